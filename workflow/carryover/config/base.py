@@ -1,0 +1,58 @@
+"""The base of every settings model: strict, immutable, and with one canonical form.
+
+Settings are validated from JSON, not from Python objects: JSON mode lets strict models take a list for a tuple while
+still refusing `true` for a number, `1.0` for a whole one, and `nan` for anything.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+# Field types that settings share. Whole numbers and reals never accept booleans, because models are strict.
+Positive = Annotated[int, Field(ge=1)]
+NotNegative = Annotated[int, Field(ge=0)]
+PositiveReal = Annotated[float, Field(gt=0)]
+NotNegativeReal = Annotated[float, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+# Fields that say which kind of settings these are; canonical form keeps them even at their default.
+DISCRIMINATORS = ("kind", "task")
+
+
+class Settings(BaseModel):
+    """Settings as a user writes them: unknown keys, wrong types, NaN and infinity are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    @classmethod
+    def read(cls, value: Any) -> Self:
+        """Validate plain data (as from YAML or JSON). Raises pydantic.ValidationError, which lists every mistake."""
+        return cls.model_validate_json(json.dumps(value))
+
+    def canonical(self) -> dict[str, Any]:
+        """These settings as plain JSON data without the fields at their default, discriminators excepted.
+
+        A field added later with a default therefore changes no content address.
+        """
+        return {
+            name: _plain(value)
+            for name, value in self
+            if name in DISCRIMINATORS or value != type(self).model_fields[name].get_default(call_default_factory=True)
+        }
+
+    def complete(self) -> dict[str, Any]:
+        """These settings as plain JSON data, every field written out."""
+        return self.model_dump(mode="json")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Settings):
+        return value.canonical()
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return value
