@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import Field, ValidationError
@@ -15,6 +15,7 @@ from carryover.config.base import NotNegative, Positive, Settings
 from carryover.config.study import Name, Study, Suite
 from carryover.errors import UserError, UserErrors
 
+T = TypeVar("T")
 Patterns = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
@@ -192,7 +193,7 @@ def _fields_at(model: type[Settings] | None, location: list[str]) -> list[str]:
     return known_keys(model, location) if model is not None else []
 
 
-def _validated[T](read: Callable[[Any], T], value: Any, where: str, mistakes: list[str]) -> T | None:
+def _validated(read: Callable[[Any], T], value: Any, where: str, mistakes: list[str]) -> T | None:
     try:
         return read(value)
     except ValidationError as error:
