@@ -421,6 +421,26 @@ class _OneDataset(Settings):
     dataset: Dataset
 
 
+def read_dataset(value: Any) -> Dataset:
+    """A dataset's settings from plain data. Raises UserErrors with one line a mistake."""
+    try:
+        return _OneDataset.read({"dataset": value}).dataset
+    except ValidationError as error:
+        raise UserErrors(describe(error, _OneDataset)) from None
+
+
+def read_run(value: Any) -> RunSettings:
+    """A run's settings from plain data. Raises UserErrors with one line a mistake."""
+    try:
+        run = RunSettings.read(value)
+    except ValidationError as error:
+        raise UserErrors(describe(error, RunSettings)) from None
+    mistakes = checks.run(run.dataset, run.model, run.training)
+    if mistakes:
+        raise UserErrors(mistakes)
+    return run
+
+
 def _seeds(seeds: int | tuple[int, ...]) -> tuple[int, ...]:
     return tuple(range(seeds)) if isinstance(seeds, int) else tuple(dict.fromkeys(seeds))
 

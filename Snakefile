@@ -1,0 +1,19 @@
+# Carryover: config → plan → datasets → one training a run → evaluation of every checkpoint → tables → report.
+# `snakemake --cores all` makes the report of config/config.yaml; `--configfile config/full.yaml` lays another scale over it.
+
+
+configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/datasets.smk"
+include: "workflow/rules/training.smk"
+include: "workflow/rules/evaluation.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    input:
+        f"{REPORT}/index.html",
+    localrule: True
+    default_target: True

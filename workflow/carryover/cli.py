@@ -1,0 +1,318 @@
+"""The command line: one sub-command a rule of the workflow, and those for people. It parses arguments, nothing else.
+
+Modules are imported inside the commands: most of them need no PyTorch, which takes seconds to import.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from carryover import __version__
+from carryover.errors import UserError
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run one command; exit code 2 and one line a mistake where the user can mend it."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        sys.exit(parsed.command(parsed) or 0)
+    except UserError as error:
+        print(f"carryover: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:  # `carryover plan | head`
+        sys.stderr.close()
+        sys.exit(1)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="carryover", description=__doc__.splitlines()[0])
+    parser.add_argument("--version", action="version", version=f"carryover {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for add in (_plan, _status, _prune, _report, _ask, _train, _compare, _reference, _schema):
+        add(commands)
+    for add in (_generate, _train_run, _evaluate, _aggregate, _render):
+        add(commands)
+    return parser
+
+
+# --- commands for people ---
+
+
+def _plan(commands: Any) -> None:
+    parser = commands.add_parser("plan", help="print what a config asks for, and what is already there")
+    _config_options(parser)
+    parser.add_argument("--json", action="store_true", help="print the whole plan as JSON")
+
+    def command(options: argparse.Namespace) -> None:
+        from carryover.data.inventory import describe
+
+        plan = _planned(options)
+        print(json.dumps(plan.to_json(), indent=1, ensure_ascii=False) if options.json else describe(plan))
+
+    parser.set_defaults(command=command)
+
+
+def _status(commands: Any) -> None:
+    parser = commands.add_parser("status", help="done, running, failed and left, while a workflow runs or after")
+    _config_options(parser)
+
+    def command(options: argparse.Namespace) -> None:
+        from carryover.data.status import describe
+
+        print(describe(_planned(options)))
+
+    parser.set_defaults(command=command)
+
+
+def _prune(commands: Any) -> None:
+    parser = commands.add_parser("prune", help="remove results that no config asks for, after asking")
+    _config_options(parser)
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+
+    def command(options: argparse.Namespace) -> None:
+        from carryover.data.prune import prune
+
+        prune(_planned(options), ask=not options.yes)
+
+    parser.set_defaults(command=command)
+
+
+def _report(commands: Any) -> None:
+    parser = commands.add_parser("report", help="make tables, figures and page of a config's results")
+    _config_options(parser)
+    parser.add_argument("--partial", action="store_true", help="render what exists and say what is missing")
+    parser.add_argument("--study", help="remake the figures of this study alone")
+    parser.add_argument("--cores", type=_positive, default=1, help="processes that draw figures")
+
+    def command(options: argparse.Namespace) -> None:
+        from carryover.analysis.aggregate import aggregate
+        from carryover.data.files import write_json
+        from carryover.report.render import render
+
+        plan = _planned(options)
+        folder = Path(plan.results) / "reports" / plan.name
+        write_json(folder / "plan.json", plan.to_json())
+        aggregate(folder / "plan.json", Path(plan.results), folder / "tables", partial=options.partial)
+        print(render(folder, study=options.study, cores=options.cores))
+
+    parser.set_defaults(command=command)
+
+
+def _ask(commands: Any) -> None:
+    parser = commands.add_parser("ask", help="answer a question with a trained checkpoint")
+    parser.add_argument("run", type=Path, help="folder of a run, such as results/runs/…")
+    parser.add_argument("question", help="such as 123+456, 12+34-5 or a review, as the run's task reads them")
+
+    def command(options: argparse.Namespace) -> None:
+        from carryover.evaluation.ask import ask
+
+        print(ask(options.run, options.question))
+
+    parser.set_defaults(command=command)
+
+
+def _train(commands: Any) -> None:
+    parser = commands.add_parser("train", help="train an adder by hand, without writing YAML")
+    parser.add_argument("--digits", type=_positive, default=10, help="digits of each number (default 10)")
+    parser.add_argument("--cell", choices=("rnn", "lstm", "gru"), default="rnn", help="recurrent cell (default rnn)")
+    parser.add_argument("--lr", type=float, default=1e-3, help="learning rate of Adam (default 1e-3)")
+    parser.add_argument("--layers", type=_positive, default=3, help="recurrent layers (default 3)")
+    parser.add_argument("--steps", type=_positive, default=1000, help="batches, each of fresh numbers (default 1000)")
+    parser.add_argument("--batch", type=_positive, default=200, help="pairs in a batch (default 200)")
+    parser.add_argument("--test-batch", type=_positive, default=200, help="pairs in the test (default 200)")
+    parser.add_argument("--hidden", type=_positive, default=64, help="hidden size (default 64)")
+    parser.add_argument("--embedding", type=_positive, default=32, help="embedding size of a digit (default 32)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of data order and initialisation (default 0)")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--results", type=Path, default=Path("results"), help="where results land (default results)")
+
+    def command(options: argparse.Namespace) -> None:
+        from carryover.evaluation.by_hand import train_adder
+
+        print(train_adder(**{key: value for key, value in vars(options).items() if key != "command"}))
+
+    parser.set_defaults(command=command)
+
+
+def _compare(commands: Any) -> None:
+    parser = commands.add_parser("compare", help="what changed between two results, beyond what the seeds explain")
+    parser.add_argument("a", type=Path, help="folder of tables, such as results/reports/quick/tables")
+    parser.add_argument("b", type=Path, help="folder of tables, such as results/reference/quick")
+
+    def command(options: argparse.Namespace) -> None:
+        from carryover.analysis.compare import compare
+
+        print(compare(options.a, options.b))
+
+    parser.set_defaults(command=command)
+
+
+def _reference(commands: Any) -> None:
+    parser = commands.add_parser("reference", help="merge a report's tables into committed reference results")
+    parser.add_argument("tables", type=Path, help="folder of tables, such as results/reports/full/tables")
+    parser.add_argument("reference", type=Path, help="folder that they join, such as results/reference/full")
+
+    def command(options: argparse.Namespace) -> None:
+        from carryover.analysis.reference import merge
+
+        print(merge(options.tables, options.reference))
+
+    parser.set_defaults(command=command)
+
+
+def _schema(commands: Any) -> None:
+    parser = commands.add_parser("schema", help="write the JSON Schemas that editors check YAML files with")
+    parser.add_argument("folder", type=Path, nargs="?", default=Path("config/schema"))
+
+    def command(options: argparse.Namespace) -> None:
+        from carryover.config.schema import write_schemas
+
+        for path in write_schemas(options.folder):
+            print(path)
+
+    parser.set_defaults(command=command)
+
+
+# --- one command a rule ---
+
+
+def _generate(commands: Any) -> None:
+    parser = commands.add_parser("generate", help="make one dataset (a rule of the workflow)")
+    parser.add_argument("settings", type=_json, help="the dataset's settings as JSON")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--data", type=Path, default=Path("data"), help="where fetched sources are kept")
+
+    def command(options: argparse.Namespace) -> None:
+        from carryover.config.plan import read_dataset
+        from carryover.tasks import generate
+
+        generate(read_dataset(options.settings), options.folder, options.data)
+
+    parser.set_defaults(command=command)
+
+
+def _train_run(commands: Any) -> None:
+    parser = commands.add_parser("train-run", help="train one run (a rule of the workflow)")
+    parser.add_argument("settings", type=_json, help="the run's settings as JSON")
+    parser.add_argument("dataset", type=Path, help="folder of the dataset")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--state", type=Path, required=True, help="where an interrupted training is kept")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--jobs-per-gpu", type=_positive, default=1)
+    parser.add_argument("--code", default="", help="fingerprint of the code; saved state of other code is discarded")
+
+    def command(options: argparse.Namespace) -> None:
+        from carryover.config.plan import read_run
+        from carryover.training.device import claim
+
+        run = read_run(options.settings)
+        with claim(options.device, options.jobs_per_gpu) as device:  # before PyTorch is imported
+            from carryover.training.loop import train
+
+            train(run, options.dataset, options.folder, options.state, device=device, fingerprint=options.code)
+
+    parser.set_defaults(command=command)
+
+
+def _evaluate(commands: Any) -> None:
+    parser = commands.add_parser("evaluate", help="evaluate one run on its suites (a rule of the workflow)")
+    parser.add_argument("run", type=Path, help="folder of the run")
+    parser.add_argument("splits", type=_json, help="the splits as JSON: suite, split, dataset, dataset_split")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--datasets", type=Path, required=True, help="folder of all datasets")
+    parser.add_argument("--trained-on", required=True, help="address of the dataset that the run was trained on")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+
+    def command(options: argparse.Namespace) -> None:
+        from carryover.evaluation.evaluate import evaluate
+
+        splits = [{**split, "dataset_dir": options.datasets / split["dataset"]} for split in options.splits]
+        evaluate(options.run, splits, options.datasets / options.trained_on, options.folder, device=options.device)
+
+    parser.set_defaults(command=command)
+
+
+def _aggregate(commands: Any) -> None:
+    parser = commands.add_parser("aggregate", help="gather all results into tables (a rule of the workflow)")
+    parser.add_argument("report", type=Path, help="folder of the report, with plan.json")
+    parser.add_argument("--partial", action="store_true", help="take what exists and note what is missing")
+
+    def command(options: argparse.Namespace) -> None:
+        from carryover.analysis.aggregate import aggregate
+        from carryover.config.plan import read_plan
+
+        plan = options.report / "plan.json"
+        aggregate(plan, Path(read_plan(plan)["results"]), options.report / "tables", partial=options.partial)
+
+    parser.set_defaults(command=command)
+
+
+def _render(commands: Any) -> None:
+    parser = commands.add_parser("render", help="draw the figures and write the page (a rule of the workflow)")
+    parser.add_argument("report", type=Path, help="folder of the report, with plan.json and tables")
+    parser.add_argument("--study", help="remake the figures of this study alone")
+    parser.add_argument("--cores", type=_positive, default=1, help="processes that draw figures")
+
+    def command(options: argparse.Namespace) -> None:
+        from carryover.report.render import render
+
+        print(render(options.report, study=options.study, cores=options.cores))
+
+    parser.set_defaults(command=command)
+
+
+# --- arguments ---
+
+
+def _config_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--configfile",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="overlays on config/config.yaml, as for Snakemake (config/full.yaml)",
+    )
+    parser.add_argument(
+        "--config", nargs="+", default=[], metavar="KEY=VALUE", help="keys of config.yaml to set, as for Snakemake"
+    )
+
+
+def _planned(options: argparse.Namespace) -> Any:
+    import yaml
+
+    from carryover.config.load import load, read_root
+    from carryover.config.plan import make_plan
+
+    overrides = {}
+    for item in options.config:
+        key, separator, value = item.partition("=")
+        if not separator:
+            raise UserError(f"--config {item}: write KEY=VALUE")
+        overrides[key] = yaml.safe_load(value)
+    files = [Path("config/config.yaml"), *options.configfile]
+    return make_plan(load(read_root(files, overrides), files))
+
+
+def _positive(text: str) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return value
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise argparse.ArgumentTypeError(f"not JSON: {error}") from None

@@ -1,0 +1,51 @@
+# Loads the plan, which every rule looks its job up in, and what all rules share.
+import sys
+from pathlib import Path
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+PACKAGE = Path(workflow.basedir) / "workflow"
+sys.path.insert(0, str(PACKAGE))
+
+from carryover.config import fingerprint
+from carryover.config.address import canonical_json, content_hash
+from carryover.config.load import load
+from carryover.config.plan import make_plan
+from carryover.data.files import write_json
+from carryover.errors import UserError
+from carryover.training.device import local_gpus
+
+try:
+    CONFIG = load(config, [Path(file) for file in workflow.configfiles])
+    PLAN = make_plan(CONFIG)
+except UserError as error:
+    # One line a mistake, and exit code 2: Snakemake adds nothing to a plain exit.
+    print(error, file=sys.stderr)
+    sys.exit(2)
+
+RESULTS = PLAN.results
+REPORT = f"{RESULTS}/reports/{PLAN.name}"
+LOGS = f"{RESULTS}/logs"
+ENVIRONMENT = "../../envs/environment.yaml"
+
+# Conda environments do not hold the package itself, so every job is told where it is.
+COMMAND = f"PYTHONPATH={PACKAGE} python -m carryover"
+
+# Whether to ask for a GPU is detected for local jobs alone: on a cluster the node that plans is not the one that trains,
+# and the profile asks (see profiles/slurm).
+EXECUTES_LOCALLY = workflow.executor_plugin is None or workflow.executor_plugin.common_settings.local_exec
+GPUS = local_gpus() if EXECUTES_LOCALLY and CONFIG.root.device != "cpu" else 0
+
+
+wildcard_constraints:
+    dataset=r"[a-z0-9_.-]+-[0-9a-f]{12}",
+    run=r"[a-z0-9_.-]+-[0-9a-f]{12}",
+    evaluation=r"[a-z0-9_.-]+-[0-9a-f]{12}",
+
+
+onstart:
+    for line in PLAN.unavailable:
+        logger.info(f"left out: {line}")
+    write_json(Path(REPORT) / "plan.json", PLAN.to_json())

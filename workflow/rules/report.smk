@@ -1,0 +1,53 @@
+# The report: tables over everything in the plan, then figures and the page.
+EVALUATED = [
+    f"{RESULTS}/evaluations/{key}/{name}" for key in PLAN.evaluations for name in ("metrics.parquet", "cost.json")
+]
+TRAINED = [f"{RESULTS}/runs/{key}/{name}" for key in PLAN.runs for name in ("run.json", "history.parquet", "cost.json")]
+PLAN_DIGEST = content_hash(PLAN.to_json())
+
+
+rule aggregate:
+    input:
+        EVALUATED,
+        TRAINED,
+    output:
+        directory(f"{REPORT}/tables"),
+    log:
+        f"{LOGS}/aggregate/{PLAN.name}.log",
+    conda:
+        ENVIRONMENT
+    params:
+        report=REPORT,
+        plan=PLAN_DIGEST,
+        code=fingerprint.report(),
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=60,
+        gpu=0,
+    shell:
+        "{COMMAND} aggregate {params.report:q} > {log:q} 2>&1"
+
+
+rule render:
+    input:
+        rules.aggregate.output,
+    output:
+        page=f"{REPORT}/index.html",
+        figures=directory(f"{REPORT}/figures"),
+        provenance=f"{REPORT}/provenance.json",
+    log:
+        f"{LOGS}/render/{PLAN.name}.log",
+    conda:
+        ENVIRONMENT
+    params:
+        report=REPORT,
+        plan=PLAN_DIGEST,
+        code=fingerprint.report(),
+    threads: 2
+    resources:
+        mem_mb=3000,
+        runtime=60,
+        gpu=0,
+    shell:
+        "{COMMAND} render {params.report:q} --cores {threads} > {log:q} 2>&1"
