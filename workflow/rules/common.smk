@@ -13,6 +13,7 @@ from carryover.config import fingerprint
 from carryover.config.address import canonical_json, content_hash
 from carryover.config.load import load
 from carryover.config.plan import make_plan
+from carryover.config.sources import recipe
 from carryover.data.files import write_json
 from carryover.errors import UserError
 from carryover.training.device import local_gpus

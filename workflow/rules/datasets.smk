@@ -7,7 +7,7 @@ rule generate:
     conda:
         ENVIRONMENT
     params:
-        settings=lambda wildcards: canonical_json(PLAN.datasets[wildcards.dataset].canonical()),
+        settings=lambda wildcards: canonical_json(PLAN.datasets[wildcards.dataset].complete()),
         folder=subpath(output[0], parent=True),
         data=CONFIG.root.data,
         code=lambda wildcards: fingerprint.generate(PLAN.datasets[wildcards.dataset].task),

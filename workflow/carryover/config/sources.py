@@ -1,0 +1,37 @@
+"""Datasets that are read from files of the user's: what the files hold, and whether they are there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from carryover.config.datasets import Dataset
+from carryover.config.digit_sum import DigitSumDataset
+from carryover.config.sentiment import SentimentDataset, sentiment_available
+
+
+def with_sources(dataset: Dataset, folder: Path, data_root: Path) -> tuple[Dataset, str | None]:
+    """The dataset with the digests of the files that it reads, and why its source is not to be had here (or None).
+
+    `folder` is what relative paths start from, `data_root` where fetched sources are kept. Raises UserError where a
+    file of the user's cannot be read.
+    """
+    if isinstance(dataset, SentimentDataset):
+        missing = sentiment_available(dataset, data_root, folder)
+        return (dataset, missing) if missing else (dataset.with_file_digests(folder), None)
+    if isinstance(dataset, DigitSumDataset):
+        return dataset.with_file_digests(folder), None
+    return dataset, None
+
+
+def recipe(dataset: Dataset) -> dict[str, Any]:
+    """The canonical settings, and beside the digest of a file the path to read it from.
+
+    Paths are no part of a dataset's identity, so canonical settings lack them.
+    """
+    settings = dataset.canonical()
+    for part in ("source", "distribution"):
+        path = getattr(getattr(dataset, part, None), "path", None)
+        if path is not None:
+            settings.setdefault(part, {"kind": getattr(dataset, part).kind})["path"] = path
+    return settings
