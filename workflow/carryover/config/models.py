@@ -64,11 +64,13 @@ class Seq2seq(Recurrent):
     """An encoder, and a decoder that writes the answer symbol by symbol (report expression-seq2seq).
 
     `decoder: repeat_state` feeds the encoder's last state at every decoder step, as published; `teacher_forcing`
-    feeds the previous right symbol in training and the previous predicted one (greedy) in evaluation.
+    also feeds the previous right symbol in training and the previous predicted one (greedy) in evaluation.
+    `activation` stands between the two linear layers that end the decoder; the report names none.
     """
 
     kind: Literal["seq2seq"] = "seq2seq"
     decoder: Literal["repeat_state", "teacher_forcing"] = "repeat_state"
+    activation: Literal["none", "relu"] = "none"
 
 
 Model = Annotated[Tagger | Classifier | Seq2seq, Field(discriminator="kind")]
