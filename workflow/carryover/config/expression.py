@@ -25,9 +25,6 @@ LARGEST_NUMBER = 999_999
 LARGEST_INDEX = 2**63 - 1
 SHARES_AT_MOST = 100_000
 
-# Of splits that are declared disjoint, each draws from its own part of the space: tenths of a keyed permutation of it.
-SIDES = {"train": (0, 8), "validation": (8, 9), "test": (9, 10)}
-
 
 def apply(operator: str, left: Any, right: Any) -> Any:
     """left ± right or left × right, of whole numbers or of arrays of them."""
@@ -53,7 +50,7 @@ def chain(values: Sequence[Any], operators: str, step: Callable[[str, Any, Any],
 
 @dataclass(frozen=True)
 class Form:
-    """An expression without its numbers: n - 1 operators and at most one parenthesised group [start, stop) of operands."""
+    """An expression without its numbers: its operators, and at most one parenthesised group [start, stop) of operands."""
 
     operators: str
     group: tuple[int, int] | None = None
@@ -85,9 +82,15 @@ class Numbers(Settings):
         if self.smallest > self.largest:
             raise ValueError(f"smallest {self.smallest} is above largest {self.largest}; swap them")
         if not self.values():
-            digits = f" without the digits {', '.join(map(str, self.without_digits))}" if self.without_digits else ""
+            digits = (
+                f" without the digits {', '.join(map(str, self.without_digits))}"
+                if self.without_digits
+                else ""
+            )
             others = f" without {', '.join(map(str, self.without))}" if self.without else ""
-            raise ValueError(f"no number from {self.smallest} to {self.largest}{digits}{others} is left; filter less")
+            raise ValueError(
+                f"no number from {self.smallest} to {self.largest}{digits}{others} is left; filter less"
+            )
         return self
 
     def values(self) -> Sequence[int]:
@@ -100,7 +103,9 @@ class Numbers(Settings):
 
     def label(self) -> str:
         """Such as `0-49` or `0-49-without-1`."""
-        filters = [str(digit) for digit in self.without_digits] + [f"number-{value}" for value in self.without]
+        filters = [str(digit) for digit in self.without_digits] + [
+            f"number-{value}" for value in self.without
+        ]
         return f"{self.smallest}-{self.largest}" + (f"-without-{'-'.join(filters)}" if filters else "")
 
 
@@ -122,7 +127,9 @@ class Expressions(Settings):
     @classmethod
     def _are_known(cls, operators: str) -> str:
         if "/" in operators or "÷" in operators:
-            raise ValueError("division has no whole answers and is not a task here; the operators are '+', '-' and '*'")
+            raise ValueError(
+                "division has no whole answers and is not a task here; the operators are '+', '-' and '*'"
+            )
         if not operators or set(operators) - set(OPERATORS) or len(set(operators)) < len(operators):
             raise ValueError(f"{operators!r} should be some of '+', '-' and '*', each once, such as '+-'")
         return "".join(operator for operator in OPERATORS if operator in operators)
@@ -137,7 +144,9 @@ class Expressions(Settings):
     @model_validator(mode="after")
     def _is_possible(self) -> Expressions:
         if (self.numbers is None) == (self.numbers_by_position is None):
-            raise ValueError("give exactly one of numbers (for every operand) and numbers_by_position (one each)")
+            raise ValueError(
+                "give exactly one of numbers (for every operand) and numbers_by_position (one each)"
+            )
         if self.numbers_by_position is not None and self.operands != (len(self.numbers_by_position),):
             raise ValueError(
                 f"numbers_by_position has {len(self.numbers_by_position)} entries, so operands should be "
@@ -146,9 +155,13 @@ class Expressions(Settings):
         if self.parentheses != "none" and max(self.operands) < 3:
             raise ValueError("parentheses need 3 operands or more; set parentheses: none")
         if self.parentheses == "where_operators_differ" and len(self.operators) < 2:
-            raise ValueError(f"with the one operator {self.operators} no operators differ; set parentheses: none")
+            raise ValueError(
+                f"with the one operator {self.operators} no operators differ; set parentheses: none"
+            )
         if self.space() > LARGEST_INDEX or max(map(abs, self.answer_range())) > LARGEST_INDEX:
-            raise ValueError("the expressions or their answers do not fit 64 bits; use smaller numbers or fewer operands")
+            raise ValueError(
+                "the expressions or their answers do not fit 64 bits; use smaller numbers or fewer operands"
+            )
         return self
 
     def forms(self) -> list[Form]:
@@ -161,7 +174,9 @@ class Expressions(Settings):
         forms = [Form(operators) for operators in products]
         if self.parentheses == "none":
             return forms
-        groups = [(start, start + size) for size in range(2, operands) for start in range(operands - size + 1)]
+        groups = [
+            (start, start + size) for size in range(2, operands) for start in range(operands - size + 1)
+        ]
         everywhere = self.parentheses == "everywhere"
         return forms + [
             Form(operators, group)
@@ -191,7 +206,9 @@ class Expressions(Settings):
         answers = [
             form.evaluate(corner)
             for form in self.forms()
-            for corner in itertools.product(*((values[0], values[-1]) for values in self.values_of(form.operands)))
+            for corner in itertools.product(
+                *((values[0], values[-1]) for values in self.values_of(form.operands))
+            )
         ]
         return min(answers), max(answers)
 
@@ -248,7 +265,7 @@ class Component(Expressions):
 
 
 class Mixture(Settings):
-    """Several grammars, each with an exact share of the rows: of any whole cycle of shares, and of the rest within one."""
+    """Several grammars, each with an exact share of the rows (to within a row where they do not divide)."""
 
     kind: Literal["mixture"] = "mixture"
     components: Annotated[tuple[Component, ...], Field(min_length=2)]
@@ -257,9 +274,13 @@ class Mixture(Settings):
     def _can_be_told_apart(self) -> Mixture:
         for a, b in itertools.combinations(self.components, 2):
             if a.grammar() == b.grammar():
-                raise ValueError(f"two components are both {a.full_label()}; write it once and add their shares")
+                raise ValueError(
+                    f"two components are both {a.full_label()}; write it once and add their shares"
+                )
         if sum(self.shares) > SHARES_AT_MOST:
-            raise ValueError(f"the shares, in lowest terms, add up to more than {SHARES_AT_MOST:,}; use rounder ones")
+            raise ValueError(
+                f"the shares, in lowest terms, add up to more than {SHARES_AT_MOST:,}; use rounder ones"
+            )
         return self
 
     @property
@@ -279,7 +300,9 @@ class Shares(Settings):
     @model_validator(mode="after")
     def _add_up(self) -> Shares:
         if abs(self.train + self.validation + self.test - 1) > 1e-9:
-            raise ValueError(f"the shares add up to {self.train + self.validation + self.test:g}; they should add up to 1")
+            raise ValueError(
+                f"the shares add up to {self.train + self.validation + self.test:g}; they should add up to 1"
+            )
         return self
 
 
@@ -287,8 +310,9 @@ class ExpressionDataset(Settings):
     """Expressions drawn from one grammar or from a mixture.
 
     `draw: with_replacement` takes every row independently; with `disjoint: true` each split draws from its own part of
-    the expressions (8, 1 and 1 tenths). `without_replacement` and `whole` take the rows of one keyed permutation of the
-    grammar: train from the front, test from the back, validation next to test. Both take `rows`, `whole` takes `shares`.
+    the expressions (8, 1 and 1 tenths). `without_replacement` and `whole` take the rows of one keyed permutation of
+    the grammar: train from the front, test from the back, validation next to test. `whole` takes `shares`, the others
+    take `rows`.
     """
 
     task: Literal["expression"]
@@ -303,9 +327,13 @@ class ExpressionDataset(Settings):
     def _can_be_drawn(self) -> ExpressionDataset:
         if self.draw == "whole":
             if self.shares is None or self.rows is not None:
-                raise ValueError("draw: whole takes all expressions: give shares (such as train: 0.9), and no rows")
+                raise ValueError(
+                    "draw: whole takes all expressions: give shares (such as train: 0.9), and no rows"
+                )
             if isinstance(self.distribution, Mixture):
-                raise ValueError("draw: whole takes one grammar; a mixture is drawn without_replacement, by rows")
+                raise ValueError(
+                    "draw: whole takes one grammar; a mixture is drawn without_replacement, by rows"
+                )
         elif self.rows is None or self.shares is not None:
             raise ValueError(f"draw: {self.draw} takes rows (such as train: 1000), and no shares")
         self._check_components()
@@ -324,15 +352,15 @@ class ExpressionDataset(Settings):
         for number, component in enumerate(components):
             space, wanted = component.space(), {split: counts[number] for split, counts in rows.items()}
             for split, count in wanted.items():
-                if count == 0 and sum(rows[split]):
+                if count == 0 and sum(rows[split]) > 0:
                     raise ValueError(
                         f"the component {component.full_label()} is empty in the {sum(rows[split])} rows of {split}; "
                         f"set rows.{split} to at least {sum(self.distribution.shares)}, or to 0"
                     )
             if self.draw == "without_replacement" and sum(wanted.values()) > space:
                 raise ValueError(
-                    f"rows: {sum(wanted.values()):,} different expressions are asked of {component.full_label()}, which "
-                    f"has {space:,}; ask for fewer, or draw: with_replacement"
+                    f"rows: {sum(wanted.values()):,} different expressions are asked of {component.full_label()}, "
+                    f"which has {space:,}; ask for fewer, or draw: with_replacement"
                 )
             if self.draw == "with_replacement" and self.disjoint and space < 10:
                 raise ValueError(
@@ -359,7 +387,9 @@ class ExpressionDataset(Settings):
         """A short name for each component, made from its settings, that tells it from the others."""
         components = self.distribution.components
         short = [component.label() for component in components]
-        return short if len(set(short)) == len(short) else [component.full_label() for component in components]
+        return (
+            short if len(set(short)) == len(short) else [component.full_label() for component in components]
+        )
 
     def answer_range(self) -> tuple[int, int]:
         """The smallest and the largest answer that the distribution can produce."""
@@ -378,15 +408,20 @@ class ExpressionDataset(Settings):
         """How many different expressions the distribution has; those that components share count once."""
         components = self.distribution.components
         return sum(
-            (-1) ** (size - 1) * sum(_shared(*chosen) for chosen in itertools.combinations(components, size))
+            (1 if size % 2 else -1)
+            * sum(_shared(*chosen) for chosen in itertools.combinations(components, size))
             for size in range(1, len(components) + 1)
         )
 
     def slug(self) -> str:
-        operators = "".join({"+": "a", "-": "s", "*": "m"}[c] for c in self.distribution.components[0].operators)
+        operators = "".join(
+            {"+": "a", "-": "s", "*": "m"}[c] for c in self.distribution.components[0].operators
+        )
         numbers = "_".join(
             f"{lists[0][0]}-{lists[0][-1]}"
-            for lists in (component.values_of(component.operands[-1]) for component in self.distribution.components[:3])
+            for lists in (
+                component.values_of(component.operands[-1]) for component in self.distribution.components[:3]
+            )
         )
         draw = {"with_replacement": "drawn", "without_replacement": "sample", "whole": "whole"}[self.draw]
         return f"expression-{numbers}-{operators}-{draw}"

@@ -24,7 +24,7 @@ def permuted(positions: np.ndarray, n: int, key: Key) -> np.ndarray:
     Returns int64 of the same shape. Raises ValueError where a position lies outside range(n).
     """
     positions = np.asarray(positions)
-    if positions.size and not (0 <= int(positions.min()) and int(positions.max()) < n):
+    if positions.size and (int(positions.min()) < 0 or int(positions.max()) >= n):
         raise ValueError(f"positions to permute must lie in [0, {n})")
     height = math.isqrt(max(n - 1, 0)) + 1
     width = -(-n // height) if n else 1

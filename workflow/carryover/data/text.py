@@ -7,7 +7,7 @@ import pyarrow as pa
 
 
 def strings(characters: np.ndarray) -> pa.StringArray:
-    """The rows of an (N, W) uint8 matrix of ASCII codes as N strings; zeros stand for no character, wherever they are."""
+    """The rows of an (N, W) uint8 matrix of ASCII codes as N strings; zeros, wherever they are, are no characters."""
     present = characters != 0
     offsets = np.zeros(len(characters) + 1, dtype=np.int64)
     np.cumsum(np.count_nonzero(present, axis=1), out=offsets[1:])
@@ -42,5 +42,9 @@ def _buffers(chunk: pa.Array) -> tuple[np.ndarray, np.ndarray]:
         raise ValueError("text to encode holds nulls")
     chunk = chunk.cast(pa.large_string())
     _, offsets, data = chunk.buffers()
-    first = np.frombuffer(offsets, dtype=np.int64)[chunk.offset : chunk.offset + len(chunk) + 1] if offsets else np.zeros(1, np.int64)
+    first = (
+        np.frombuffer(offsets, dtype=np.int64)[chunk.offset : chunk.offset + len(chunk) + 1]
+        if offsets
+        else np.zeros(1, np.int64)
+    )
     return first, np.frombuffer(data, dtype=np.uint8) if data else np.empty(0, np.uint8)

@@ -1,0 +1,235 @@
+"""The mixture account: how much of an accuracy on mixed expressions is explained by what the mixture is made of.
+
+Three numbers from 0 to 99 are a mixture of digit patterns: 72.9% of them are all of two digits (`2-2-2`), 0.1% all of
+one (`1-1-1`), and so on. Each pattern's weight follows from the settings of the distribution. Its accuracy is measured
+on another split in which the same expressions are drawn alike: one that is all of that pattern where there is one,
+else an independent draw of the mixture. Their weighted mean predicts the accuracy on the mixture, without having
+looked at it; measured beside predicted then says whether there is anything left to explain.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from carryover.config.expression import ExpressionDataset, Expressions
+
+METRIC = "exact_match"
+STRATUM = "digits="
+TOLERANCE = 0.02  # a prediction this near is right whatever the sampling error
+QUANTILE = 1.959963984540054  # of the standard normal distribution, for 95%
+
+COLUMNS = {
+    "run": "string",
+    "suite": "string",
+    "split": "string",
+    "component": "string",
+    "weight": "float64",
+    "accuracy": "float64",
+    "rows": "Int64",
+    "source": "string",
+    "predicted": "float64",
+    "predicted_low": "float64",
+    "predicted_high": "float64",
+    "measured": "float64",
+    "explained": "boolean",
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """The expressions of one digit pattern: their weight in a distribution, and what decides them given the pattern."""
+
+    weight: float
+    drawn_from: Hashable
+
+
+@dataclass(frozen=True)
+class _Split:
+    """One test split of a run, with its exact match by digit pattern (`all` for the whole) and the rows behind it."""
+
+    suite: str
+    name: str
+    address: str
+    dataset: ExpressionDataset
+    dataset_split: str
+    parts: Mapping[str, Part]
+    measured: Mapping[str, tuple[float, int]]
+
+    def accuracy(self, pattern: str) -> tuple[float, int] | None:
+        whole = set(self.parts) == {pattern}
+        return self.measured.get("all" if whole else pattern)
+
+
+def mixture(plan: Mapping[str, Any], metrics: pd.DataFrame) -> pd.DataFrame:
+    """The table `mixture`: one row a component of each test split that is a mixture, of every run on expressions.
+
+    plan: as plan.json has it. metrics: the table of that name (run, suite, split, stratum, metric, value, n).
+    Columns: run, suite, split, component (digits of each operand), weight, accuracy and the rows behind it, source
+    (`suite/split` where it was measured; null where no split has it, and then nothing is predicted), predicted with
+    the 95% interval in which the measured accuracy should fall, measured, and whether it does, or is within two
+    percentage points. A split for which no component has a source is left out.
+    """
+    values = _exact_matches(metrics)
+    datasets = {
+        address: ExpressionDataset.read(dataset["settings"])
+        for address, dataset in plan["datasets"].items()
+        if dataset["task"] == "expression"
+    }
+    parts = {address: parts_of(dataset) for address, dataset in datasets.items()}
+    rows: list[dict[str, Any]] = []
+    for evaluation in plan["evaluations"].values():
+        run = evaluation["run"]
+        splits = [
+            _Split(
+                split["suite"],
+                split["split"],
+                split["dataset"],
+                datasets[split["dataset"]],
+                split["dataset_split"],
+                parts[split["dataset"]],
+                values[run, split["suite"], split["split"]],
+            )
+            for split in evaluation["splits"]
+            if split["dataset"] in datasets and (run, split["suite"], split["split"]) in values
+        ]
+        # What a model was trained on tells nothing of how it does on other draws.
+        trained_on = plan["runs"][run]["dataset"]
+        sources = [one for one in splits if (one.address, one.dataset_split) != (trained_on, "train")]
+        for target in splits:
+            rows += [{"run": run, **row} for row in _account(target, sources)]
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+
+
+def parts_of(dataset: ExpressionDataset) -> dict[str, Part]:
+    """The digit patterns of a distribution, most weight first."""
+    distribution = dataset.distribution
+    found: dict[str, dict[Hashable, float]] = {}
+    for component, share in zip(distribution.components, distribution.shares, strict=True):
+        for pattern, drawn_from, count in _patterns(component):
+            weights = found.setdefault(pattern, {})
+            weight = share / sum(distribution.shares) * count / component.space()
+            weights[drawn_from] = weights.get(drawn_from, 0.0) + weight
+    parts = {
+        pattern: Part(
+            sum(weights.values()),
+            # Where components overlap, their proportions decide the draw too.
+            frozenset((one, round(weight / sum(weights.values()), 9)) for one, weight in weights.items()),
+        )
+        for pattern, weights in found.items()
+    }
+    return dict(sorted(parts.items(), key=lambda item: (-item[1].weight, item[0])))
+
+
+def _patterns(component: Expressions) -> list[tuple[str, Hashable, int]]:
+    """Each digit pattern of a grammar, what its expressions are (forms and numbers), and how many there are."""
+    found: list[tuple[str, Hashable, int]] = []
+    for operands in component.operands:
+        forms = tuple(component.forms_of(operands))
+        by_digits = [_by_digits(values) for values in component.values_of(operands)]
+        for chosen in itertools.product(*(one.items() for one in by_digits)):
+            pattern = "-".join(str(digits) for digits, _ in chosen)
+            numbers = tuple(values for _, values in chosen)
+            found.append((pattern, (forms, numbers), len(forms) * math.prod(map(len, numbers))))
+    return found
+
+
+def _by_digits(values: Sequence[int]) -> dict[int, Sequence[int]]:
+    """Rising numbers by how many digits they have; a range is cut into ranges."""
+    if not isinstance(values, range):
+        return {
+            digits: tuple(group)
+            for digits, group in itertools.groupby(values, key=lambda value: len(str(value)))
+        }
+    cuts: dict[int, Sequence[int]] = {}
+    for digits in range(len(str(values[0])), len(str(values[-1])) + 1):
+        low = max(values[0], 10 ** (digits - 1) if digits > 1 else 0)
+        cuts[digits] = range(low, min(values[-1], 10**digits - 1) + 1)
+    return cuts
+
+
+def _exact_matches(metrics: pd.DataFrame) -> dict[tuple[str, str, str], dict[str, tuple[float, int]]]:
+    """(run, suite, split) → digit pattern or `all` → exact match, and the rows behind it."""
+    strata = metrics["stratum"].astype(str)
+    wanted = metrics[(metrics["metric"] == METRIC) & ((strata == "all") | strata.str.startswith(STRATUM))]
+    found: dict[tuple[str, str, str], dict[str, tuple[float, int]]] = {}
+    for run, suite, split, stratum, value, n in zip(
+        *(wanted[name] for name in ("run", "suite", "split", "stratum", "value", "n")), strict=True
+    ):
+        found.setdefault((run, suite, split), {})[stratum.removeprefix(STRATUM)] = (float(value), int(n))
+    return found
+
+
+def _account(target: _Split, splits: Sequence[_Split]) -> list[dict[str, Any]]:
+    """The rows of one test split, without the run; none where it is no mixture or no component has a source."""
+    if len(target.parts) < 2 or "all" not in target.measured:
+        return []
+    sources = {pattern: _source(target, pattern, splits) for pattern in target.parts}
+    if not any(sources.values()):
+        return []
+    measured, rows = target.measured["all"]
+    predicted = low = high = explained = None
+    if all(sources.values()):
+        found = [(target.parts[pattern].weight, *source[1]) for pattern, source in sources.items() if source]
+        predicted = sum(weight * accuracy for weight, accuracy, _ in found)
+        variance = sum(weight**2 * _variance(accuracy, n) for weight, accuracy, n in found)
+        half = QUANTILE * math.sqrt(variance + _variance(predicted, rows))
+        low, high = max(0.0, predicted - half), min(1.0, predicted + half)
+        explained = abs(measured - predicted) <= TOLERANCE or low <= measured <= high
+    account = []
+    for pattern, source in sources.items():
+        split, (accuracy, n) = source if source else (None, (None, None))
+        account.append(
+            {
+                "suite": target.suite,
+                "split": target.name,
+                "component": pattern,
+                "weight": target.parts[pattern].weight,
+                "accuracy": accuracy,
+                "rows": n,
+                "source": f"{split.suite}/{split.name}" if split else None,
+                "predicted": predicted,
+                "predicted_low": low,
+                "predicted_high": high,
+                "measured": measured,
+                "explained": explained,
+            }
+        )
+    return account
+
+
+def _source(
+    target: _Split, pattern: str, splits: Sequence[_Split]
+) -> tuple[_Split, tuple[float, int]] | None:
+    """Where the accuracy on a pattern is best measured: a split that is all of it, else the one with the most of it."""
+    candidates = []
+    for split in splits:
+        accuracy = split.accuracy(pattern)
+        alike = pattern in split.parts and split.parts[pattern].drawn_from == target.parts[pattern].drawn_from
+        if accuracy and alike and not _same_draw(split, target):
+            candidates.append((len(split.parts) > 1, -accuracy[1], split.suite, split.name, split, accuracy))
+    if not candidates:
+        return None
+    *_, split, accuracy = min(candidates, key=lambda one: one[:4])
+    return split, accuracy
+
+
+def _same_draw(a: _Split, b: _Split) -> bool:
+    """Whether two splits have rows in common by construction: the same stream, of which one may read more."""
+    grammars = [[component.grammar() for component in one.dataset.distribution.components] for one in (a, b)]
+    return (
+        a.dataset_split == b.dataset_split
+        and a.dataset.seed == b.dataset.seed
+        and any(grammar in grammars[1] for grammar in grammars[0])
+    )
+
+
+def _variance(share: float, rows: int) -> float:
+    """The variance of a share measured on `rows` rows, two successes and two failures added (Agresti and Coull)."""
+    adjusted = (share * rows + 2) / (rows + 4)
+    return adjusted * (1 - adjusted) / (rows + 4)
