@@ -17,10 +17,13 @@ def strings(characters: np.ndarray) -> pa.StringArray:
     return pa.Array.from_buffers(pa.string(), len(characters), buffers)
 
 
-def characters(text: pa.Array | pa.ChunkedArray, width: int = 0) -> tuple[np.ndarray, np.ndarray]:
+def characters(
+    text: pa.Array | pa.ChunkedArray, width: int = 0, to_the_right: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
     """Strings of ASCII as an (N, L) uint8 matrix, zeros on the right, with lengths (N,) int32.
 
-    L is `width` or the longest string, whichever is more. Strings must not be null.
+    L is `width` or the longest string, whichever is more. Strings must not be null. `to_the_right` puts the zeros on
+    the left, so that the last characters stand below each other.
     """
     chunks = text.chunks if isinstance(text, pa.ChunkedArray) else [text]
     parts = [_buffers(chunk) for chunk in chunks]
@@ -31,7 +34,8 @@ def characters(text: pa.Array | pa.ChunkedArray, width: int = 0) -> tuple[np.nda
     for offsets, data in parts:
         rows = slice(start, start + len(offsets) - 1)
         # Row by row and left to right is the order both of the text and of a boolean mask's true places.
-        matrix[rows][column < lengths[rows, None]] = data[offsets[0] : offsets[-1]]
+        place = matrix.shape[1] - 1 - column if to_the_right else column
+        matrix[rows][place < lengths[rows, None]] = data[offsets[0] : offsets[-1]]
         start = rows.stop
     return matrix, lengths
 

@@ -1,0 +1,202 @@
+"""Splits as Parquet files, and the digest of what they hold.
+
+The digest is taken over the rows, never over the file: it is the same for every Parquet library, compression, layout
+of row groups, and number of files that the rows are spread over.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from carryover.data.files import atomic_path
+from carryover.errors import UserError
+
+DIGEST_ROWS = 65_536  # rows of one block of the digest; shards hold a multiple of it
+DIGEST_KEY = "digest"
+
+
+class Digest:
+    """The content digest of rows that come in batches of any size.
+
+    SHA-256 over the columns' names and types, the number of rows, and the digests of blocks of 65,536 rows; those in
+    turn over the digests of their columns: little-endian values, and for text and lists their lengths before them.
+    """
+
+    def __init__(self, schema: pa.Schema) -> None:
+        self.schema = schema
+        self.rows = 0
+        self.blocks: list[bytes] = []
+        self._columns = [_Column() for _ in schema]
+
+    def update(self, batch: pa.RecordBatch) -> None:
+        """Add rows, in order. Raises ValueError for a null."""
+        start = 0
+        while start < batch.num_rows:
+            part = batch.slice(start, min(batch.num_rows - start, DIGEST_ROWS - self.rows % DIGEST_ROWS))
+            for column, values in zip(self._columns, part.columns, strict=True):
+                column.update(values)
+            self.rows += part.num_rows
+            start += part.num_rows
+            if self.rows % DIGEST_ROWS == 0:
+                self._end_block()
+
+    def _end_block(self) -> None:
+        block = hashlib.sha256()
+        for column in self._columns:
+            block.update(column.digest())
+        self.blocks.append(block.digest())
+        self._columns = [_Column() for _ in self.schema]
+
+    def hexdigest(self) -> str:
+        """The digest of all rows so far; call it once, at the end."""
+        if self.rows % DIGEST_ROWS:
+            self._end_block()
+        return combined(self.schema, self.rows, self.blocks)
+
+
+def combined(schema: pa.Schema, rows: int, blocks: Iterable[bytes]) -> str:
+    """The content digest of `rows` rows from the digests of their blocks, wherever those were made."""
+    total = hashlib.sha256()
+    for field in schema:
+        total.update(f"{field.name}:{field.type}\n".encode())
+    total.update(f"{rows}\n".encode())
+    for block in blocks:
+        total.update(block)
+    return total.hexdigest()
+
+
+class _Column:
+    """The running digest of one column of one block."""
+
+    def __init__(self) -> None:
+        self.lengths = hashlib.sha256()
+        self.values = hashlib.sha256()
+
+    def update(self, array: pa.Array) -> None:
+        if array.null_count:
+            raise ValueError("a stored column holds a null")
+        if pa.types.is_dictionary(array.type):
+            array = array.dictionary_decode()
+        if pa.types.is_string(array.type) or pa.types.is_list(array.type):
+            offsets = np.frombuffer(array.buffers()[1], dtype=np.int32, count=array.offset + len(array) + 1)[array.offset :]
+            self.lengths.update(np.diff(offsets).astype("<i4", copy=False))
+            if pa.types.is_list(array.type):
+                self.values.update(_little_endian(array.flatten()))
+            elif offsets[-1] > offsets[0]:
+                self.values.update(memoryview(array.buffers()[2])[offsets[0] : offsets[-1]])
+        else:
+            self.values.update(_little_endian(array))
+
+    def digest(self) -> bytes:
+        return self.lengths.digest() + self.values.digest()
+
+
+def _little_endian(array: pa.Array) -> np.ndarray:
+    values = array.to_numpy(zero_copy_only=False)
+    return np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<"))
+
+
+def write_split(
+    path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch], metadata: Mapping[str, str] | None = None
+) -> str:
+    """Write batches as one Parquet file, atomically and in constant memory; each becomes a row group.
+
+    Returns the content digest, which the file's metadata has too, beside `metadata`.
+    """
+    digest = Digest(schema)
+    with atomic_path(path) as temporary:
+        with pq.ParquetWriter(
+            temporary,
+            schema,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=False,  # numbers and expressions seldom repeat
+            write_statistics=False,  # the extremes of 5,000-digit strings would outweigh the rest of the footer
+            store_schema=False,  # it would hide the metadata that is added at the end
+        ) as writer:
+            for batch in batches:
+                digest.update(batch)
+                writer.write_batch(batch)
+            value = digest.hexdigest()
+            writer.add_key_value_metadata({**(metadata or {}), DIGEST_KEY: value})
+    return value
+
+
+def read_split(path: Path, columns: list[str] | None = None, rows: range | None = None) -> pa.Table:
+    """The rows of a split, or a range of them (step 1, clipped to what there is); reads no more row groups than needed.
+
+    Raises UserError where the file is missing or damaged.
+    """
+    batches = list(iterate_split(path, columns, rows))
+    return pa.concat_tables(batches)
+
+
+def iterate_split(path: Path, columns: list[str] | None = None, rows: range | None = None) -> Iterator[pa.Table]:
+    """The same rows as `read_split`, one table a row group, in constant memory; at least one table, perhaps empty."""
+    with _opened(path) as file:
+        counts = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
+        wanted = range(file.metadata.num_rows) if rows is None else rows
+        start, found = 0, False
+        for group, count in enumerate(counts):
+            low, high = max(wanted.start - start, 0), min(wanted.stop - start, count)
+            if low < high:
+                found = True
+                yield _read_group(file, path, group, columns).slice(low, high - low)
+            start += count
+        if not found:
+            schema = file.schema_arrow
+            yield schema.empty_table().select(columns if columns is not None else schema.names)
+
+
+def row_count(path: Path) -> int:
+    """The number of rows of a split. Raises UserError where the file is missing or damaged."""
+    with _opened(path) as file:
+        return file.metadata.num_rows
+
+
+def metadata(path: Path) -> dict[str, str]:
+    """What the file says of itself: the metadata it was written with, and `digest`."""
+    with _opened(path) as file:
+        found = file.metadata.metadata or {}
+    return {key.decode(): value.decode() for key, value in found.items() if key != b"ARROW:schema"}
+
+
+def digest(path: Path) -> str:
+    """The content digest that the file was written with. Raises UserError where it has none."""
+    found = metadata(path).get(DIGEST_KEY)
+    if found is None:
+        raise UserError(f"{path}: has no content digest, so it is not a split made by this program; make it again")
+    return found
+
+
+def content_digest(path: Path) -> str:
+    """The content digest, taken anew from the rows."""
+    found: Digest | None = None
+    for table in iterate_split(path):
+        found = found or Digest(table.schema.remove_metadata())
+        for batch in table.to_batches():
+            found.update(batch)
+    assert found is not None
+    return found.hexdigest()
+
+
+def _opened(path: Path) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(path)
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; make the dataset first") from None
+    except (OSError, pa.ArrowInvalid) as error:
+        raise UserError(f"{path}: not a readable Parquet file ({error}); remove it and make it again") from None
+
+
+def _read_group(file: pq.ParquetFile, path: Path, group: int, columns: list[str] | None) -> pa.Table:
+    try:
+        return file.read_row_group(group, columns=columns, use_threads=False)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise UserError(f"{path}: damaged ({error}); remove it and make it again") from None

@@ -1,0 +1,337 @@
+"""Task `digit_sum`: two whole numbers are read digit by digit, lowest first, and their sum is written the same way.
+
+    a = 123, b = 958, length 5
+
+    inputs    3  2  1  0  0      digits of a, zero-padded
+              8  5  9  0  0      digits of b
+    targets   1  8  0  1  0      digits of 1081
+
+The answer is right when every digit is, the padding's zeros included. Digit matrices have shape (N, W), type uint8 and
+the lowest digit first.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from carryover.config.address import canonical_json
+from carryover.config.digit_sum import (
+    DigitSumDataset,
+    Distribution,
+    PairsFile,
+    UniformDigits,
+    UniformIntegers,
+    UniformLength,
+    decimal_length,
+)
+from carryover.config.pairs import file_digest, read_pairs
+from carryover.data import text
+from carryover.data.hashing import hash_pairs, hash_rows, on_side
+from carryover.data.permutation import permuted
+from carryover.data.streams import stream
+from carryover.errors import UserError
+from carryover.tasks.encoded import Encoded, Sizes
+
+if TYPE_CHECKING:
+    from carryover.config.plan import RunSettings
+
+BASE = 10
+ZERO = ord("0")
+
+# Digits of one operand that are held at a time: 65,536 numbers of up to 64 digits, 838 of 5,000. Part of what a
+# dataset holds, like the streams: a block is drawn as a whole.
+BLOCK_DIGITS = 4_194_304
+BLOCK_ROWS = 65_536
+
+# Leading decimal digits that are drawn as one 64-bit integer. The rest are drawn one by one, so a number is out of
+# range, and drawn again, with probability 10⁻¹⁷ at most.
+LEADING_DIGITS = 18
+
+
+def columns() -> pa.Schema:
+    """The columns of a stored split; numbers are decimal strings, most significant digit first, no leading zeros."""
+    fields = [("index", pa.int64()), ("a", pa.string()), ("b", pa.string()), ("sum", pa.string())]
+    return pa.schema([pa.field(name, type_, nullable=False) for name, type_ in fields])
+
+
+# --- drawing ---
+
+
+def batches(dataset: DigitSumDataset, split: str, rows: range | None = None) -> Iterator[pa.RecordBatch]:
+    """The rows of a split, or a range of them, block by block in constant memory.
+
+    Row i is the same whatever the number of rows and the range. (A pairs_file is read whole, and its test and validation
+    rows are counted from the back.) Raises UserError where a pairs_file is not the one that was planned.
+    """
+    wanted = range(dataset.split_rows()[split]) if rows is None else rows
+    pairs = _read_planned(dataset.distribution) if isinstance(dataset.distribution, PairsFile) else None
+    size = block_rows(dataset.distribution)
+    for number in range(wanted.start // size, -(-wanted.stop // size)):
+        start = max(wanted.start - number * size, 0)
+        stop = min(wanted.stop - number * size, size)
+        if pairs is None:
+            a, b = (operand[start:stop] for operand in draw_block(dataset, split, number))
+        else:
+            a, b = _rows_of_file(dataset, split, pairs, np.arange(number * size + start, number * size + stop))
+        index = pa.array(np.arange(number * size + start, number * size + stop, dtype=np.int64))
+        arrays = [index, decimals(a), decimals(b), decimals(add(a, b))]
+        yield pa.RecordBatch.from_arrays(arrays, schema=columns())
+
+
+def block_rows(distribution: Distribution) -> int:
+    """Rows that are drawn together: fewer where numbers are longer, so that memory is constant in both."""
+    longest = distribution.longest_sum()
+    assert longest is not None, "a pairs_file is read before it is drawn from"
+    return min(max(BLOCK_DIGITS // longest, 1), BLOCK_ROWS)
+
+
+def draw_block(dataset: DigitSumDataset, split: str, number: int) -> tuple[np.ndarray, np.ndarray]:
+    """Both operands (N, W) of one whole block of a split; needs no other block."""
+    distribution = dataset.distribution
+    key = ("digit_sum", canonical_json(distribution.canonical()), dataset.seed, split)
+    rows = block_rows(distribution)
+    rng = stream((*key, "pairs"), number)
+    a, b = draw(distribution, rows, rng), draw(distribution, rows, rng)
+    if not dataset.disjoint:
+        return a, b
+    # A row that belongs to another split is drawn again, in rounds with a stream each, until it is on its own side.
+    sides = ("digit_sum", canonical_json(distribution.canonical()), dataset.seed)
+    waiting = np.flatnonzero(~on_side(_pair_hashes(a, b, commuted=True), split, sides))
+    redraw = 0
+    while waiting.size:
+        redraw += 1
+        rng = stream((*key, "redraw", redraw), number)
+        a[waiting], b[waiting] = draw(distribution, waiting.size, rng), draw(distribution, waiting.size, rng)
+        waiting = waiting[~on_side(_pair_hashes(a[waiting], b[waiting], commuted=True), split, sides)]
+    return a, b
+
+
+def draw(distribution: Distribution, rows: int, rng: np.random.Generator) -> np.ndarray:
+    """Operands (rows, W) from a distribution that is not a file."""
+    match distribution:
+        case UniformDigits(digits=digits):
+            return rng.integers(0, BASE, size=(rows, digits), dtype=np.uint8)
+        case UniformIntegers():
+            low, high = distribution.bounds()
+            return uniform_below(high - low, rows, rng) if low == 0 else _uniform_between(low, high, rows, rng)
+        case UniformLength(shortest=shortest, longest=longest):
+            return _uniform_length(shortest, longest, rows, rng)
+        case _:
+            raise TypeError(f"nothing can be drawn from {type(distribution).__name__}")
+
+
+def uniform_below(size: int, rows: int, rng: np.random.Generator) -> np.ndarray:
+    """Whole numbers uniform in [0, size), of any size, as digits (rows, digits of size - 1).
+
+    The leading digits are one integer, uniform up to those of size - 1; the others are uniform each. What then lies
+    above size - 1 is drawn again, which leaves every number equally likely.
+    """
+    width = decimal_length(size - 1)
+    rest = max(width - LEADING_DIGITS, 0)
+    largest = digits_of(size - 1, width)
+    leading = (size - 1) // 10**rest
+    digits = np.empty((rows, width), dtype=np.uint8)
+    waiting = np.arange(rows)
+    while waiting.size:
+        drawn = np.empty((waiting.size, width), dtype=np.uint8)
+        drawn[:, :rest] = rng.integers(0, BASE, size=(waiting.size, rest), dtype=np.uint8)
+        front = rng.integers(0, leading, size=waiting.size, dtype=np.int64, endpoint=True)
+        drawn[:, rest:] = _digits_of_each(front, width - rest)
+        digits[waiting] = drawn
+        at_edge = np.flatnonzero(front == leading) if rest else np.empty(0, dtype=np.int64)
+        waiting = waiting[at_edge[_above(drawn[at_edge], largest)]]
+    return digits
+
+
+def _above(digits: np.ndarray, largest: np.ndarray) -> np.ndarray:
+    """Which numbers (N, W) are above `largest` (W,): booleans (N,)."""
+    above = np.zeros(len(digits), dtype=bool)
+    for column, limit in zip(digits.T, largest, strict=True):  # from the lowest digit up: higher ones overrule
+        above = (column > limit) | (above & (column == limit))
+    return above
+
+
+def _uniform_between(low: int, high: int, rows: int, rng: np.random.Generator) -> np.ndarray:
+    width = decimal_length(high - 1)
+    drawn = uniform_below(high - low, rows, rng)
+    shifted = add(_widened(drawn, width), np.broadcast_to(digits_of(low, width), (rows, width)))
+    return shifted[:, :width]
+
+
+def _uniform_length(shortest: int, longest: int, rows: int, rng: np.random.Generator) -> np.ndarray:
+    lengths = rng.integers(shortest, longest, size=rows, endpoint=True)
+    digits = rng.integers(0, BASE, size=(rows, longest), dtype=np.uint8)
+    digits[np.arange(longest) >= lengths[:, None]] = 0
+    front = rng.integers(1, BASE, size=rows, dtype=np.uint8)  # a number of several digits has no leading zero
+    long = np.flatnonzero(lengths > 1)
+    digits[long, lengths[long] - 1] = front[long]
+    return digits
+
+
+def _read_planned(source: PairsFile) -> pa.Table:
+    path = Path(source.path)
+    if file_digest(path) != source.digest:
+        raise UserError(f"{path}: the file is not the one that was planned; make the plan again")
+    return read_pairs(path)
+
+
+def _rows_of_file(
+    dataset: DigitSumDataset, split: str, pairs: pa.Table, rows: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of a split of a pairs_file: train from the front of one permutation, test from the back, then validation."""
+    back = pairs.num_rows - 1
+    start = {"train": 0, "test": back, "validation": back - dataset.rows.test}[split]
+    places = start + rows if split == "train" else start - rows
+    chosen = pairs.take(permuted(places, pairs.num_rows, ("digit_sum", "pairs_file", dataset.seed)))
+    width = max(pc.max(pc.binary_length(chosen.column(name))).as_py() for name in ("a", "b"))
+    return digits_from(chosen.column("a"), width), digits_from(chosen.column("b"), width)
+
+
+# --- digits ---
+
+
+def add(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Sums (N, W + 1) of numbers (N, W), the carry taken through all rows at once."""
+    total = np.zeros((a.shape[0], a.shape[1] + 1), dtype=np.uint8)
+    np.add(a, b, out=total[:, :-1])
+    for position in range(a.shape[1]):
+        column = total[:, position]
+        carry = column >= BASE
+        column -= carry.view(np.uint8) * np.uint8(BASE)
+        total[:, position + 1] += carry
+    return total
+
+
+def decimals(digits: np.ndarray) -> pa.StringArray:
+    """Numbers (N, W) as decimal strings, most significant digit first, without leading zeros; 0 is `0`."""
+    highest_first = digits[:, ::-1]
+    leading = (highest_first != 0).argmax(axis=1)
+    leading[~highest_first.any(axis=1)] = digits.shape[1] - 1
+    characters = highest_first + np.uint8(ZERO)
+    characters[np.arange(digits.shape[1]) < leading[:, None]] = 0
+    return text.strings(characters)
+
+
+def digits_from(numbers: pa.Array | pa.ChunkedArray, width: int = 0) -> np.ndarray:
+    """Decimal strings as digits (N, W); W is `width` or the longest string, whichever is more."""
+    characters, _ = text.characters(numbers, width, to_the_right=True)
+    return np.where(characters == 0, np.uint8(0), characters - np.uint8(ZERO))[:, ::-1]
+
+
+def digits_of(value: int, width: int) -> np.ndarray:
+    """One whole number as `width` digits. Halved until it is short: Python refuses to print thousands of digits."""
+    if width <= 1000:
+        return np.frombuffer(str(value).zfill(width).encode(), dtype=np.uint8)[::-1] - np.uint8(ZERO)
+    high, low = divmod(value, 10 ** (width // 2))
+    return np.concatenate([digits_of(low, width // 2), digits_of(high, width - width // 2)])
+
+
+def _digits_of_each(values: np.ndarray, width: int) -> np.ndarray:
+    """Integers (N,) as digits (N, width)."""
+    digits = np.empty((len(values), width), dtype=np.uint8)
+    for position in range(width):
+        values, digits[:, position] = np.divmod(values, BASE)
+    return digits
+
+
+def _widened(digits: np.ndarray, width: int) -> np.ndarray:
+    return np.pad(digits, ((0, 0), (0, width - digits.shape[1])))
+
+
+# --- reading and answering ---
+
+
+def encode(
+    table: pa.Table, run: RunSettings, folder: Path | None = None, for_training: bool = False
+) -> Encoded:
+    """Digits of both operands (N, L, 2) uint8 and of the sums (N, L) int8, all zero-padded to L.
+
+    In training L is `training.length`, or else the digits of the longest sum that the distribution can produce; in
+    evaluation at least that, and as many as the longest sum in the table has: encode a whole split at once.
+    """
+    length = _length(run)
+    longest = pc.max(pc.binary_length(table.column("sum"))).as_py() or 0
+    if for_training and longest > length:
+        raise UserError(f"training.length: {length} is too short for a sum of {longest} digits; set at least {longest}")
+    length = max(length, longest)
+    inputs = np.empty((table.num_rows, length, 2), dtype=np.uint8)
+    for channel, name in enumerate(("a", "b")):
+        inputs[:, :, channel] = digits_from(table.column(name), length)
+    targets = np.ascontiguousarray(digits_from(table.column("sum"), length)).view(np.int8)
+    lengths = np.full(table.num_rows, length, dtype=np.int32)
+    return Encoded(inputs, lengths, targets, lengths)
+
+
+def _length(run: RunSettings) -> int:
+    """Digits that training pads to."""
+    assert isinstance(run.dataset, DigitSumDataset)
+    length = run.training.length or run.dataset.longest_sum()
+    assert length is not None, "a pairs_file is read before it is trained on"
+    return length
+
+
+def sizes(run: RunSettings, folder: Path | None = None) -> Sizes:
+    """Ten digits in, ten digits out; padding is the digit 0, which is read like any other."""
+    return Sizes(alphabet=BASE, channels=2, classes=BASE, target_length=_length(run), padding_index=None)
+
+
+def decode(predictions: np.ndarray, table: pa.Table, run: RunSettings) -> list[str]:
+    """Predicted digits (N, T) as decimal strings."""
+    return decimals(predictions.astype(np.uint8)).to_pylist()
+
+
+def question(table: pa.Table) -> list[str]:
+    """Sums as asked, such as `123+958`."""
+    return pc.binary_join_element_wise(table.column("a"), table.column("b"), "+").to_pylist()
+
+
+def answer(table: pa.Table) -> list[str]:
+    """The right sums."""
+    return table.column("sum").to_pylist()
+
+
+def parse(asked: str, run: RunSettings) -> pa.Table:
+    """A sum of two whole numbers, such as `123+958`, as a table of one row. Raises UserError for anything else."""
+    found = re.fullmatch(r"\s*([0-9]+)\s*\+\s*([0-9]+)\s*", asked)
+    if found is None:
+        raise UserError(f"{asked!r} is not a sum of two whole numbers from 0; ask like 123+456")
+    operands = pa.array(list(found.groups()))
+    a, b = digits_from(operands)
+    total = decimals(add(a[None], b[None]))
+    return pa.table([pa.array([0]), decimals(a[None]), decimals(b[None]), total], schema=columns())
+
+
+# --- overlap ---
+
+
+def seen_key(table: pa.Table, commuted: bool = False) -> np.ndarray:
+    """Row hashes (N, 2) uint64 of the pairs; where `commuted`, a+b and b+a are the same."""
+    parts = [
+        _pair_hashes(digits_from(part.column("a")), digits_from(part.column("b")), commuted) for part in _slices(table)
+    ]
+    return np.concatenate(parts)
+
+
+def _slices(table: pa.Table) -> Iterator[pa.Table]:
+    """The table in parts whose digits fit into memory comfortably; at least one part."""
+    longest = pc.max(pc.binary_length(table.column("sum"))).as_py() or 1
+    rows = max(BLOCK_DIGITS // longest, 1)
+    for part in range(max(math.ceil(table.num_rows / rows), 1)):
+        yield table.slice(part * rows, rows)
+
+
+def _pair_hashes(a: np.ndarray, b: np.ndarray, commuted: bool) -> np.ndarray:
+    return hash_pairs(hash_rows(a), hash_rows(b), commuted)
+
+
+def space(dataset: DigitSumDataset) -> int | None:
+    """How many different ordered pairs the distribution has; None for a pairs_file."""
+    return dataset.space()
