@@ -8,8 +8,9 @@ from typing import Any
 from carryover.config import sweep
 from carryover.config.datasets import Dataset
 from carryover.config.digit_sum import DigitSumDataset
+from carryover.config.expression import ExpressionDataset
 from carryover.config.load import nearest
-from carryover.config.models import Model, Seq2seq
+from carryover.config.models import Classifier, Model, Seq2seq
 from carryover.config.study import At, Study, Suite
 from carryover.config.training import Training
 
@@ -19,6 +20,9 @@ READS: dict[str, tuple[str, ...]] = {
     "expression": ("classifier", "seq2seq"),
     "sentiment": ("classifier",),
 }
+
+# A classifier of expressions has one class for each answer in range; far more fit neither memory nor sense.
+MOST_CLASSES = 1_000_000
 
 
 def run(dataset: Dataset, model: Model, training: Training) -> list[str]:
@@ -48,6 +52,13 @@ def run(dataset: Dataset, model: Model, training: Training) -> list[str]:
             )
     elif training.length is not None:
         mistakes.append(f"training.length: only task digit_sum is padded to a length, not {dataset.task}; leave it out")
+    if isinstance(dataset, ExpressionDataset) and isinstance(model, Classifier):
+        low, high = dataset.answer_range()
+        if high - low >= MOST_CLASSES:
+            mistakes.append(
+                f"model.kind: a classifier of answers from {low:,} to {high:,} would have {high - low + 1:,} classes, "
+                f"more than {MOST_CLASSES:,}; choose seq2seq, or smaller numbers"
+            )
     if training.loss_on_padding and not isinstance(model, Seq2seq):
         mistakes.append(f"training.loss_on_padding: only a seq2seq has padded answers, not a {model.kind}; leave it out")
     return mistakes

@@ -50,7 +50,7 @@ def chain(values: Sequence[Any], operators: str, step: Callable[[str, Any, Any],
 
 @dataclass(frozen=True)
 class Form:
-    """An expression without its numbers: its operators, and at most one parenthesised group [start, stop) of operands."""
+    """An expression without its numbers: operators, and at most one parenthesised group [start, stop) of operands."""
 
     operators: str
     group: tuple[int, int] | None = None

@@ -143,7 +143,8 @@ def describe(error: ValidationError, model: type[Settings] | None = None) -> lis
 
 def _describe_one(item: dict[str, Any], model: type[Settings] | None) -> str:
     # Locations of tagged unions carry the tag (`model.tagger.cell`), which the user never wrote as a key.
-    tags = {"digit_sum", "expression", "sentiment", "tagger", "classifier", "seq2seq"}
+    tags = {"digit_sum", "expression", "sentiment", "tagger", "classifier", "seq2seq", "grammar", "mixture"}
+    tags |= {"uniform_integers", "uniform_digits", "uniform_length", "pairs_file"}
     location = [str(part) for part in item["loc"] if part not in tags and not str(part).startswith(("function-", "tuple["))]
     key = ".".join(location)
     value, context = item.get("input"), item.get("ctx", {})

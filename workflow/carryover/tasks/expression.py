@@ -40,6 +40,7 @@ from carryover.errors import UserError
 from carryover.tasks.encoded import OUTSIDE, Encoded, Sizes
 
 BLOCK = 65_536  # rows made at a time, and draws from one stream
+LONGEST_QUESTION = 200
 
 PADDING = 0
 SOURCE = "0123456789+-*()="  # input symbols 1 … 16
@@ -299,6 +300,8 @@ def parse(asked: str, run: RunSettings) -> pa.Table:
     expression.
     """
     expression = re.sub(r"\s", "", asked).removesuffix("=")
+    if len(expression) > LONGEST_QUESTION:
+        raise UserError(f"ask: the question has {len(expression)} characters; ask at most {LONGEST_QUESTION}")
     if "/" in expression or "÷" in expression:
         raise UserError(f"ask: {asked!r}: division is not a task here; ask with {_operators(run)}")
     unseen = sorted(set(expression) - _dataset(run).characters())
