@@ -31,7 +31,7 @@ STUDY_CASES = [
     ("base/model/hidden", -3, ["model.hidden", "greater than or equal to 1"]),
     ("base/model/hidden", "big", ["model.hidden", "'big' is text"]),
     ("base/training/lr", "1e-3", ["training.lr", "1.0e-3"]),
-    ("base/training/lr", float("nan"), ["NaN"]),
+    ("base/training/lr", float("nan"), ["training.lr", "nan is not a finite number"]),
     ("base/training/lr", True, ["training.lr", "not True"]),
     ("base/training/lr", -0.1, ["training.lr", "greater than 0"]),
     ("base/training/epochs", 3, ["exactly one of steps and epochs"]),

@@ -8,7 +8,7 @@ import json
 import re
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carryover.config import sweep
@@ -60,7 +60,7 @@ def test_redrawn_data_changes_the_dataset_with_the_seed(tiny: Tiny) -> None:
 
 def test_an_address_depends_on_everything_that_decides_the_content_and_nothing_else(tiny: Tiny) -> None:
     before = set(tiny.plan().runs)
-    tiny.study |= {"study": "renamed", "title": "Another", "question": "Which?"}
+    tiny.study.update({"study": "renamed", "title": "Another", "question": "Which?"})
     tiny.files["config/config.yaml"] |= {"name": "other", "results": "elsewhere", "device": "cpu"}
     assert set(tiny.plan().runs) == before
     for path, value in (
@@ -139,6 +139,7 @@ plain = st.recursive(
 )
 
 
+@settings(max_examples=30)
 @given(st.dictionaries(st.text(), plain))
 def test_canonical_json_reads_back_and_does_not_depend_on_order(data: dict[str, Any]) -> None:
     text = canonical_json(data)

@@ -25,7 +25,7 @@ DISCRIMINATORS = ("kind", "task")
 class Settings(BaseModel):
     """Settings as a user writes them: unknown keys, wrong types, NaN and infinity are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, ser_json_inf_nan="constants")
 
     @classmethod
     def read(cls, value: Any) -> Self:

@@ -252,8 +252,8 @@ class _Builder:
     def add(self, name: str) -> None:
         study, file = self.config.studies[name], self.config.study_files[name]
         scale = study.scales.get(self.config.root.scale, Scale())
-        if scale.skip:
-            return
+        if scale.skip or self._settings(study, file, {}, {}) is None:
+            return  # a mistake in the base is told once, not again at every point
         seeds = _seeds(self.config.root.seeds or scale.seeds or study.seeds)
         published = self._published_settings(study)
         suites = scale.evaluate or study.evaluate

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from carryover.config.datasets import Dataset
-from carryover.config.digit_sum import DigitSumDataset
+from carryover.config.pairs import with_file_digests
 from carryover.config.sentiment import SentimentDataset, sentiment_available
 
 
@@ -19,9 +19,7 @@ def with_sources(dataset: Dataset, folder: Path, data_root: Path) -> tuple[Datas
     if isinstance(dataset, SentimentDataset):
         missing = sentiment_available(dataset, data_root, folder)
         return (dataset, missing) if missing else (dataset.with_file_digests(folder), None)
-    if isinstance(dataset, DigitSumDataset):
-        return dataset.with_file_digests(folder), None
-    return dataset, None
+    return with_file_digests(dataset, folder), None
 
 
 def recipe(dataset: Dataset) -> dict[str, Any]:
