@@ -64,11 +64,20 @@ def combined(schema: pa.Schema, rows: int, blocks: Iterable[bytes]) -> str:
     """The content digest of `rows` rows from the digests of their blocks, wherever those were made."""
     total = hashlib.sha256()
     for field in schema:
-        total.update(f"{field.name}:{field.type}\n".encode())
+        total.update(f"{field.name}:{_type_name(field.type)}\n".encode())
     total.update(f"{rows}\n".encode())
     for block in blocks:
         total.update(block)
     return total.hexdigest()
+
+
+def _type_name(kind: pa.DataType) -> str:
+    """A type's name, without what Parquet does not keep: the width of offsets, and the name of a list's items."""
+    if pa.types.is_dictionary(kind):
+        return _type_name(kind.value_type)
+    if pa.types.is_list(kind):
+        return f"list<{_type_name(kind.value_type)}>"
+    return "string" if pa.types.is_large_string(kind) else str(kind)
 
 
 class _Column:
@@ -83,6 +92,8 @@ class _Column:
             raise ValueError("a stored column holds a null")
         if pa.types.is_dictionary(array.type):
             array = array.dictionary_decode()
+        if pa.types.is_large_string(array.type):
+            array = array.cast(pa.string())
         if pa.types.is_string(array.type) or pa.types.is_list(array.type):
             offsets = np.frombuffer(array.buffers()[1], dtype=np.int32, count=array.offset + len(array) + 1)[array.offset :]
             self.lengths.update(np.diff(offsets).astype("<i4", copy=False))

@@ -56,6 +56,10 @@ BLOCK_ROWS = 65_536
 LEADING_DIGITS = 18
 
 
+# The four digits of each number below 10,000, side by side in 32 bits.
+_FOUR_DIGITS = np.stack([np.arange(10_000) // BASE**place % BASE for place in range(4)], axis=1).astype(np.uint8).view(np.uint32)[:, 0]
+
+
 def columns() -> pa.Schema:
     """The columns of a stored split; numbers are decimal strings, most significant digit first, no leading zeros."""
     fields = [("index", pa.int64()), ("a", pa.string()), ("b", pa.string()), ("sum", pa.string())]
@@ -118,7 +122,7 @@ def draw(distribution: Distribution, rows: int, rng: np.random.Generator) -> np.
     """Operands (rows, W) from a distribution that is not a file."""
     match distribution:
         case UniformDigits(digits=digits):
-            return rng.integers(0, BASE, size=(rows, digits), dtype=np.uint8)
+            return uniform_digits(digits, rows, rng)
         case UniformIntegers():
             low, high = distribution.bounds()
             return uniform_below(high - low, rows, rng) if low == 0 else _uniform_between(low, high, rows, rng)
@@ -126,6 +130,12 @@ def draw(distribution: Distribution, rows: int, rng: np.random.Generator) -> np.
             return _uniform_length(shortest, longest, rows, rng)
         case _:
             raise TypeError(f"nothing can be drawn from {type(distribution).__name__}")
+
+
+def uniform_digits(digits: int, rows: int, rng: np.random.Generator) -> np.ndarray:
+    """Digits (rows, digits), each uniform. Four come from one draw, which is twice as fast as one from each."""
+    fours = rng.integers(0, len(_FOUR_DIGITS), size=(rows, -(-digits // 4)), dtype=np.uint16)
+    return _FOUR_DIGITS[fours].view(np.uint8)[:, :digits]
 
 
 def uniform_below(size: int, rows: int, rng: np.random.Generator) -> np.ndarray:
@@ -142,7 +152,7 @@ def uniform_below(size: int, rows: int, rng: np.random.Generator) -> np.ndarray:
     waiting = np.arange(rows)
     while waiting.size:
         drawn = np.empty((waiting.size, width), dtype=np.uint8)
-        drawn[:, :rest] = rng.integers(0, BASE, size=(waiting.size, rest), dtype=np.uint8)
+        drawn[:, :rest] = uniform_digits(rest, waiting.size, rng)
         front = rng.integers(0, leading, size=waiting.size, dtype=np.int64, endpoint=True)
         drawn[:, rest:] = _digits_of_each(front, width - rest)
         digits[waiting] = drawn
@@ -168,7 +178,7 @@ def _uniform_between(low: int, high: int, rows: int, rng: np.random.Generator) -
 
 def _uniform_length(shortest: int, longest: int, rows: int, rng: np.random.Generator) -> np.ndarray:
     lengths = rng.integers(shortest, longest, size=rows, endpoint=True)
-    digits = rng.integers(0, BASE, size=(rows, longest), dtype=np.uint8)
+    digits = uniform_digits(longest, rows, rng)
     digits[np.arange(longest) >= lengths[:, None]] = 0
     front = rng.integers(1, BASE, size=rows, dtype=np.uint8)  # a number of several digits has no leading zero
     long = np.flatnonzero(lengths > 1)
@@ -213,10 +223,10 @@ def add(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def decimals(digits: np.ndarray) -> pa.StringArray:
     """Numbers (N, W) as decimal strings, most significant digit first, without leading zeros; 0 is `0`."""
     highest_first = digits[:, ::-1]
-    leading = (highest_first != 0).argmax(axis=1)
-    leading[~highest_first.any(axis=1)] = digits.shape[1] - 1
+    # The first digit that is not 0, or the last digit of a number that has none.
+    first = np.where(digits.any(axis=1), (highest_first != 0).argmax(axis=1), digits.shape[1] - 1)
     characters = highest_first + np.uint8(ZERO)
-    characters[np.arange(digits.shape[1]) < leading[:, None]] = 0
+    characters *= np.arange(digits.shape[1]) >= first[:, None]
     return text.strings(characters)
 
 
@@ -315,12 +325,12 @@ def parse(asked: str, run: RunSettings) -> pa.Table:
 def seen_key(table: pa.Table, commuted: bool = False) -> np.ndarray:
     """Row hashes (N, 2) uint64 of the pairs; where `commuted`, a+b and b+a are the same."""
     parts = [
-        _pair_hashes(digits_from(part.column("a")), digits_from(part.column("b")), commuted) for part in _slices(table)
+        _pair_hashes(digits_from(part.column("a")), digits_from(part.column("b")), commuted) for part in slices(table)
     ]
     return np.concatenate(parts)
 
 
-def _slices(table: pa.Table) -> Iterator[pa.Table]:
+def slices(table: pa.Table) -> Iterator[pa.Table]:
     """The table in parts whose digits fit into memory comfortably; at least one part."""
     longest = pc.max(pc.binary_length(table.column("sum"))).as_py() or 1
     rows = max(BLOCK_DIGITS // longest, 1)
