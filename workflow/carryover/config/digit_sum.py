@@ -221,3 +221,8 @@ class DigitSumDataset(Settings):
 
     def slug(self) -> str:
         return f"sum-{self.distribution.slug()}" + ("-disjoint" if self.disjoint else "")
+
+    def estimated_bytes(self) -> int:
+        """About how large the Parquet files will be: two operands and a sum, of which compression leaves half."""
+        digits = self.longest_sum() or 20
+        return round(sum(self.split_rows().values()) * (1.4 * digits + 10))

@@ -377,6 +377,10 @@ class ExpressionDataset(Settings):
         validation, test = round(space * self.shares.validation), round(space * self.shares.test)
         return {"train": space - validation - test, "validation": validation, "test": test}
 
+    def estimated_bytes(self) -> int:
+        """About how large the Parquet files will be: expressions compress to about 12 bytes a row."""
+        return 12 * sum(self.split_rows().values())
+
     def component_rows(self, split: str) -> list[int]:
         """Rows of each component in a split."""
         rows, shares = self.split_rows()[split], self.distribution.shares
