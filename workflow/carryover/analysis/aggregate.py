@@ -1,0 +1,65 @@
+"""Results folders → the tables of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from carryover.analysis import claims, published, summaries, tables
+from carryover.analysis.collect import collect
+from carryover.analysis.quantities import Results
+from carryover.config.plan import read_plan
+from carryover.errors import UserErrors
+
+LISTED = 20
+
+
+def aggregate(plan_path: Path, results_root: Path, out_tables: Path, partial: bool = False) -> None:
+    """Gather everything that a plan asks for into tables (Parquet, and CSV beside each).
+
+    With `partial`, what is missing, damaged or of another run becomes a row of `missing`; without it, it raises
+    UserErrors with one line each.
+    """
+    plan = read_plan(plan_path)
+    collected = collect(plan, results_root)
+    if collected.missing and not partial:
+        lines = [
+            f"{results_root / (row['kind'] + 's') / row['address'] / row['file']}: {row['what']} ({row['why']})"
+            for row in collected.missing
+        ]
+        more = [f"and {len(lines) - LISTED} more"] if len(lines) > LISTED else []
+        advice = "run the workflow again, or take what exists with `carryover report --partial`"
+        raise UserErrors([*lines[:LISTED], *more, advice])
+    made = analyse(plan, collected.tables)
+    tables.write({**made, "missing": tables.as_table("missing", collected.missing)}, out_tables)
+
+
+def analyse(plan: Mapping[str, Any], run_tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
+    """All tables of a report from its plan and the run-level tables, which are among them."""
+    names = ("runs", "points", "metrics", "history", "costs", "overlap")
+    frames = {name: _frame(run_tables[name]) for name in names}
+    results = Results(plan, frames)
+    points = frames["points"]
+    points = points[points["run"].isin(frames["runs"]["run"])]
+    found: dict[str, list[dict[str, Any]] | pd.DataFrame] = {
+        "summary": summaries.summary(points, frames["metrics"]),
+        "curves": summaries.curves(points, frames["history"]),
+        "solved": summaries.solved(results),
+        "comparisons": summaries.comparisons(results),
+        "horizon": summaries.horizon(points, frames["metrics"]),
+        "published": published.beside_ours(results, timed=False),
+        "published_timed": published.beside_ours(results, timed=True),
+        "claims": claims.verdicts(results, timed=False),
+        "claims_timed": claims.verdicts(results, timed=True),
+        "costs_summary": summaries.costs_summary(results),
+    }
+    return {**run_tables, **{name: tables.as_table(name, rows) for name, rows in found.items()}}
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
+    """A table as a data frame; text is dictionary-encoded, so that grouping hundreds of thousands of rows is fast."""
+    return table.to_pandas(strings_to_categorical=table.num_rows > 10_000)

@@ -1,0 +1,256 @@
+"""Results folders → run-level tables. What is missing, damaged or of another run is noted, one line each."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from carryover.analysis import tables
+
+SHOWN_EXAMPLES = 12  # wrong answers kept of a run's split, of the first replicate of each point
+
+
+@dataclass
+class Collected:
+    """Run-level tables by name, and rows of `missing`."""
+
+    tables: dict[str, pa.Table] = field(default_factory=dict)
+    missing: list[dict[str, str]] = field(default_factory=list)
+
+
+def collect(plan: Mapping[str, Any], root: Path) -> Collected:
+    """Read everything that the plan asks for under the results root."""
+    collected = Collected()
+    _Collector(plan, root, collected).collect()
+    return collected
+
+
+class _Unusable(Exception):
+    """Why a file cannot be used."""
+
+
+class _Collector:
+    def __init__(self, plan: Mapping[str, Any], root: Path, collected: Collected) -> None:
+        self.plan = plan
+        self.root = root
+        self.out = collected
+
+    def collect(self) -> None:
+        datasets = [row for address in self.plan["datasets"] for row in self._dataset(address)]
+        runs, settings, costs = [], [], []
+        histories: list[pa.Table] = []
+        for address, planned in self.plan["runs"].items():
+            row = self._run(address, planned)
+            if row is None:
+                continue
+            runs.append(row)
+            settings.append(planned["settings"])
+            histories += self._parquet("run", address, "history.parquet", "history", {"run": address})
+            costs += self._cost("run", address, address)
+        known = {row["run"] for row in runs}
+        shown = {
+            point["runs"][0]["run"]
+            for study in self.plan["studies"]
+            for point in study["points"]
+            if point["runs"]
+        }
+        metrics: list[pa.Table] = []
+        overlaps: list[pa.Table] = []
+        examples: list[pa.Table] = []
+        for address, planned in self.plan["evaluations"].items():
+            run = planned["run"]
+            if run not in known:
+                continue  # reported with the run
+            metrics += self._parquet("evaluation", address, "metrics.parquet", "metrics", {"run": run})
+            overlaps += self._parquet("evaluation", address, "overlap.parquet", "overlap", {"run": run})
+            if run in shown:
+                examples += self._examples(address, run)
+            costs += self._cost("evaluation", address, run)
+        self.out.tables = {
+            "datasets": tables.as_table("datasets", datasets),
+            "runs": tables.runs_table(runs, settings),
+            "points": tables.as_table("points", self._points()),
+            "metrics": _together("metrics", metrics),
+            "history": _together("history", histories),
+            "costs": tables.as_table("costs", costs),
+            "overlap": _together("overlap", overlaps),
+            "examples": _together("examples", examples),
+        }
+
+    # --- one folder each ---
+
+    def _dataset(self, address: str) -> list[dict[str, Any]]:
+        planned = self.plan["datasets"][address]
+        data = self._json("dataset", address, "dataset.json", planned["settings"])
+        digests = {} if data is None else data.get("digests", {})
+        return [
+            {
+                "dataset": address,
+                "task": planned["task"],
+                "split": split,
+                "rows": rows,
+                "digest": digests.get(split),
+            }
+            for split, rows in planned["rows"].items()
+        ]
+
+    def _run(self, address: str, planned: Mapping[str, Any]) -> dict[str, Any] | None:
+        data = self._json("run", address, "run.json", planned["settings"])
+        if data is None:
+            return None
+        try:
+            return {
+                "run": address,
+                "task": planned["task"],
+                "dataset": planned["dataset"],
+                "seed": planned["seed"],
+                "parameters": data["parameters"],
+                "status": data["status"],
+                "steps": data["steps"],
+                "solved_at": data["solved_at"],
+                "best_step": data.get("best_step"),
+                "dataset_digest": data["dataset_digest"],
+                "checkpoint_digest": data["checkpoint_digest"],
+            }
+        except KeyError as error:
+            self._missing("run", address, "run.json", "damaged", f"it has no {error.args[0]!r}")
+            return None
+
+    def _cost(self, kind: str, address: str, run: str) -> list[dict[str, Any]]:
+        data = self._json(kind, address, "cost.json", None)
+        if data is None:
+            return []
+        names = tables.SCHEMAS["costs"].names
+        row = {name: data.get(name) for name in names} | {"run": run}
+        row["stage"] = "train" if kind == "run" else "evaluate"
+        return [row]
+
+    def _examples(self, address: str, run: str) -> list[pa.Table]:
+        found = self._parquet("evaluation", address, "examples.parquet", "examples", {"run": run}, "question")
+        kept = []
+        for table in found:
+            pairs = (
+                table.select(["suite", "split"]).group_by(["suite", "split"], use_threads=False).aggregate([])
+            )
+            for pair in pairs.to_pylist():
+                mine = pc.and_(
+                    pc.equal(table["suite"], pair["suite"]), pc.equal(table["split"], pair["split"])
+                )
+                kept.append(table.filter(mine).slice(0, SHOWN_EXAMPLES))
+        return kept
+
+    def _points(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "study": study["name"],
+                "point": point["point"],
+                "values": json.dumps(point["values"], ensure_ascii=False),
+                "run": replicate["run"],
+                "evaluation": replicate["evaluation"],
+                "seed": replicate["seed"],
+                "as_published": point["as_published"],
+                "differs": ", ".join(point["differs"]),
+            }
+            for study in self.plan["studies"]
+            for point in study["points"]
+            for replicate in point["runs"]
+        ]
+
+    # --- files ---
+
+    def _path(self, kind: str, address: str, name: str) -> Path:
+        return self.root / f"{kind}s" / address / name
+
+    def _missing(self, kind: str, address: str, file: str, what: str, why: str) -> None:
+        self.out.missing.append({"kind": kind, "address": address, "file": file, "what": what, "why": why})
+
+    def _json(self, kind: str, address: str, name: str, settings: Any) -> dict[str, Any] | None:
+        """A JSON file as data, or None with the reason noted. Its `settings` must be these, where there are any."""
+        path = self._path(kind, address, name)
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            self._missing(kind, address, name, "missing", "no such file")
+            return None
+        except (UnicodeDecodeError, json.JSONDecodeError, OSError) as error:
+            self._missing(kind, address, name, "damaged", f"not readable as JSON ({error})")
+            return None
+        if not isinstance(data, dict) or (
+            settings is not None and not _agree(data.get("settings"), settings)
+        ):
+            self._missing(kind, address, name, "foreign", "its settings are not those of the plan")
+            return None
+        return data
+
+    def _parquet(
+        self,
+        kind: str,
+        address: str,
+        name: str,
+        table: str,
+        fixed: Mapping[str, str],
+        required: str | None = None,
+    ) -> list[pa.Table]:
+        """A Parquet file as a table of this name without rows that lack `required`, or nothing, the reason noted."""
+        path = self._path(kind, address, name)
+        try:
+            return [_read_as(path, table, fixed, required)]
+        except FileNotFoundError:
+            self._missing(kind, address, name, "missing", "no such file")
+        except _Unusable as error:
+            self._missing(kind, address, name, "foreign", str(error))
+        except (pa.ArrowInvalid, pa.ArrowTypeError, OSError) as error:
+            self._missing(
+                kind, address, name, "damaged", f"not readable as Parquet ({str(error).splitlines()[0]})"
+            )
+        return []
+
+
+def _read_as(path: Path, name: str, fixed: Mapping[str, str], required: str | None) -> pa.Table:
+    schema = tables.SCHEMAS[name]
+    with pq.ParquetFile(path) as file:
+        there = set(file.schema_arrow.names)
+        lacking = [column for column in schema.names if column not in there and column not in fixed]
+        if lacking:
+            raise _Unusable(f"it has no column {lacking[0]!r}")
+        content = file.read([column for column in schema.names if column in there], use_threads=False)
+    for column, value in fixed.items():
+        if (
+            column in content.column_names
+            and not pc.all(pc.equal(content[column], value)).as_py()
+            and content.num_rows
+        ):
+            raise _Unusable(f"its {column} is not {value}")
+    if required is not None:
+        content = content.filter(pc.is_valid(content[required]))
+    columns = [
+        content[column].cast(kind)
+        if column in content.column_names
+        else pa.chunked_array([pa.repeat(pa.scalar(fixed[column], kind), content.num_rows)])
+        for column, kind in zip(schema.names, schema.types, strict=True)
+    ]
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _together(name: str, parts: list[pa.Table]) -> pa.Table:
+    return pa.concat_tables(parts) if parts else tables.SCHEMAS[name].empty_table()
+
+
+def _agree(found: Any, wanted: Any) -> bool:
+    """Whether a file's settings are the plan's; a setting that only one of them names has its default in the other."""
+    if isinstance(found, Mapping) and isinstance(wanted, Mapping):
+        return all(_agree(found[key], wanted[key]) for key in found.keys() & wanted.keys())
+    if isinstance(found, float) or isinstance(wanted, float):
+        try:
+            return math.isclose(found, wanted, rel_tol=1e-12)
+        except TypeError:
+            return False
+    return bool(found == wanted)

@@ -1,0 +1,139 @@
+"""Every published number beside ours: one draw against the spread of one further run."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import numpy as np
+
+from carryover.analysis import wording
+from carryover.analysis.quantities import ALONE_NOTE, TIMED, Point, Results
+from carryover.analysis.statistics import MIN_SEEDS, MIN_SEEDS_NOTE, Sample, Spread, metric_range, spread
+from carryover.config.study import Published
+
+INSIDE, OUTSIDE, TOO_FEW = "inside", "outside", "too few seeds"
+NOT_TESTED = "not tested at this scale"
+COLUMNS = (
+    "study",
+    "id",
+    "report",
+    "place",
+    "point",
+    "suite",
+    "split",
+    "stratum",
+    "metric",
+    "at_step",
+    "published",
+    "published_low",
+    "published_high",
+    "mean",
+    "low",
+    "high",
+    "prediction_low",
+    "prediction_high",
+    "minimum",
+    "maximum",
+    "seeds",
+    "word",
+    "reason",
+    "note",
+)
+_EXACT = ("parameters", "steps")  # nothing random in them: one run tells
+
+
+def beside_ours(results: Results, timed: bool) -> list[dict[str, Any]]:
+    """One row (COLUMNS) for every published number and point of the plan that it speaks of.
+
+    Only numbers of measured time where `timed`, else all others.
+    """
+    rows = []
+    for study in results.plan["studies"]:
+        for data in study["published"]:
+            item = Published.model_validate_json(json.dumps(data))
+            if (item.metric in TIMED) != timed:
+                continue
+            fixed = dict.fromkeys(COLUMNS) | {
+                "study": study["name"],
+                "id": item.id,
+                "report": study["report"],
+                "place": item.place,
+                "suite": item.suite,
+                "split": item.split,
+                "stratum": item.stratum,
+                "metric": item.metric,
+                "at_step": item.at_step,
+                "published": item.value,
+                "published_low": item.low,
+                "published_high": item.high,
+                "note": item.note,
+            }
+            points = results.select(study, item.at)
+            if not points:
+                reason = f"no run here has {wording.point_name(item.at)}"
+                rows.append(fixed | {"point": None, "seeds": 0, "word": NOT_TESTED, "reason": reason})
+            rows += [fixed | {"point": point.label} | _ours(results, item, point) for point in points]
+    return rows
+
+
+def _ours(results: Results, item: Published, point: Point) -> dict[str, Any]:
+    runs = results.available(point.runs)
+    reason = ""
+    if item.metric in TIMED:
+        made, runs = len(runs), results.alone(runs)
+        reason = "" if len(runs) == made else f"{ALONE_NOTE}; {len(runs)} of {made} were"
+    values = results.sample(item, runs).available()
+    found = _spread(values, item.metric)
+    word = _word(item, values, found)
+    if not point.decides(item.metric):
+        word = NOT_TESTED
+        reason = f"the runs here differ from the published settings in {', '.join(point.differs)}"
+    elif word == TOO_FEW and not reason:
+        reason = MIN_SEEDS_NOTE if len(values) else "not available: no run has results"
+    return {
+        "mean": found.mean,
+        "low": found.low,
+        "high": found.high,
+        "prediction_low": found.prediction_low,
+        "prediction_high": found.prediction_high,
+        "minimum": found.minimum,
+        "maximum": found.maximum,
+        "seeds": len(values),
+        "word": word,
+        "reason": reason,
+    }
+
+
+def _spread(values: Sample, metric: str) -> Spread:
+    """The spread of our runs. Where some never solved the task, there is no mean and no upper end."""
+    if not values.censored.any():
+        return spread(values.values, metric)
+    solved = spread(values.values[~values.censored], metric)
+    return Spread(None, None, None, solved.prediction_low, None, solved.minimum, None, None, len(values))
+
+
+def _word(item: Published, values: Sample, found: Spread) -> str:
+    if item.metric in _EXACT and len(values) and np.ptp(values.values) == 0:
+        low = high = float(values.values[0])
+    elif found.prediction_low is None or len(values) < MIN_SEEDS:
+        return TOO_FEW
+    else:
+        low = found.prediction_low
+        high = math.inf if found.prediction_high is None else found.prediction_high
+    if item.value is not None:
+        rounding = half_last_digit(item.value) if item.metric not in _EXACT else 0.0
+        return INSIDE if low - rounding <= item.value <= high + rounding else OUTSIDE
+    # A range, or a bound such as "> 0.9": could one further run lie in it?
+    lowest, highest = metric_range(item.metric)
+    reaches_low = high >= (lowest if item.low is None else item.low)
+    reaches_high = low <= (highest if item.high is None else item.high)
+    return INSIDE if reaches_low and reaches_high else OUTSIDE
+
+
+def half_last_digit(value: float) -> float:
+    """Half a unit in the last digit of a number as printed, at most 0.0005: a report's rounding is no difference."""
+    digits = repr(value)
+    decimals = len(digits.partition(".")[2]) if "e" not in digits and value != int(value) else 0
+    return min(0.0005, 0.5 * 10.0**-decimals)

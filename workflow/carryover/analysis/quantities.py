@@ -1,0 +1,234 @@
+"""What is measured of runs: a quantity that a published number or a claim names → one value a run, from the tables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from carryover.analysis.statistics import Sample, sample
+from carryover.config.study import Quantity
+from carryover.config.sweep import flat
+
+TIMED = ("seconds_per_step", "seconds_per_epoch", "seconds")
+OF_THE_RUN = ("parameters", "steps", "solved_at")
+ALONE_NOTE = "times compare only where runs were made alone on one machine"
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of a study as the plan has it."""
+
+    label: str
+    values: Mapping[str, Any]
+    as_published: bool
+    differs: tuple[str, ...]
+    runs: tuple[str, ...]
+
+    def decides(self, metric: str) -> bool:
+        """Whether runs of this point may decide about a published number or a claim on `metric`.
+
+        A run that only stopped once it had solved the task still tells when it solved it and how many answers are
+        right; its loss and its time in all are those of a shorter training.
+        """
+        if metric == "parameters":
+            return all(path.startswith("training.") for path in self.differs)
+        if not self.as_published:
+            return False
+        stopped_early = bool(self.differs)
+        return (
+            not stopped_early
+            or "exact_match" in metric
+            or "accuracy" in metric
+            or metric
+            in (
+                "solved_at",
+                "seconds_per_step",
+                "seconds_per_epoch",
+            )
+        )
+
+
+def better_is_higher(metric: str, better: str) -> bool:
+    """Which way a metric is better: what is asked, but for those that are only ever better when lower."""
+    lower = (
+        metric in (*TIMED, "solved_at", "parameters", "gap", "roughness", "gradient_norm") or "loss" in metric
+    )
+    return not lower and better == "higher"
+
+
+class Results:
+    """The plan of a report and its run-level tables, ready to be asked."""
+
+    def __init__(self, plan: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> None:
+        self.plan = plan
+        self.tables = tables
+
+    @cached_property
+    def _runs(self) -> dict[str, dict[str, Any]]:
+        columns = ["run", "parameters", "status", "steps", "solved_at"]
+        return _by_run(self.tables["runs"][columns])
+
+    @cached_property
+    def _metrics(self) -> dict[tuple[str, str, str, str, str], float]:
+        table = self.tables["metrics"]
+        keys = zip(
+            *(table[name].to_list() for name in ("run", "suite", "split", "stratum", "metric")), strict=True
+        )
+        return dict(zip(keys, table["value"].to_list(), strict=True))
+
+    @cached_property
+    def _history(self) -> dict[tuple[str, str, str], tuple[np.ndarray, np.ndarray]]:
+        """(run, split, metric) → steps and values, in the order of steps."""
+        table = self.tables["history"]
+        groups: Mapping[Any, Any] = table.groupby(
+            ["run", "split", "metric"], sort=False, observed=True
+        ).indices
+        steps, values = table["step"].to_numpy(), table["value"].to_numpy(dtype=float)
+        return {key: (steps[rows], values[rows]) for key, rows in groups.items()}
+
+    @cached_property
+    def _costs(self) -> dict[str, dict[str, Any]]:
+        table = self.tables["costs"]
+        return _by_run(table[table["stage"] == "train"])
+
+    def points(self, study: Mapping[str, Any]) -> list[Point]:
+        """The points of a planned study."""
+        return [
+            Point(
+                point["point"],
+                point["values"],
+                point["as_published"],
+                tuple(point["differs"]),
+                tuple(replicate["run"] for replicate in point["runs"]),
+            )
+            for point in study["points"]
+        ]
+
+    def select(self, study: Mapping[str, Any], at: Mapping[str, Any]) -> list[Point]:
+        """The points of a study that `at` names: those with its settings that set the fewest others.
+
+        In a sweep of one factor at a time, `at: {training.lr: 0.001}` therefore means the base's other settings, not
+        every other point that happens to have this learning rate; in a grid it means all of them.
+        """
+        found = [point for point in self.points(study) if self._matches(study, point, at)]
+        others = [len(point.values.keys() - at.keys()) for point in found]
+        return [point for point, count in zip(found, others, strict=True) if count == min(others)]
+
+    def _matches(self, study: Mapping[str, Any], point: Point, at: Mapping[str, Any]) -> bool:
+        settings = self._flat_settings(point.runs[0]) if point.runs else {}
+        base = study["base"]
+        for path, wanted in at.items():
+            known = [place[path] for place in (point.values, settings) if path in place]
+            if path == "dataset" and path not in point.values:
+                known = [base["dataset"]]
+            if wanted not in known:
+                return False
+        return True
+
+    def _flat_settings(self, run: str) -> dict[str, Any]:
+        return flat(self.plan["runs"][run]["settings"])
+
+    def available(self, runs: Iterable[str]) -> list[str]:
+        """The runs whose results are there."""
+        return [run for run in runs if run in self._runs]
+
+    def status(self, run: str) -> str:
+        return str(self._runs[run]["status"])
+
+    def sample(self, quantity: Quantity, runs: Iterable[str]) -> Sample:
+        """The quantity of each run: NaN where it is not available, censored where a run never solved the task."""
+        runs = list(runs)
+        if quantity.metric == "solved_at" and quantity.suite is None:
+            return self.steps_to_solve(runs)
+        return sample([self._value(quantity, run) if run in self._runs else math.nan for run in runs])
+
+    def steps_to_solve(self, runs: Iterable[str]) -> Sample:
+        """Steps to solve; a run that never did, or diverged, is censored at its last step."""
+        values, censored = [], []
+        for run in runs:
+            row = self._runs.get(run)
+            solved = row is not None and row["status"] == "solved" and not pd.isna(row["solved_at"])
+            values.append(math.nan if row is None else float(row["solved_at"] if solved else row["steps"]))
+            censored.append(row is not None and not solved)
+        return Sample(np.array(values, dtype=float), np.array(censored, dtype=bool))
+
+    def _value(self, quantity: Quantity, run: str) -> float:
+        metric = quantity.metric
+        if quantity.suite is not None and quantity.split is not None:
+            key = (run, quantity.suite, quantity.split, quantity.stratum, metric)
+            return self._worst_if_nan(self._metrics.get(key), metric)
+        if metric in OF_THE_RUN:
+            value = self._runs[run][metric]
+            return math.nan if pd.isna(value) else float(value)
+        if metric in TIMED:
+            return self._time(metric, run)
+        if metric == "gap":
+            return self._last(run, "validation", "loss", None) - self._last(run, "train", "loss", None)
+        if metric == "train_loss":
+            return self._last(run, "train", "loss", quantity.at_step)
+        if metric == "roughness":
+            return self.roughness(run, "exact_match")
+        if metric == "gradient_norm":
+            norms = self.curve(run, "gradient_norm", "train")[1]
+            return float(norms.mean()) if norms.size else math.nan
+        return self._last(run, "validation", metric, quantity.at_step)
+
+    def curve(self, run: str, metric: str, split: str = "validation") -> tuple[np.ndarray, np.ndarray]:
+        """Steps and values of a metric in training, a NaN of a diverged run taken as the worst there is."""
+        steps, values = self._history.get((run, split, metric), (np.empty(0), np.empty(0)))
+        worst = math.inf if not better_is_higher(metric, "higher") else 0.0
+        return steps, np.where(np.isnan(values), worst, values)
+
+    def _last(self, run: str, split: str, metric: str, at_step: int | None) -> float:
+        steps, values = self.curve(run, metric, split)
+        if at_step is not None:
+            values = values[steps <= at_step]
+        return float(values[-1]) if values.size else math.nan
+
+    def roughness(self, run: str, metric: str) -> float:
+        """Mean worsening between consecutive validations (0 where the metric only improves)."""
+        values = self.curve(run, metric)[1]
+        if values.size < 2 or not np.isfinite(values).all():
+            return math.nan if values.size < 2 else math.inf
+        change = np.diff(values) if not better_is_higher(metric, "higher") else -np.diff(values)
+        return float(np.clip(change, 0, None).mean())
+
+    def _worst_if_nan(self, value: float | None, metric: str) -> float:
+        if value is None or not math.isnan(value):
+            return math.nan if value is None else float(value)
+        return 0.0 if better_is_higher(metric, "higher") else math.inf
+
+    def alone(self, runs: Iterable[str]) -> list[str]:
+        """The runs that were timed alone on their machine."""
+        return [run for run in runs if run in self._costs and bool(self._costs[run]["alone"])]
+
+    def same_machine(self, runs: Iterable[str]) -> bool:
+        """Whether all runs were timed on one machine and device."""
+        return len({(self._costs[run]["device"], self._costs[run]["host"]) for run in runs}) <= 1
+
+    def _time(self, metric: str, run: str) -> float:
+        cost = self._costs.get(run)
+        if cost is None:
+            return math.nan
+        if metric in cost and not pd.isna(cost[metric]):
+            return float(cost[metric])
+        steps = float(self._runs[run]["steps"])
+        planned = self.plan["runs"][run]
+        if metric == "seconds_per_step":
+            return float(cost["seconds"]) / steps if steps else math.nan
+        rows = self.plan["datasets"][planned["dataset"]]["rows"]["train"]
+        batches = -(-rows // planned["settings"]["training"]["batch"])
+        return float(cost["seconds"]) / steps * batches if steps else math.nan
+
+
+def _by_run(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """The rows of a table by run."""
+    names = [str(name) for name in table.columns]
+    rows = zip(*(table[name].to_list() for name in names), strict=True)
+    return {row[names.index("run")]: dict(zip(names, row, strict=True)) for row in rows}

@@ -1,0 +1,84 @@
+"""Numbers as text in evidence sentences: what is shown never rounds a near miss up to a success."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from carryover.analysis.statistics import Comparison, Sample, median_steps, metric_range, spread
+from carryover.config.sweep import label
+
+
+def number(value: float | None, metric: str) -> str:
+    """A value of a metric with about four digits; a share below 1 is never shown as 1, nor one above 0 as 0."""
+    if value is None or math.isnan(value):
+        return "not available"
+    if math.isinf(value):
+        return "infinite" if value > 0 else "minus infinite"
+    if metric_range(metric) == (0.0, 1.0):
+        if 0.99995 <= value < 1:
+            return ">0.9999"
+        if 0 < value < 0.00005:
+            return "<0.0001"
+        return f"{value:.4f}".rstrip("0").rstrip(".")
+    if value == int(value) and abs(value) < 1e12:
+        return f"{int(value):,}"
+    return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def interval(low: float | None, high: float | None, metric: str) -> str:
+    """`[low, high]`, or nothing where there is no interval."""
+    return "" if low is None or high is None else f" [{number(low, metric)}, {number(high, metric)}]"
+
+
+def signed(value: float) -> str:
+    """A difference with its sign, about three digits."""
+    return f"{value:+,.3g}"
+
+
+def seeds(count: int) -> str:
+    """How many seeds, as text."""
+    return "1 seed" if count == 1 else f"{count} seeds"
+
+
+def of_sample(values: Sample, metric: str) -> str:
+    """One group of runs in words: mean with interval, or the range, or the median steps where some never solved."""
+    values = values.available()
+    if not len(values):
+        return "no run available"
+    if values.censored.any():
+        median = median_steps(values.values, values.censored)
+        solved = int((~values.censored).sum())
+        middle = "median not reached" if median is None else f"median {number(median, metric)} steps"
+        return f"solved by {solved} of {len(values)} runs, {middle}"
+    found = spread(values.values, metric)
+    if found.mean is None:
+        finite = int(np.isfinite(values.values).sum())
+        return f"finite in {finite} of {seeds(len(values))}"
+    if found.low is not None:
+        return f"mean {number(found.mean, metric)}{interval(found.low, found.high, metric)}, {seeds(found.seeds)}"
+    if found.seeds == 1:
+        return f"{number(found.mean, metric)}, 1 seed"
+    return f"range {number(found.minimum, metric)} to {number(found.maximum, metric)}, {seeds(found.seeds)}"
+
+
+def of_comparison(comparison: Comparison) -> str:
+    """A comparison in words: difference with interval, and the probability that a run of A beats one of B."""
+    parts = []
+    if comparison.difference is not None:
+        bounds = ""
+        if comparison.low is not None and comparison.high is not None:
+            bounds = f" [{signed(comparison.low)}, {signed(comparison.high)}]"
+        parts.append(f"difference {signed(comparison.difference)}{bounds}")
+    if comparison.probability is not None:
+        bounds = interval(comparison.probability_low, comparison.probability_high, "share")
+        parts.append(
+            f"probability that the first beats the second {number(comparison.probability, 'share')}{bounds}"
+        )
+    return "; ".join(parts)
+
+
+def point_name(at: dict) -> str:
+    """A point as a claim selects it, in words."""
+    return label(at) if at else "the base settings"
