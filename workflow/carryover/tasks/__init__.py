@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from carryover.data.dataset import write_dataset
-from carryover.tasks import digit_sum
+from carryover.tasks import digit_sum, expression
 from carryover.tasks.encoded import Encoded, Sizes
 
 if TYPE_CHECKING:
@@ -55,10 +55,15 @@ class Task(Protocol):
 
 TASKS: dict[str, Task] = {
     "digit_sum": digit_sum,
+    "expression": expression,
 }
 
 
 def generate(dataset: Any, folder: Path, data: Path = Path("data")) -> None:
     """Make a dataset: its three splits and dataset.json in `folder`. `data` is where fetched sources are kept."""
     task = TASKS[dataset.task]
+    own = getattr(task, "generate", None)  # of a task that stores more than its splits, such as a vocabulary
+    if own is not None:
+        own(dataset, folder, data)
+        return
     write_dataset(dataset, folder, task.columns(), lambda split: task.batches(dataset, split))
