@@ -180,7 +180,7 @@ def test_left_padding_is_read_first() -> None:
 
     left = made(Classifier(cell="lstm", hidden=6, embedding=3, padding="left"))
     masked = made(Classifier(cell="lstm", hidden=6, embedding=3))
-    assert left.reads_padding and not masked.reads_padding
+    assert masked.ignores_padding and not left.ignores_padding
     masked.load_state_dict(left.state_dict())
     lengths = torch.tensor([2, 3, 4])
     # Reading the shifted sequences whole is what the masked model does when they count as full.

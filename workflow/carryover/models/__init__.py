@@ -1,8 +1,8 @@
 """Architectures, one file each. A model knows sizes, never a task's alphabet.
 
 Every model is called as `model(inputs (B, L, C) int64, lengths (B,) int64, targets (B, T) int64 or None)` and returns
-logits (B, T, classes). It has two flags: `reads_padding` (the amount of padding changes the result, so batches must
-not be trimmed) and `reads_targets` (given targets are input, so predictions need a call without them).
+logits (B, T, classes). It has two flags: `ignores_padding` (a batch may be cut to its longest sequence) and
+`reads_targets` (given targets are input, so predictions need a call without them).
 """
 
 from __future__ import annotations

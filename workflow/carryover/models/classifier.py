@@ -26,10 +26,10 @@ class Classifier(nn.Module):
 
     def __init__(self, model: settings.Classifier, sizes: Sizes) -> None:
         super().__init__()
-        self.reads_padding = model.padding == "left"
+        self.ignores_padding = model.padding == "masked"
         self.both_directions = model.readout == "both_directions"
         # Padding that is read like any symbol needs a vector that is trained like any other.
-        padding_index = None if self.reads_padding else sizes.padding_index
+        padding_index = sizes.padding_index if self.ignores_padding else None
         self.embedding = SymbolEmbedding(sizes.alphabet, model.embedding, padding_idx=padding_index)
         self.recurrent = RecurrentStack(
             model.cell,
@@ -49,7 +49,7 @@ class Classifier(nn.Module):
 
         Padding on the left is made here, so its amount is that of the given L.
         """
-        if self.reads_padding:
+        if not self.ignores_padding:
             inputs, lengths = shifted_right(inputs, lengths), torch.full_like(lengths, inputs.shape[1])
         outputs = self.recurrent(self.embedding(inputs), lengths)
         if not self.recurrent.backward_layers:

@@ -21,7 +21,7 @@ class Seq2seq(nn.Module):
     before: the right one where targets are given, else its own most likely one. That is the only difference.
     """
 
-    reads_padding = False
+    ignores_padding = True
 
     def __init__(self, model: settings.Seq2seq, sizes: Sizes) -> None:
         super().__init__()

@@ -20,7 +20,7 @@ class Tagger(nn.Module):
     Two digits, RNN, 2 layers, hidden 64, embedding 32: 17,610 parameters, as in the handout behind the reports.
     """
 
-    reads_padding = False
+    ignores_padding = False
     reads_targets = False
 
     def __init__(self, model: settings.Tagger, sizes: Sizes) -> None:

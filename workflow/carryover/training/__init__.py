@@ -1,0 +1,1 @@
+"""Training one run: the loop, what it is made of, and how it survives being interrupted."""

@@ -1,0 +1,84 @@
+"""What a job cost. Measured quantities live in cost.json alone: they are no part of any digest."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import resource
+import socket
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, BinaryIO
+
+
+class Meter:
+    """Measures this process from when it is made. `before`: seconds and CPU seconds of earlier attempts."""
+
+    def __init__(self, stage: str) -> None:
+        self.stage = stage
+        self.started = time.monotonic()
+        self.before = (0.0, 0.0)
+        self.presence = _Presence()
+        self.alone = self.presence.is_only_one()
+
+    def look_around(self) -> None:
+        """Notice other jobs of ours; call it now and then."""
+        self.alone = self.alone and self.presence.is_only_one()
+
+    def spent(self) -> tuple[float, float]:
+        """Wall-clock and CPU seconds of this job, earlier attempts included."""
+        return self.before[0] + time.monotonic() - self.started, self.before[1] + time.process_time()
+
+    def result(self, device: str, **more: Any) -> dict[str, Any]:
+        """What cost.json holds; `more` is put beside it. Memory is the process's peak, in 10^6 bytes."""
+        self.look_around()
+        seconds, cpu_seconds = self.spent()
+        torch = sys.modules.get("torch")
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return {
+            "stage": self.stage,
+            "seconds": round(seconds, 3),
+            "cpu_seconds": round(cpu_seconds, 3),
+            "peak_memory_mb": round(peak * (1 if sys.platform == "darwin" else 1024) / 1e6, 1),
+            "device": device,
+            "host": socket.gethostname(),
+            "threads": torch.get_num_threads() if torch else 1,
+            "torch": str(torch.__version__) if torch else None,
+            "alone": self.alone,
+            **more,
+        }
+
+
+class _Presence:
+    """A locked file of this process among those of all our jobs on this machine; the kernel frees it when we end."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.gettempdir()) / f"carryover-{os.getuid()}" / "jobs"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.path = self.folder / str(os.getpid())
+        self.file: BinaryIO = self._locked()
+
+    def _locked(self) -> BinaryIO:
+        while True:
+            file = self.path.open("wb")
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if self.path.exists() and self.path.stat().st_ino == os.fstat(file.fileno()).st_ino:
+                return file
+            file.close()  # another job took it for that of an ended one before it was locked
+
+    def is_only_one(self) -> bool:
+        """Whether no other job holds its file; files of jobs that have ended are removed on the way."""
+        for path in self.folder.iterdir():
+            if path == self.path:
+                continue
+            try:
+                with path.open("rb") as file:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    path.unlink()
+            except FileNotFoundError:
+                continue
+            except BlockingIOError:
+                return False
+        return True

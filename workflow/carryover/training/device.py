@@ -1,0 +1,116 @@
+"""Which device a job computes on. Nothing here imports PyTorch: the plan asks too, and CUDA_VISIBLE_DEVICES must be set
+before PyTorch looks.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from carryover.errors import UserError
+
+# Each NVIDIA GPU has a device file; the variable lets tests pretend.
+DEVICE_FILES = "CARRYOVER_GPU_FILES"
+JOBS_PER_GPU = "CARRYOVER_JOBS_PER_GPU"
+POLL_SECONDS = 0.5
+
+
+def visible_gpus() -> list[str]:
+    """The GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them.
+
+    An existing CUDA_VISIBLE_DEVICES decides. Under Slurm nothing else counts: GPUs of the node that were not given to
+    this job can be visible, too.
+    """
+    given = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if given is not None:
+        return [name.strip() for name in given.split(",") if name.strip() not in ("", "-1", "NoDevFiles")]
+    if under_slurm():
+        return []
+    files = glob.glob(os.environ.get(DEVICE_FILES, "/dev/nvidia[0-9]*"))  # noqa: PTH207 (an absolute pattern)
+    count = len(files) or _gpus_of_driver()
+    return [str(number) for number in range(count)]
+
+
+def local_gpus() -> int:
+    """How many GPUs local jobs may use."""
+    return len(visible_gpus())
+
+
+def under_slurm() -> bool:
+    """Whether Slurm runs this process, and so gives out the GPUs itself."""
+    return "SLURM_JOB_ID" in os.environ
+
+
+def _gpus_of_driver() -> int:
+    """GPUs that the driver lists; in WSL they have no device files."""
+    if DEVICE_FILES in os.environ or not shutil.which("nvidia-smi"):
+        return 0
+    try:
+        listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return 0
+    return sum(line.startswith("GPU ") for line in listed.stdout.splitlines())
+
+
+@contextmanager
+def claim(device: str, jobs_per_gpu: int = 1) -> Iterator[str]:
+    """Claim a place on a local GPU for this job, and yield the device to train on: `cpu`, `cuda` or `auto`.
+
+    `auto` with a GPU claimed stays `auto`: whether the installed PyTorch can use it, it alone knows. A place is a file
+    lock on this machine, held until the block (or the process, however) ends; with several GPUs the emptiest is taken,
+    and when all places are taken, the job waits. The claimed GPU becomes the only visible one. Under Slurm nothing is
+    claimed. Raises UserError for `cuda` where there is no GPU.
+    """
+    gpus = visible_gpus() if device != "cpu" else []
+    if device == "cuda" and not gpus:
+        raise UserError("device: cuda asks for a GPU and none is visible here; set device: auto or cpu")
+    if not gpus:
+        yield "cpu"
+        return
+    if under_slurm():
+        yield device
+        return
+    with _place(gpus, jobs_per_gpu) as gpu:
+        os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # the same number is the same GPU in every job
+        os.environ["CUDA_VISIBLE_DEVICES"] = gpu
+        os.environ[JOBS_PER_GPU] = str(jobs_per_gpu)
+        yield device
+
+
+def memory_share() -> float:
+    """The share of its GPU's memory that this job may take."""
+    return 1 / int(os.environ.get(JOBS_PER_GPU, "1"))
+
+
+@contextmanager
+def _place(gpus: list[str], jobs_per_gpu: int) -> Iterator[str]:
+    from filelock import FileLock, Timeout
+
+    folder = Path(tempfile.gettempdir()) / f"carryover-{os.getuid()}" / "gpus"
+    folder.mkdir(parents=True, exist_ok=True)
+    waits = False
+    while True:
+        for place in range(jobs_per_gpu):  # first places first, so that jobs spread over the GPUs
+            for gpu in gpus:
+                lock = FileLock(folder / f"{gpu.replace('/', '_')}.{place}.lock")
+                try:
+                    lock.acquire(blocking=False)
+                except Timeout:
+                    continue
+                try:
+                    yield gpu
+                finally:
+                    lock.release()
+                return
+        if not waits:
+            print(f"waiting for a place on one of {len(gpus)} GPUs", file=sys.stderr, flush=True)
+            waits = True
+        time.sleep(POLL_SECONDS)

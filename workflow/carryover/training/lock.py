@@ -1,0 +1,60 @@
+"""One writer at a time: a killed Snakemake leaves its jobs alive, and the next one starts the same jobs beside them."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
+
+from carryover.data.files import read_json, write_json
+from carryover.errors import UserError
+
+POLL_SECONDS = 0.5
+# What file systems without working locks answer; filelock itself knows ENOSYS only.
+_NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS}
+
+
+@contextmanager
+def one_writer(folder: Path, log: Callable[[str], None]) -> Iterator[bool]:
+    """Hold the lock of a state folder, waiting as long as another process does. Yields whether it had to wait.
+
+    The lock is the kernel's, which frees it when its holder dies, and NFS takes it to the server, so it holds across
+    nodes. Where a file system has no locks, a marker file serves instead: it is removed at the end, and after a kill by
+    the next process on the same machine; after a kill on another machine a person has to remove it, and the log says so.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock: BaseFileLock = FileLock(folder / "lock")
+    waited = False
+    while not lock.is_locked:
+        folder.mkdir(parents=True, exist_ok=True)  # its last holder removes it when done
+        try:
+            lock.acquire(timeout=0 if not waited else POLL_SECONDS, poll_interval=POLL_SECONDS)
+        except Timeout:
+            if not waited:
+                log(f"waiting for {_holder(folder)}, which holds {folder / 'lock'}")
+            waited = True
+        except FileNotFoundError:  # the folder went between the two lines above
+            pass
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                raise
+            log(f"{folder}: this file system has no locks; after a crash on another machine, remove lock by hand")
+            lock = SoftFileLock(folder / "lock")
+    try:
+        write_json(folder / "holder.json", {"host": socket.gethostname(), "pid": os.getpid()})
+        yield waited
+    finally:
+        lock.release()
+
+
+def _holder(folder: Path) -> str:
+    try:
+        holder = read_json(folder / "holder.json")
+        return f"process {holder['pid']} on {holder['host']}"
+    except (UserError, KeyError, TypeError):  # it has the lock but has not written its name yet
+        return "another process"

@@ -1,0 +1,160 @@
+"""How right a model is on examples: one implementation for validation and for evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from carryover.models import Architecture
+from carryover.tasks.encoded import OUTSIDE
+from carryover.training.determinism import precision
+
+if TYPE_CHECKING:
+    from carryover.training.batches import Examples
+
+# Numbers that one batch of an evaluation may hold at its widest, on a CPU and on a GPU; and rows at most.
+_BATCH_NUMBERS = {"cpu": 2**22, "cuda": 2**28}
+_BATCH_ROWS = 2048
+
+
+def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
+    """Mean cross-entropy in nats of logits (B, T, K) over the targets (B, T) that are not OUTSIDE; 0 where none is."""
+    losses = functional.cross_entropy(
+        logits.flatten(0, 1).float(), targets.flatten(), ignore_index=OUTSIDE, reduction="sum"
+    )
+    return losses / (targets != OUTSIDE).sum().clamp(min=1)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """N examples, one entry each. T is the number of target positions; those that count are an example's own."""
+
+    predictions: np.ndarray  # (N, T) int32: the most likely class of each position
+    exact: np.ndarray  # (N,) bool: right at every position that counts
+    right: np.ndarray  # (N,) int64: how many positions that count are right
+    positions: np.ndarray  # (N,) int64: how many positions count
+    right_padded: np.ndarray  # (N,) int64: how many of all T positions are right, padding included
+    first_wrong: np.ndarray  # (N,) int64: the first wrong position that counts, -1 where none is
+    loss_sum: np.ndarray  # (N,) float64: cross-entropy, summed over positions
+    loss_positions: np.ndarray  # (N,) int64: how many positions that sum is over; an answer outside the classes has none
+
+    @property
+    def token_accuracy(self) -> np.ndarray:
+        """Share of the positions that count that are right, by example (N,)."""
+        return self.right / np.maximum(self.positions, 1)
+
+    @property
+    def loss(self) -> np.ndarray:
+        """Mean cross-entropy over its positions, by example (N,); NaN where an example has none."""
+        return np.divide(
+            self.loss_sum,
+            self.loss_positions,
+            out=np.full(len(self.loss_sum), np.nan),
+            where=self.loss_positions > 0,
+        )
+
+    def summary(self, rows: np.ndarray | slice = slice(None)) -> dict[str, float]:
+        """Metrics of these rows together: loss and token accuracies are means over positions, not over examples.
+
+        A loss without any position is NaN. Raises ValueError for no rows.
+        """
+        count = len(self.exact[rows])
+        if count == 0:
+            raise ValueError("no examples to summarise")
+        loss_positions = int(self.loss_positions[rows].sum())
+        return {
+            "loss": float(self.loss_sum[rows].sum()) / loss_positions if loss_positions else float("nan"),
+            "exact_match": float(self.exact[rows].mean()),
+            "token_accuracy": float(self.right[rows].sum()) / max(int(self.positions[rows].sum()), 1),
+            "token_accuracy_padded": float(self.right_padded[rows].sum()) / (count * self.predictions.shape[1]),
+        }
+
+
+@torch.no_grad()
+def score(
+    model: Architecture,
+    examples: Examples,
+    *,
+    loss_on_padding: bool = False,
+    numbers: str = "float32",
+    between_batches: Callable[[], None] = lambda: None,
+) -> Scores:
+    """Score a model on examples, in evaluation mode, which it leaves as it found it.
+
+    The loss is taken over the positions that count, or over all where `loss_on_padding`. A model that reads targets is
+    called twice: with the right ones for the loss, as in training, and without for its own answers. `numbers` is the
+    precision, as in the settings; `between_batches` may raise.
+    Raises ValueError for no examples.
+    """
+    if examples.rows == 0:
+        raise ValueError("no examples to score")
+    device = examples.inputs.device
+    was_training = model.training
+    model.eval()
+    size = _rows_of_a_batch(model, examples)
+    parts: list[dict[str, Tensor]] = []
+    try:
+        for start in range(0, examples.rows, size):
+            between_batches()
+            rows = slice(start, min(start + size, examples.rows))
+            batch = examples.select(rows, examples.width(rows))
+            with precision(numbers, device):
+                logits = model(batch.inputs, batch.lengths, None).float()
+                forced = logits
+                if model.reads_targets:
+                    forced = model(batch.inputs, batch.lengths, batch.targets).float()
+            parts.append(
+                _score_batch(logits, forced, batch.targets, examples.target_lengths[rows], loss_on_padding)
+            )
+    finally:
+        model.train(was_training)
+    return Scores(**{name: torch.cat([part[name] for part in parts]).cpu().numpy() for name in parts[0]})
+
+
+def _score_batch(
+    logits: Tensor, forced: Tensor, targets: Tensor, target_lengths: Tensor, loss_on_padding: bool
+) -> dict[str, Tensor]:
+    width = targets.shape[1]
+    position = torch.arange(width, device=targets.device)
+    counts = position < target_lengths.unsqueeze(1)
+    predictions = logits.argmax(dim=2)
+    right = predictions == targets
+    wrong = counts & ~right
+    in_loss = targets != OUTSIDE if loss_on_padding else counts & (targets != OUTSIDE)
+    losses = functional.cross_entropy(
+        forced.flatten(0, 1), targets.flatten(), ignore_index=OUTSIDE, reduction="none"
+    ).view_as(targets)
+    first = torch.where(wrong, position, width).amin(dim=1)
+    return {
+        "predictions": predictions.int(),
+        "exact": ~wrong.any(dim=1),
+        "right": (right & counts).sum(dim=1),
+        "positions": counts.sum(dim=1),
+        "right_padded": right.sum(dim=1),
+        "first_wrong": torch.where(first == width, -1, first),
+        "loss_sum": torch.where(in_loss, losses, 0.0).double().sum(dim=1),
+        "loss_positions": in_loss.sum(dim=1),
+    }
+
+
+def _rows_of_a_batch(model: Architecture, examples: Examples) -> int:
+    classes = [module for module in model.modules() if isinstance(module, torch.nn.Linear)][-1].out_features
+    hidden = max(module.hidden_size for module in model.modules() if isinstance(module, torch.nn.RNNBase))
+    widest = max(examples.inputs.shape[1] * hidden, examples.targets.shape[1] * classes, 1)
+    return max(1, min(_BATCH_NUMBERS[examples.inputs.device.type] // widest, _BATCH_ROWS))
+
+
+def batch_accuracy(exact: np.ndarray, batch: int) -> float:
+    """Mean of the accuracies of batches of `batch` examples, as report imdb-sweeps takes it.
+
+    The last batch may be smaller and counts like the others. Raises ValueError for no examples.
+    """
+    if len(exact) == 0:
+        raise ValueError("no examples to average")
+    return float(np.mean([exact[start : start + batch].mean() for start in range(0, len(exact), batch)]))

@@ -1,0 +1,96 @@
+"""One optimizer step, plainly or as a CUDA graph."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from carryover.config.training import Training
+from carryover.models import Architecture
+from carryover.training.batches import Batch
+from carryover.training.determinism import precision
+from carryover.training.metrics import cross_entropy
+from carryover.training.optimizers import CAPTURABLE, Optimizer
+
+
+class Step:
+    """Forward, loss, backward, clip, update: returns the loss before the update and, where asked for, its gradient norm.
+
+    Nothing in it waits for the device.
+    """
+
+    def __init__(self, model: Architecture, optimizer: Optimizer, training: Training, device: torch.device) -> None:
+        self.model, self.optimizer, self.training, self.device = model, optimizer, training, device
+
+    def __call__(self, batch: Batch, lr: float | Tensor) -> tuple[Tensor, Tensor | None]:
+        """Train on one batch. Loss and gradient norm (before clipping) are scalars on the device."""
+        training = self.training
+        self.optimizer.zero_grad()
+        with precision(training.precision, self.device):
+            logits = self.model(batch.inputs, batch.lengths, batch.targets)
+        loss = cross_entropy(logits, batch.targets)
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm = None
+        if training.gradient_norm or training.clip_norm is not None:
+            norm = nn.utils.get_total_norm(self.optimizer.gradients())
+        if training.clip_norm is not None and norm is not None:
+            nn.utils.clip_grads_with_norm_(self.optimizer.parameters, training.clip_norm, norm)
+        self.optimizer.step(lr)
+        return loss.detach(), norm
+
+
+class GraphedStep:
+    """The same step, replayed as one CUDA graph: short sequences are otherwise bound by the launches of small kernels.
+
+    A batch of another shape (the last of an epoch) runs plainly, and so do the first steps, which libraries need to
+    set themselves up. The graph reads batch and learning rate from fixed places. Random numbers of dropout follow the
+    global generator, which is seeded before each step as for plain steps.
+    """
+
+    PLAIN_STEPS = 3
+
+    def __init__(self, step: Step) -> None:
+        self.step = step
+        self.plain_steps = 0
+        self.graph: torch.cuda.CUDAGraph | None = None
+        self.lr = torch.zeros((), device=step.device)
+
+    def __call__(self, batch: Batch, lr: float) -> tuple[Tensor, Tensor | None]:
+        """Train on one batch. The returned scalars are overwritten by the next call."""
+        self.lr.fill_(lr)
+        full = len(batch.lengths) == self.step.training.batch
+        if self.graph is None and full and self.plain_steps >= self.PLAIN_STEPS:
+            self._capture(batch)
+        if self.graph is None or batch.inputs.shape != self.batch.inputs.shape:
+            self.plain_steps += 1
+            return self._plain(batch)
+        for fixed, new in ((self.batch.inputs, batch.inputs), (self.batch.lengths, batch.lengths)):
+            fixed.copy_(new)
+        self.batch.targets.copy_(batch.targets)
+        self.graph.replay()
+        return self.results
+
+    def _plain(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
+        # On a side stream, as capture demands of whatever ran before it.
+        stream = torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            results = self.step(batch, self.lr)
+        torch.cuda.current_stream().wait_stream(stream)
+        return results
+
+    def _capture(self, batch: Batch) -> None:
+        self.batch = Batch(batch.inputs.clone(), batch.lengths.clone(), batch.targets.clone())
+        self.graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(self.graph):
+            self.results = self.step(self.batch, self.lr)
+
+
+def make_step(
+    model: Architecture, optimizer: Optimizer, training: Training, device: torch.device, cuda_graphs: bool
+) -> Step | GraphedStep:
+    """The step for this device; graphs where they are asked for and the optimizer allows them."""
+    step = Step(model, optimizer, training, device)
+    if cuda_graphs and device.type == "cuda" and training.optimizer in CAPTURABLE:
+        return GraphedStep(step)
+    return step
