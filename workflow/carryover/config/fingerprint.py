@@ -28,7 +28,7 @@ _TRAIN = (
 _TASK_EXTRAS: dict[str, tuple[str, ...]] = {
     "digit_sum": (),
     "expression": (),
-    "sentiment": ("tasks/sentiment_sources.py",),
+    "sentiment": ("tasks/sentiment_sources.py", "tasks/stopwords_en.txt"),
 }
 
 

@@ -46,7 +46,7 @@ class ArchiveSource(Settings):
     size: Positive = ARCHIVE_BYTES
 
     def canonical(self) -> dict[str, Any]:
-        return {key: value for key, value in super().canonical().items() if key in ("kind", "md5")}
+        return {key: value for key, value in super().canonical().items() if key not in ("path", "url")}
 
     def file(self, data_root: Path) -> Path:
         """Where the archive lies, or will lie once fetched."""
@@ -56,18 +56,19 @@ class ArchiveSource(Settings):
 class FileSource(Settings):
     """A CSV or TSV file (plain or .gz, .xz, .zip) with the columns `review` and `sentiment`.
 
-    `sha256` is that of the file; the plan fills it in, and it stands for the path in a dataset's identity. Settings
-    with the digest alone tell datasets apart, but not where to read the reviews.
+    `digest` is the SHA-256 of the file; the plan fills it in, and it stands for the path in a dataset's identity.
+    Settings with the digest alone tell datasets apart, but not where to read the reviews.
     """
 
     kind: Literal["file"]
     path: str | None = None
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
 
     @field_validator("path")
     @classmethod
     def _has_a_known_ending(cls, path: str | None) -> str | None:
-        if path is not None and not path.lower().endswith(tuple(table + packed for table in TABLE_SUFFIXES for packed in PACKED_SUFFIXES)):
+        endings = tuple(table + packed for table in TABLE_SUFFIXES for packed in PACKED_SUFFIXES)
+        if path is not None and not path.lower().endswith(endings):
             raise ValueError(
                 f"{path!r} ends in neither .csv nor .tsv (with or without .gz, .xz or .zip); "
                 "the public archive is {kind: archive, path: …}"
@@ -76,12 +77,16 @@ class FileSource(Settings):
 
     @model_validator(mode="after")
     def _is_named(self) -> FileSource:
-        if self.path is None and self.sha256 is None:
-            raise ValueError("source.kind: file needs a path: a CSV or TSV file with the columns review and sentiment")
+        if self.path is None and self.digest is None:
+            raise ValueError(
+                "source.kind: file needs a path: a CSV or TSV file with the columns review and sentiment"
+            )
         return self
 
     def canonical(self) -> dict[str, Any]:
-        return {key: value for key, value in super().canonical().items() if key != "path" or self.sha256 is None}
+        return {
+            key: value for key, value in super().canonical().items() if key != "path" or self.digest is None
+        }
 
 
 class SentimentDataset(Settings):
@@ -120,21 +125,33 @@ class SentimentDataset(Settings):
         try:
             re.compile(remove)
         except re.error as error:
-            raise ValueError(rf"{remove!r} is not a regular expression ({error}); the default is [^\w\s]") from None
+            raise ValueError(
+                rf"{remove!r} is not a regular expression ({error}); the default is [^\w\s]"
+            ) from None
         return remove
 
     @model_validator(mode="after")
     def _archive_has_its_labels(self) -> SentimentDataset:
         if self.source.kind == "archive" and set(self.labels) != set(ARCHIVE_LABELS):
-            raise ValueError("labels: the archive's are negative and positive; other labels need source.kind: file")
+            raise ValueError(
+                "labels: the archive's are negative and positive; other labels need source.kind: file"
+            )
         return self
+
+    def canonical(self) -> dict[str, Any]:
+        known = super().canonical()
+        if (
+            known.get("source") == ArchiveSource().canonical()
+        ):  # a copy of the public archive is the public archive
+            del known["source"]
+        return known
 
     def split_rows(self) -> dict[str, int]:
         return self.rows.by_split()
 
     def estimated_bytes(self) -> int:
-        """About how large the Parquet files will be: a review takes about 1,300 bytes, its tokens among them."""
-        return 1300 * sum(self.split_rows().values())
+        """About how large the Parquet files will be: a review takes about 850 bytes, its tokens among them."""
+        return 850 * sum(self.split_rows().values())
 
     def slug(self) -> str:
         return f"sentiment-{self.source.kind}-{self.rows.train}-s{self.seed}"
@@ -155,14 +172,17 @@ class SentimentDataset(Settings):
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
-            raise UserError(f"{path}: cannot be read ({error.strerror}); source.path names the reviews") from None
-        return self.model_copy(update={"source": self.source.model_copy(update={"sha256": digest})})
+            raise UserError(
+                f"{path}: cannot be read ({error.strerror}); source.path names the reviews"
+            ) from None
+        return self.model_copy(update={"source": self.source.model_copy(update={"digest": digest})})
 
 
 def sentiment_available(dataset: SentimentDataset, data_root: Path, folder: Path = Path()) -> str | None:
     """Why the reviews of a dataset cannot be had here, in one line; None where they can.
 
-    Looks at files and, where the archive must be fetched, asks its server once for the header. Paths start from `folder`.
+    Looks at files and, where the archive must be fetched, asks its server once for the header. Relative paths start
+    from `folder`.
     """
     source = dataset.source
     if source.kind == "file":
@@ -174,7 +194,9 @@ def sentiment_available(dataset: SentimentDataset, data_root: Path, folder: Path
     if archive.is_file() and archive.stat().st_size == source.size:
         return None
     if source.path is not None:
-        found = f"has {archive.stat().st_size:,} bytes instead of {source.size:,}" if archive.is_file() else "is not there"
+        found = "is not there"
+        if archive.is_file():
+            found = f"has {archive.stat().st_size:,} bytes instead of {source.size:,}"
         return f"the review archive {archive} {found}; source.path should name a whole copy of {source.url}"
     problem = _unreachable(source.url)
     if problem is None:
@@ -189,7 +211,7 @@ def sentiment_available(dataset: SentimentDataset, data_root: Path, folder: Path
 def _unreachable(url: str) -> str | None:
     """Why a URL does not answer, asked once in a process."""
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=PROBE_SECONDS):  # noqa: S310
+        with urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=PROBE_SECONDS):
             return None
     except urllib.error.HTTPError as error:
         return f"answer {error.code}"

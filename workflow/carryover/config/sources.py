@@ -23,13 +23,13 @@ def with_sources(dataset: Dataset, folder: Path, data_root: Path) -> tuple[Datas
 
 
 def recipe(dataset: Dataset) -> dict[str, Any]:
-    """The canonical settings, and beside the digest of a file the path to read it from.
+    """The canonical settings, with where to read from written out.
 
-    Paths are no part of a dataset's identity, so canonical settings lack them.
+    Paths and addresses are no part of a dataset's identity, so canonical settings lack them.
     """
     settings = dataset.canonical()
     for part in ("source", "distribution"):
-        path = getattr(getattr(dataset, part, None), "path", None)
-        if path is not None:
-            settings.setdefault(part, {"kind": getattr(dataset, part).kind})["path"] = path
+        value = getattr(dataset, part, None)
+        if hasattr(value, "path"):
+            settings[part] = value.complete()
     return settings

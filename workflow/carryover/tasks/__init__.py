@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from carryover.data.dataset import write_dataset
-from carryover.tasks import digit_sum, expression
+from carryover.tasks import digit_sum, expression, sentiment
 from carryover.tasks.encoded import Encoded, Sizes
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class Task(Protocol):
 TASKS: dict[str, Task] = {
     "digit_sum": digit_sum,
     "expression": expression,
+    "sentiment": sentiment,
 }
 
 
