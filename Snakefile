@@ -13,7 +13,7 @@ include: "workflow/rules/report.smk"
 
 
 rule all:
+    default_target: True
     input:
         f"{REPORT}/index.html",
     localrule: True
-    default_target: True

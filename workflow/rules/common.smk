@@ -1,4 +1,5 @@
 # Loads the plan, which every rule looks its job up in, and what all rules share.
+import shlex
 import sys
 from pathlib import Path
 
@@ -32,7 +33,7 @@ LOGS = f"{RESULTS}/logs"
 ENVIRONMENT = "../../envs/environment.yaml"
 
 # Conda environments do not hold the package itself, so every job is told where it is.
-COMMAND = f"PYTHONPATH={PACKAGE} python -m carryover"
+shell.prefix(f"set -euo pipefail; export PYTHONPATH={shlex.quote(str(PACKAGE))}; ")
 
 # Whether to ask for a GPU is detected for local jobs alone: on a cluster the node that plans is not the one that trains,
 # and the profile asks (see profiles/slurm).
@@ -50,3 +51,40 @@ onstart:
     for line in PLAN.unavailable:
         logger.info(f"left out: {line}")
     write_json(Path(REPORT) / "plan.json", PLAN.to_json())
+
+
+# What the rules look up in the plan, by the content address in their wildcard.
+def run_of(wildcards):
+    return PLAN.runs[wildcards.run]
+
+
+def training_files(wildcards):
+    folder = f"{RESULTS}/datasets/{run_of(wildcards).dataset}"
+    return multiext(f"{folder}/", "train.parquet", "validation.parquet", "dataset.json")
+
+
+def evaluation_of(wildcards):
+    return PLAN.evaluations[wildcards.evaluation]
+
+
+def evaluated_run(wildcards):
+    run = evaluation_of(wildcards).run
+    return multiext(f"{RESULTS}/runs/{run}/", "model.safetensors", "run.json")
+
+
+def evaluated_files(wildcards):
+    evaluation = evaluation_of(wildcards)
+    trained_on = PLAN.runs[evaluation.run].dataset
+    tests = dict.fromkeys(
+        f"{RESULTS}/datasets/{s.dataset}/{s.dataset_split}.parquet" for s in evaluation.splits
+    )
+    return [f"{RESULTS}/datasets/{trained_on}/train.parquet", *tests]
+
+
+def evaluated_splits(wildcards):
+    return canonical_json([vars(split) for split in evaluation_of(wildcards).splits])
+
+
+def evaluation_code(wildcards):
+    settings = PLAN.runs[evaluation_of(wildcards).run].settings
+    return fingerprint.evaluate(settings.dataset.task, settings.model.kind)

@@ -1,8 +1,14 @@
 # The report: tables over everything in the plan, then figures and the page.
 EVALUATED = [
-    f"{RESULTS}/evaluations/{key}/{name}" for key in PLAN.evaluations for name in ("metrics.parquet", "cost.json")
+    f"{RESULTS}/evaluations/{key}/{name}"
+    for key in PLAN.evaluations
+    for name in ("metrics.parquet", "cost.json")
 ]
-TRAINED = [f"{RESULTS}/runs/{key}/{name}" for key in PLAN.runs for name in ("run.json", "history.parquet", "cost.json")]
+TRAINED = [
+    f"{RESULTS}/runs/{key}/{name}"
+    for key in PLAN.runs
+    for name in ("run.json", "history.parquet", "cost.json")
+]
 PLAN_DIGEST = content_hash(PLAN.to_json())
 
 
@@ -16,17 +22,17 @@ rule aggregate:
         f"{LOGS}/aggregate/{PLAN.name}.log",
     conda:
         ENVIRONMENT
-    params:
-        report=REPORT,
-        plan=PLAN_DIGEST,
-        code=fingerprint.report(),
     threads: 1
     resources:
         mem_mb=3000,
         runtime=60,
         gpu=0,
+    params:
+        report=subpath(output[0], parent=True),
+        plan=PLAN_DIGEST,
+        code=fingerprint.report(),
     shell:
-        "{COMMAND} aggregate {params.report:q} > {log:q} 2>&1"
+        "python -m carryover aggregate {params.report:q} > {log:q} 2>&1"
 
 
 rule render:
@@ -40,14 +46,14 @@ rule render:
         f"{LOGS}/render/{PLAN.name}.log",
     conda:
         ENVIRONMENT
-    params:
-        report=REPORT,
-        plan=PLAN_DIGEST,
-        code=fingerprint.report(),
     threads: 2
     resources:
         mem_mb=3000,
         runtime=60,
         gpu=0,
+    params:
+        report=subpath(output[0], parent=True),
+        plan=PLAN_DIGEST,
+        code=fingerprint.report(),
     shell:
-        "{COMMAND} render {params.report:q} --cores {threads} > {log:q} 2>&1"
+        "python -m carryover render {params.report:q} --cores {threads} > {log:q} 2>&1"

@@ -1,13 +1,4 @@
 # Training: one job a run. What it saves on the way lies in state/, which Snakemake does not delete when a job fails.
-def run_of(wildcards):
-    return PLAN.runs[wildcards.run]
-
-
-def training_files(wildcards):
-    folder = f"{RESULTS}/datasets/{run_of(wildcards).dataset}"
-    return multiext(f"{folder}/", "train.parquet", "validation.parquet", "dataset.json")
-
-
 rule train:
     input:
         training_files,
@@ -17,19 +8,21 @@ rule train:
         f"{LOGS}/train/{{run}}.log",
     conda:
         ENVIRONMENT
-    params:
-        settings=lambda wildcards: canonical_json(run_of(wildcards).settings.canonical()),
-        dataset=subpath(input[0], parent=True),
-        folder=subpath(output[0], parent=True),
-        state=f"{RESULTS}/state/{{run}}",
-        device=CONFIG.root.device,
-        slots=CONFIG.root.jobs_per_gpu,
-        code=lambda wildcards: fingerprint.train(run_of(wildcards).settings.dataset.task, run_of(wildcards).settings.model.kind),
     threads: 1
     resources:
         mem_mb=2000,
         runtime=240,
         gpu=1 if GPUS else 0,
+    params:
+        settings=lambda wildcards: canonical_json(run_of(wildcards).settings.canonical()),
+        dataset=lambda wildcards: f"{RESULTS}/datasets/{run_of(wildcards).dataset}",
+        folder=f"{RESULTS}/runs/{{run}}",
+        state=f"{RESULTS}/state/{{run}}",
+        device=CONFIG.root.device,
+        slots=CONFIG.root.jobs_per_gpu,
+        code=lambda wildcards: fingerprint.train(
+            run_of(wildcards).settings.dataset.task, run_of(wildcards).settings.model.kind
+        ),
     shell:
-        "{COMMAND} train-run {params.settings:q} {params.dataset:q} {params.folder:q} --state {params.state:q}"
+        "python -m carryover train-run {params.settings:q} {params.dataset:q} {params.folder:q} --state {params.state:q}"
         " --device {params.device} --jobs-per-gpu {params.slots} --code {params.code} > {log:q} 2>&1"
