@@ -216,16 +216,16 @@ def _draw(
 
 
 def encode(
-    table: pa.Table, run: RunSettings, folder: Path | None = None, for_training: bool = False
+    table: pa.Table, run: RunSettings, folder: Path | None = None, for_training: bool = False, width: int = 0
 ) -> Encoded:
     """The rows of a split as the run's model reads them.
 
-    Inputs are as long as the longest expression that the training distribution can produce, or longer where a row is:
-    a model that reads its padding then meets as much of it in every split. Answers outside the classes are OUTSIDE;
+    Inputs are as long as the longest expression that the training distribution can produce, or longer where a row or
+    `width` is: a model that reads its padding then meets as much of it in every split. Answers outside the classes are OUTSIDE;
     an answer with too many characters for the decoder has OUTSIDE in the last place.
     """
     seq2seq = isinstance(run.model, Seq2seq)
-    longest = _dataset(run).longest() + seq2seq
+    longest = max(_dataset(run).longest() + seq2seq, width)
     source, lengths = text.characters(table["expression"], longest)
     if seq2seq:
         lengths = lengths + 1
@@ -389,9 +389,7 @@ def seen_key(table: pa.Table, commuted: bool = False) -> np.ndarray:
     return keys
 
 
-_TERM, _NEGATIVE, _FACTOR, _GROUP = (
-    np.uint64(constant) for constant in (11 << 32, 13 << 32, 17 << 32, 19 << 32)
-)
+_TERM, _NEGATIVE, _FACTOR = (np.uint64(constant) for constant in (11 << 32, 13 << 32, 17 << 32))
 
 
 def _hash_form(form: Form, leaves: list[np.ndarray]) -> np.ndarray:
@@ -399,7 +397,8 @@ def _hash_form(form: Form, leaves: list[np.ndarray]) -> np.ndarray:
     if form.group is None:
         return _hash_chain(leaves, form.operators)
     start, stop = form.group
-    inner = mix(_hash_chain(leaves[start:stop], form.operators[start : stop - 1]) + _GROUP)
+    # Mixed once more, for parentheses that change nothing are still another expression.
+    inner = mix(_hash_chain(leaves[start:stop], form.operators[start : stop - 1]))
     return _hash_chain(
         [*leaves[:start], inner, *leaves[stop:]], form.operators[:start] + form.operators[stop - 1 :]
     )
