@@ -221,8 +221,8 @@ def encode(
     """The rows of a split as the run's model reads them.
 
     Inputs are as long as the longest expression that the training distribution can produce, or longer where a row or
-    `width` is: a model that reads its padding then meets as much of it in every split. Answers outside the classes are OUTSIDE;
-    an answer with too many characters for the decoder has OUTSIDE in the last place.
+    `width` is: a model that reads its padding then meets as much of it in every split. Answers outside the classes are
+    OUTSIDE; an answer with too many characters for the decoder has OUTSIDE in the last place.
     """
     seq2seq = isinstance(run.model, Seq2seq)
     longest = max(_dataset(run).longest() + seq2seq, width)
