@@ -1,0 +1,208 @@
+"""Sums over the examples of one split, block by block: its metrics on all rows, on every stratum, at every position.
+
+A tally holds sums only, so a split of any length takes the same memory. Losses and token accuracies are means over
+positions, exact match is a mean over examples.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from carryover.tasks.encoded import OUTSIDE, Encoded
+from carryover.training.metrics import Scores, batch_accuracy
+
+SINGLE_POSITIONS = 32  # positions that are strata of their own; beyond, a stratum doubles: 33-64, 65-128 …
+ALL = "all"
+
+# What is summed of each example; `rows` is 1 for each.
+_SUMS = ("rows", "exact", "right", "positions", "right_padded", "all_positions", "loss_sum", "loss_positions")
+
+
+class Tally:
+    """The metrics of one split, from blocks of scored examples."""
+
+    def __init__(self, task: str, model: str, classes: int, batch: int) -> None:
+        self.task, self.model, self.classes, self.batch = task, model, classes, batch
+        self.strata: dict[str, dict[str, np.ndarray]] = {}
+        self.total = np.zeros(len(_SUMS))
+        self.outside = 0
+        self.exact: list[np.ndarray] = []
+        self.right_at = _Positions()
+        self.right_from_end = _Positions()
+        self.first_wrong = _Positions()
+        self.baselines = _Baselines(classes)
+
+    def add(
+        self, scores: Scores, encoded: Encoded, answers: np.ndarray, strata: dict[str, np.ndarray]
+    ) -> None:
+        """Add a block. answers: (N,) how many symbols each right answer is written with. strata: (N,) labels each."""
+        rows = len(scores.exact)
+        width = encoded.targets.shape[1]
+        sums = np.stack(
+            [
+                np.ones(rows),
+                scores.exact,
+                scores.right,
+                scores.positions,
+                scores.right_padded,
+                np.full(rows, width),
+                np.where(scores.loss_positions > 0, scores.loss_sum, 0),
+                scores.loss_positions,
+            ],
+            axis=1,
+        ).astype(np.float64)  # (N, len(_SUMS))
+        self.total += sums.sum(axis=0)
+        for name, values in strata.items():
+            known = self.strata.setdefault(name, {})
+            labels, code = np.unique(values.astype(str), return_inverse=True)
+            for number, label in enumerate(labels.tolist()):
+                known[label] = known.get(label, 0) + sums[code == number].sum(axis=0)
+        self.exact.append(scores.exact)
+        self.outside += int((encoded.targets == OUTSIDE).any(axis=1).sum())
+        self.baselines.add(encoded)
+        if width > 1:
+            self._add_positions(scores, encoded, answers)
+
+    def _add_positions(self, scores: Scores, encoded: Encoded, answers: np.ndarray) -> None:
+        position = np.arange(encoded.targets.shape[1])
+        counted = position < encoded.target_lengths[:, None]
+        right = (scores.predictions == encoded.targets) & counted  # (N, T)
+        self.right_at.add(right.sum(axis=0), counted.sum(axis=0))
+        wrong = scores.first_wrong[scores.first_wrong >= 0]
+        first = np.bincount(wrong, minlength=position.size)
+        self.first_wrong.add(first, np.full(position.size, wrong.size))
+        # Counted from the other end, the answer's last symbol is 1: for a sum its highest digit.
+        from_end = answers[:, None] - 1 - position
+        inside = (from_end >= 0) & counted
+        self.right_from_end.add(
+            np.bincount(from_end[inside], weights=right[inside], minlength=position.size),
+            np.bincount(from_end[inside], minlength=position.size),
+        )
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """The split's rows of metrics.parquet, without run, suite and split: all rows first, then the strata."""
+        yield from self._metrics(ALL, self.total, whole=True)
+        for name, known in self.strata.items():
+            for label in sorted(known, key=_natural):
+                yield from self._metrics(f"{name}={label}", known[label], whole=False)
+        for name, metric, positions in (
+            ("position", "token_accuracy", self.right_at),
+            ("position_from_end", "token_accuracy", self.right_from_end),
+            ("position", "first_wrong", self.first_wrong),
+        ):
+            for label, value, n in positions.strata():
+                yield _row(f"{name}={label}", metric, value, n)
+
+    def _metrics(self, stratum: str, sums: np.ndarray, whole: bool) -> Iterator[dict[str, Any]]:
+        of = dict(zip(_SUMS, sums.tolist(), strict=True))
+        n = int(of["rows"])
+        if of["loss_positions"]:
+            yield _row(stratum, "loss", of["loss_sum"] / of["loss_positions"], n)
+        yield _row(stratum, "exact_match", of["exact"] / n, n)
+        if whole or self.model != "classifier":  # of a single class it is the exact match again
+            yield _row(stratum, "token_accuracy", of["right"] / max(of["positions"], 1), n)
+        if self.model == "seq2seq":
+            yield _row(stratum, "token_accuracy_padded", of["right_padded"] / of["all_positions"], n)
+        if self.task == "sentiment":
+            yield _row(stratum, "accuracy", of["exact"] / n, n)
+        if not whole:
+            return
+        if self.task == "sentiment":
+            yield _row(stratum, "batch_accuracy", batch_accuracy(np.concatenate(self.exact), self.batch), n)
+        yield _row(stratum, "outside_classes", self.outside / n, n)
+        for metric, value in self.baselines.values().items():
+            yield _row(stratum, metric, value, n)
+
+
+def _row(stratum: str, metric: str, value: float, n: int) -> dict[str, Any]:
+    return {"stratum": stratum, "metric": metric, "value": float(value), "n": int(n)}
+
+
+class _Positions:
+    """A count of hits and of tries at each position, which may be more in later blocks."""
+
+    def __init__(self) -> None:
+        self.hits = np.zeros(0)
+        self.tries = np.zeros(0)
+
+    def add(self, hits: np.ndarray, tries: np.ndarray) -> None:
+        grow = max(len(hits) - len(self.hits), 0)
+        self.hits, self.tries = np.pad(self.hits, (0, grow)), np.pad(self.tries, (0, grow))
+        self.hits[: len(hits)] += hits
+        self.tries[: len(tries)] += tries
+
+    def strata(self) -> Iterator[tuple[str, float, int]]:
+        """Label, share of hits and tries (a range's: of its positions together), from position 1."""
+        start = 0
+        while start < len(self.hits):
+            stop = start + 1 if start < SINGLE_POSITIONS else 2 * start
+            stop = min(stop, len(self.hits))
+            tries = self.tries[start:stop].sum()
+            if tries:
+                label = str(stop) if stop - start == 1 else f"{start + 1}-{stop}"
+                yield label, self.hits[start:stop].sum() / tries, int(tries)
+            start = stop
+
+
+class _Baselines:
+    """What constant answers and guesses would get right on a split.
+
+    `majority` always gives the commonest answer of the split itself (or at each position the commonest symbol), so no
+    constant does better; `chance` guesses among the classes evenly.
+    """
+
+    def __init__(self, classes: int) -> None:
+        self.classes = classes
+        self.answers: list[np.ndarray] = []
+        self.symbols = np.zeros((0, classes), dtype=np.int64)
+        self.rows = self.positions = 0
+        self.guessed = self.guessed_symbols = 0.0
+
+    def add(self, encoded: Encoded) -> None:
+        targets = encoded.targets.astype(np.int64)
+        width = targets.shape[1]
+        counts = np.arange(width) < encoded.target_lengths[:, None]
+        inside = counts & (targets != OUTSIDE)
+        possible = (inside == counts).all(axis=1)  # an answer without a class is never given
+        self.rows += len(targets)
+        self.positions += int(counts.sum())
+        self.guessed += float((float(self.classes) ** -encoded.target_lengths[possible].astype(float)).sum())
+        self.guessed_symbols += float(inside.sum()) / self.classes
+        self.answers.append(_row_hashes(np.where(counts, targets, -2))[possible])
+        place = (np.arange(width) * self.classes + targets)[inside]
+        found = np.bincount(place, minlength=width * self.classes).reshape(width, self.classes)
+        grow = max(width - len(self.symbols), 0)
+        self.symbols = np.pad(self.symbols, ((0, grow), (0, 0)))
+        self.symbols[:width] += found
+
+    def values(self) -> dict[str, float]:
+        _, count = np.unique(np.concatenate(self.answers), return_counts=True)
+        return {
+            "baseline_majority": int(count.max(initial=0)) / self.rows,
+            "baseline_chance": self.guessed / self.rows,
+            "baseline_majority_token": int(self.symbols.max(axis=1).sum()) / max(self.positions, 1),
+            "baseline_chance_token": self.guessed_symbols / max(self.positions, 1),
+        }
+
+
+def _row_hashes(targets: np.ndarray) -> np.ndarray:
+    """A 64-bit hash of each row (N, T), the same for any number of positions of -2 at its end."""
+    state = np.zeros(len(targets), dtype=np.uint64)
+    with np.errstate(over="ignore"):
+        for position, column in enumerate(targets.T):
+            mixed = (state + (column + 3).astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
+            state = np.where(column == -2, state, mixed ^ (mixed >> np.uint64(29)) ^ np.uint64(position))
+    return state
+
+
+def _natural(label: str) -> list[tuple[int, int, str]]:
+    """A sort key that puts 2 before 10 and -1 before 0."""
+    if re.fullmatch(r"-?\d+", label):
+        return [(0, int(label), "")]
+    return [
+        (0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"(\d+)", label) if part
+    ]
