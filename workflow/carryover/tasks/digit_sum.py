@@ -51,6 +51,8 @@ ZERO = ord("0")
 BLOCK_DIGITS = 4_194_304
 BLOCK_ROWS = 65_536
 
+_DIGITS_IN_CACHE = 65_536  # worked on at a time where 32-bit numbers are made of digits
+
 # Leading decimal digits that are drawn as one 64-bit integer. The rest are drawn one by one, so a number is out of
 # range, and drawn again, with probability 10⁻¹⁷ at most.
 LEADING_DIGITS = 18
@@ -144,21 +146,29 @@ def uniform_below(size: int, rows: int, rng: np.random.Generator) -> np.ndarray:
     The leading digits are one integer, uniform up to those of size - 1; the others are uniform each. What then lies
     above size - 1 is drawn again, which leaves every number equally likely.
     """
-    width = decimal_length(size - 1)
-    rest = max(width - LEADING_DIGITS, 0)
-    largest = digits_of(size - 1, width)
-    leading = (size - 1) // 10**rest
-    digits = np.empty((rows, width), dtype=np.uint8)
-    waiting = np.arange(rows)
+    digits, above = _draw_to_edge(size - 1, rows, rng)
+    waiting = np.flatnonzero(above)
     while waiting.size:
-        drawn = np.empty((waiting.size, width), dtype=np.uint8)
-        drawn[:, :rest] = uniform_digits(rest, waiting.size, rng)
-        front = rng.integers(0, leading, size=waiting.size, dtype=np.int64, endpoint=True)
-        drawn[:, rest:] = _digits_of_each(front, width - rest)
-        digits[waiting] = drawn
-        at_edge = np.flatnonzero(front == leading) if rest else np.empty(0, dtype=np.int64)
-        waiting = waiting[at_edge[_above(drawn[at_edge], largest)]]
+        digits[waiting], above = _draw_to_edge(size - 1, waiting.size, rng)
+        waiting = waiting[above]
     return digits
+
+
+def _draw_to_edge(largest: int, rows: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers (rows, W) whose leading digits are at most those of `largest`, and which of them are above it."""
+    width = decimal_length(largest)
+    rest = max(width - LEADING_DIGITS, 0)
+    edge = largest // 10**rest
+    leading = rng.integers(0, edge, size=rows, dtype=np.int64, endpoint=True)
+    digits = np.empty((rows, width), dtype=np.uint8)
+    digits[:, :rest] = uniform_digits(rest, rows, rng)
+    for position in range(rest, width):
+        leading, digits[:, position] = np.divmod(leading, BASE)
+    limits = digits_of(largest, width)
+    at_edge = np.flatnonzero((digits[:, rest:] == limits[rest:]).all(axis=1))
+    above = np.zeros(rows, dtype=bool)
+    above[at_edge] = _above(digits[at_edge], limits)
+    return digits, above
 
 
 def _above(digits: np.ndarray, largest: np.ndarray) -> np.ndarray:
@@ -170,10 +180,15 @@ def _above(digits: np.ndarray, largest: np.ndarray) -> np.ndarray:
 
 
 def _uniform_between(low: int, high: int, rows: int, rng: np.random.Generator) -> np.ndarray:
+    """Whole numbers uniform in [low, high), with low above 0, as digits (rows, digits of high - 1)."""
     width = decimal_length(high - 1)
-    drawn = uniform_below(high - low, rows, rng)
-    shifted = add(_widened(drawn, width), np.broadcast_to(digits_of(low, width), (rows, width)))
-    return shifted[:, :width]
+    offset = uniform_below(high - low, rows, rng)
+    digits = np.zeros((rows, width), dtype=np.uint8)
+    digits[:, : offset.shape[1]] = offset
+    shift = digits_of(low, width)
+    start = int(np.flatnonzero(shift)[0])  # below it nothing changes: saves the work for a power of ten
+    digits[:, start:] = add(digits[:, start:], np.broadcast_to(shift[start:], (rows, width - start)))[:, :-1]
+    return digits
 
 
 def _uniform_length(shortest: int, longest: int, rows: int, rng: np.random.Generator) -> np.ndarray:
@@ -209,14 +224,21 @@ def _rows_of_file(
 
 
 def add(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Sums (N, W + 1) of numbers (N, W), the carry taken through all rows at once."""
-    total = np.zeros((a.shape[0], a.shape[1] + 1), dtype=np.uint8)
-    np.add(a, b, out=total[:, :-1])
-    for position in range(a.shape[1]):
-        column = total[:, position]
-        carry = column >= BASE
-        column -= carry.view(np.uint8) * np.uint8(BASE)
-        total[:, position + 1] += carry
+    """Sums (N, W + 1) of numbers (N, W).
+
+    Two digits that add up to 9 pass on the carry that comes in; any others settle it themselves: a 1 from 10 on, else a 0.
+    So the carry out of a position is settled at the last position up to it whose digits do not add up to 9.
+    """
+    total = np.empty((a.shape[0], a.shape[1] + 1), dtype=np.uint8)
+    place = 2 * np.arange(a.shape[1], dtype=np.int32)
+    rows = max(_DIGITS_IN_CACHE // max(a.shape[1], 1), 1)
+    for start in range(0, len(a), rows):
+        both = a[start : start + rows] + b[start : start + rows]
+        settled = np.where(both == BASE - 1, 0, place + (both >= BASE))  # twice the place, and the carry as the last bit
+        carry = (np.maximum.accumulate(settled, axis=1, out=settled) & 1).astype(np.uint8)
+        part = total[start : start + rows]
+        part[:, 0], part[:, 1:] = 0, carry
+        part[:, :-1] += both - np.uint8(BASE) * carry
     return total
 
 
@@ -244,34 +266,22 @@ def digits_of(value: int, width: int) -> np.ndarray:
     return np.concatenate([digits_of(low, width // 2), digits_of(high, width - width // 2)])
 
 
-def _digits_of_each(values: np.ndarray, width: int) -> np.ndarray:
-    """Integers (N,) as digits (N, width)."""
-    digits = np.empty((len(values), width), dtype=np.uint8)
-    for position in range(width):
-        values, digits[:, position] = np.divmod(values, BASE)
-    return digits
-
-
-def _widened(digits: np.ndarray, width: int) -> np.ndarray:
-    return np.pad(digits, ((0, 0), (0, width - digits.shape[1])))
-
-
 # --- reading and answering ---
 
 
 def encode(
-    table: pa.Table, run: RunSettings, folder: Path | None = None, for_training: bool = False
+    table: pa.Table, run: RunSettings, folder: Path | None = None, for_training: bool = False, width: int = 0
 ) -> Encoded:
     """Digits of both operands (N, L, 2) uint8 and of the sums (N, L) int8, all zero-padded to L.
 
     In training L is `training.length`, or else the digits of the longest sum that the distribution can produce; in
-    evaluation at least that, and as many as the longest sum in the table has: encode a whole split at once.
+    evaluation at least that and `width`, and as many as the longest sum in the table has.
     """
     length = _length(run)
     longest = pc.max(pc.binary_length(table.column("sum"))).as_py() or 0
     if for_training and longest > length:
         raise UserError(f"training.length: {length} is too short for a sum of {longest} digits; set at least {longest}")
-    length = max(length, longest)
+    length = max(length, longest, width)
     inputs = np.empty((table.num_rows, length, 2), dtype=np.uint8)
     for channel, name in enumerate(("a", "b")):
         inputs[:, :, channel] = digits_from(table.column(name), length)
