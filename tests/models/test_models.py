@@ -72,7 +72,11 @@ def packed_twin(stack: RecurrentStack, cell: str, inputs: int) -> nn.RNNBase:
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
 @pytest.mark.parametrize("bidirectional", [False, True])
 @settings(max_examples=10, deadline=None)
-@given(lengths=st.lists(st.integers(1, 9), min_size=1, max_size=5), layers=st.integers(1, 3), seed=st.integers(0, 99))
+@given(
+    lengths=st.lists(st.integers(1, 9), min_size=1, max_size=5),
+    layers=st.integers(1, 3),
+    seed=st.integers(0, 99),
+)
 def test_padded_batch_equals_packed_sequences(
     cell: str, bidirectional: bool, lengths: list[int], layers: int, seed: int
 ) -> None:
@@ -180,7 +184,8 @@ def test_left_padding_is_read_first() -> None:
 
     left = made(Classifier(cell="lstm", hidden=6, embedding=3, padding="left"))
     masked = made(Classifier(cell="lstm", hidden=6, embedding=3))
-    assert masked.ignores_padding and not left.ignores_padding
+    assert masked.ignores_padding
+    assert not left.ignores_padding
     masked.load_state_dict(left.state_dict())
     lengths = torch.tensor([2, 3, 4])
     # Reading the shifted sequences whole is what the masked model does when they count as full.
@@ -213,7 +218,9 @@ def test_report_initialisation(cell: str) -> None:
 # --- seq2seq ---------------------------------------------------------------------------------------------------------
 
 
-def by_hand(network: Any, inputs: Tensor, length: int, symbols: list[int] | None, cell: str, steps: int) -> Tensor:
+def by_hand(
+    network: Any, inputs: Tensor, length: int, symbols: list[int] | None, cell: str, steps: int
+) -> Tensor:
     """Logits (T, classes) of one sequence, decoded with PyTorch's multi-layer modules, prefix anew at each step.
 
     `symbols`: what the decoder reads (None: its own greedy choices).

@@ -14,7 +14,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
-_GENERATE = ("data/streams.py", "data/permutation.py", "data/text.py", "data/parquet.py", "data/sides.py")
+_GENERATE = ("data/streams.py", "data/permutation.py", "data/text.py", "data/parquet.py", "data/hashing.py", "data/dataset.py")
 _MODELS = ("models/recurrent.py",)
 _ENCODE = ("tasks/encoded.py",)
 _TRAIN = (
@@ -24,10 +24,12 @@ _TRAIN = (
     "training/metrics.py",
     "training/optimizers.py",
     "training/schedules.py",
+    "training/steps.py",
+    "training/steps.py",
 )
 _TASK_EXTRAS: dict[str, tuple[str, ...]] = {
     "digit_sum": (),
-    "expression": (),
+    "expression": ("config/expression.py",),
     "sentiment": ("tasks/sentiment_sources.py", "tasks/stopwords_en.txt"),
 }
 

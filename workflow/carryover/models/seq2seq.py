@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 
 class Seq2seq(nn.Module):
-    """Embedding → encoder; its last hidden state (a GRU's last output) at every step of the decoder → two linear layers.
+    """Embedding → encoder → decoder → two linear layers.
 
-    The decoder starts from a zero state. With `decoder: teacher_forcing` each of its steps also reads the symbol
-    before: the right one where targets are given, else its own most likely one. That is the only difference.
+    The decoder reads the encoder's last hidden state (a GRU's last output) at every step, and starts from a zero state.
+    With `decoder: teacher_forcing` each of its steps also reads the symbol before: the right one where targets are
+    given, else its own most likely one. That is the only difference.
     """
 
     ignores_padding = True

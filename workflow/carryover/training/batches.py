@@ -110,7 +110,7 @@ def open_batches(run: RunSettings, folder: Path, device: torch.device, trims: bo
 
 
 class FreshBatches:
-    """Every row is read once, in the order of the file, so every batch is new; rows beyond the last step stay unread."""
+    """Every row is read once, in the order of the file, so every batch is new; rows after the last step stay unread."""
 
     def __init__(self, run: RunSettings, folder: Path, path: Path, rows: int, device: torch.device) -> None:
         self.run, self.folder, self.path, self.rows, self.device = run, folder, path, rows, device

@@ -25,7 +25,7 @@ def one_writer(folder: Path, log: Callable[[str], None]) -> Iterator[bool]:
 
     The lock is the kernel's, which frees it when its holder dies, and NFS takes it to the server, so it holds across
     nodes. Where a file system has no locks, a marker file serves instead: it is removed at the end, and after a kill by
-    the next process on the same machine; after a kill on another machine a person has to remove it, and the log says so.
+    the next process on the same machine; after a kill on another machine a person has to, and the log says so.
     """
     folder.mkdir(parents=True, exist_ok=True)
     lock: BaseFileLock = FileLock(folder / "lock")
@@ -43,7 +43,9 @@ def one_writer(folder: Path, log: Callable[[str], None]) -> Iterator[bool]:
         except OSError as error:
             if error.errno not in _NO_LOCKS:
                 raise
-            log(f"{folder}: this file system has no locks; after a crash on another machine, remove lock by hand")
+            log(
+                f"{folder}: this file system has no locks; after a crash on another machine, remove lock by hand"
+            )
             lock = SoftFileLock(folder / "lock")
     try:
         write_json(folder / "holder.json", {"host": socket.gethostname(), "pid": os.getpid()})

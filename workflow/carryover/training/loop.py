@@ -7,6 +7,7 @@ step's number alone, so a training that is continued from a saved state ends in 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
 import sys
 import time
@@ -28,6 +29,7 @@ from carryover.config.training import Training
 from carryover.data.dataset import dataset_digest
 from carryover.data.files import atomic_path, read_json, write_json
 from carryover.data.parquet import row_count
+from carryover.data.text import strings
 from carryover.errors import UserError
 from carryover.models import Architecture, build
 from carryover.tasks import TASKS
@@ -92,13 +94,17 @@ def train(
             state.remove(state_dir)
             return status
         with Interruption() as interruption:
-            job = _Job(run, dataset_dir, place, identity, state_dir, cuda_graphs, save_seconds, interruption, log)
+            job = _Job(
+                run, dataset_dir, place, identity, state_dir, cuda_graphs, save_seconds, interruption, log
+            )
             try:
                 progress = job.resumed()
                 diverged = _loop(job, progress)
             except Interrupted as interrupted:
                 job.save(progress)
-                log(f"stopped at step {progress.step} of {job.batches.total}; the next attempt continues from here")
+                log(
+                    f"stopped at step {progress.step} of {job.batches.total}; the next attempt continues from here"
+                )
                 raise SystemExit(interrupted.code) from None
             status = _write(job, progress, diverged, out_dir)
         state.remove(state_dir)
@@ -113,7 +119,9 @@ class Progress:
     losses: Tensor  # (steps of the training,) float32 on the device: the loss of each step
     norms: Tensor  # the same for gradient norms; empty unless asked for
     finite: dict[str, Tensor]  # the model at the last check, when all was finite
-    best: dict[str, Tensor] = field(default_factory=dict)  # the model with the lowest validation loss, where asked for
+    best: dict[str, Tensor] = field(
+        default_factory=dict
+    )  # the model with the lowest validation loss, where asked for
     validations: list[dict[str, float]] = field(default_factory=list)  # {"step", "loss", "exact_match", …}
     training_seconds: float = 0.0  # spent in steps alone
 
@@ -176,7 +184,7 @@ class _Job:
         if saved is None:
             return progress
         tensors, values = saved
-        # Copied into tensors that PyTorch allocated: a loaded tensor may lie at another alignment in memory, and a CPU's
+        # Copied into tensors that PyTorch allocated: a loaded tensor may be aligned differently in memory, and a CPU's
         # matrix multiplication may then add in another order.
         with torch.no_grad():
             for name, parameter in self.model.state_dict().items():
@@ -223,7 +231,9 @@ def _loop(job: _Job, progress: Progress) -> bool:
     saved = started = time.monotonic()
     while True:
         step = progress.step
-        validates = job.validation is not None and (step == total or step % job.validate_every == 0) and step > 0
+        validates = (
+            job.validation is not None and (step == total or step % job.validate_every == 0) and step > 0
+        )
         validates = validates and (not progress.validations or progress.validations[-1]["step"] != step)
         if validates or step == total or (step % CHECK_EVERY == 0 and step > checked):
             if _diverged(job, progress):
@@ -302,8 +312,8 @@ def _validate(job: _Job, progress: Progress) -> dict[str, float]:
 
 
 def solved_at(validations: list[dict[str, float]]) -> int | None:
-    """The step of the first of two consecutive validations with exact match of at least 0.999; None if there are none."""
-    for first, second in zip(validations, validations[1:], strict=False):
+    """The step of the first of two consecutive validations with exact match ≥ 0.999; None if there are none."""
+    for first, second in itertools.pairwise(validations):
         if first["exact_match"] >= SOLVED_AT and second["exact_match"] >= SOLVED_AT:
             return int(first["step"])
     return None
@@ -361,7 +371,7 @@ def _write(job: _Job, progress: Progress, diverged: bool, folder: Path) -> str:
 def history(training: Training, progress: Progress, batches: Batches) -> pa.Table:
     """The run's learning curves, long: step, epoch, examples, split, metric, value.
 
-    Training metrics are means over intervals of the training's steps / 1,000, up to the last step whose loss was in order.
+    Training metrics are means over intervals of a thousandth of the training, while the loss was in order.
     """
     interval = -(-batches.total // HISTORY_ROWS)
     starts = np.arange(0, progress.step, interval)
@@ -371,7 +381,9 @@ def history(training: Training, progress: Progress, batches: Batches) -> pa.Tabl
         measured["gradient_norm"] = progress.norms
     rows: list[tuple[int, str, str, float]] = []
     for metric, values in measured.items():
-        sums = np.add.reduceat(values[: progress.step].double().cpu().numpy(), starts) if len(starts) else starts
+        sums = (
+            np.add.reduceat(values[: progress.step].double().cpu().numpy(), starts) if len(starts) else starts
+        )
         rows += [
             (int(end), "train", metric, float(value))
             for end, value in zip(ends, sums / (ends - starts), strict=True)
@@ -382,13 +394,27 @@ def history(training: Training, progress: Progress, batches: Batches) -> pa.Tabl
         ]
     for found in progress.validations:
         rows += [
-            (int(found["step"]), "validation", metric, value) for metric, value in found.items() if metric != "step"
+            (int(found["step"]), "validation", metric, value)
+            for metric, value in found.items()
+            if metric != "step"
         ]
-    examples = [batches.examples_until(step) for step, *_ in rows]
-    columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
-    return pa.table(
-        [columns[0], [count / batches.rows for count in examples], examples, *columns[1:]], schema=HISTORY
-    )
+    examples = np.array([batches.examples_until(step) for step, *_ in rows], dtype=np.int64)
+    columns = [
+        np.array([step for step, *_ in rows], dtype=np.int64),
+        examples / batches.rows,
+        examples,
+        *(np.array([row[place] for row in rows], dtype="S") for place in (1, 2)),
+        np.array([value for *_, value in rows], dtype=np.float64),
+    ]
+    return pa.table([_column(values) for values in columns], schema=HISTORY)
+
+
+def _column(values: np.ndarray) -> pa.Array:
+    """An Arrow column of numbers or ASCII. (pa.array imports pandas, half a second of CPU in every job.)"""
+    if values.dtype.kind == "S":
+        return strings(values.view(np.uint8).reshape(len(values), values.dtype.itemsize))
+    kind = pa.int64() if values.dtype == np.int64 else pa.float64()
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
 
 
 def tensors_digest(tensors: dict[str, Tensor]) -> str:
@@ -414,7 +440,8 @@ def _device(name: str, log: Callable[[str], None]) -> torch.device:
         return torch.device("cuda", 0)
     if name == "cuda":
         raise UserError(
-            f"device: cuda asks for a GPU, and PyTorch {torch.__version__} finds none; install a CUDA build, or set device: cpu"
+            f"device: cuda asks for a GPU, and PyTorch {torch.__version__} finds none; "
+            "install a CUDA build of PyTorch, or set device: cpu"
         )
     return torch.device("cpu")
 

@@ -41,8 +41,8 @@ class Scores:
     positions: np.ndarray  # (N,) int64: how many positions count
     right_padded: np.ndarray  # (N,) int64: how many of all T positions are right, padding included
     first_wrong: np.ndarray  # (N,) int64: the first wrong position that counts, -1 where none is
-    loss_sum: np.ndarray  # (N,) float64: cross-entropy, summed over positions
-    loss_positions: np.ndarray  # (N,) int64: how many positions that sum is over; an answer outside the classes has none
+    loss_sum: np.ndarray  # (N,) float64: cross-entropy, summed over positions whose target is a class
+    loss_positions: np.ndarray  # (N,) int64: how many positions that sum is over
 
     @property
     def token_accuracy(self) -> np.ndarray:
@@ -72,7 +72,8 @@ class Scores:
             "loss": float(self.loss_sum[rows].sum()) / loss_positions if loss_positions else float("nan"),
             "exact_match": float(self.exact[rows].mean()),
             "token_accuracy": float(self.right[rows].sum()) / max(int(self.positions[rows].sum()), 1),
-            "token_accuracy_padded": float(self.right_padded[rows].sum()) / (count * self.predictions.shape[1]),
+            "token_accuracy_padded": float(self.right_padded[rows].sum())
+            / (count * self.predictions.shape[1]),
         }
 
 

@@ -42,12 +42,14 @@ class Optimizer:
 
     def __init__(self, training: Training, parameters: Iterable[nn.Parameter]) -> None:
         self.training = training
-        self.parameters = [parameter for parameter in parameters if parameter.requires_grad]
+        self.parameters: list[Tensor] = [parameter for parameter in parameters if parameter.requires_grad]
         self.state: dict[str, Tensor] = {}
         for number, parameter in enumerate(self.parameters):
             self.state[f"step.{number}"] = torch.zeros((), dtype=torch.float32, device=parameter.device)
             for name in _KEPT[training.optimizer]:
-                self.state[f"{name}.{number}"] = torch.zeros_like(parameter, memory_format=torch.preserve_format)
+                self.state[f"{name}.{number}"] = torch.zeros_like(
+                    parameter, memory_format=torch.preserve_format
+                )
 
     def zero_grad(self) -> None:
         """Forget all gradients."""
@@ -89,7 +91,7 @@ class Optimizer:
                 self.parameters,
                 gradients,
                 # A buffer of zeros gives the same first step as no buffer, since there is no dampening.
-                kept["momentum"],
+                list(kept["momentum"]),
                 fused=True,
                 weight_decay=_or(decay, 0.0),
                 momentum=_or(settings.momentum, 0.0),

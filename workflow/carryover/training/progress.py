@@ -19,7 +19,7 @@ class Console:
         self.last_line = time.monotonic()
         self.found = ""
         if sys.stderr.isatty():
-            from tqdm import tqdm
+            from tqdm import tqdm  # type: ignore[import-untyped]
 
             self.bar = tqdm(total=total, initial=start, unit="step", dynamic_ncols=True)
 

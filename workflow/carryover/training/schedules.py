@@ -22,6 +22,9 @@ def learning_rate(training: Training, step: int, total: int) -> float:
     if training.schedule == "cosine":
         remaining = max(total - training.warmup_steps, 1)
         return training.lr * 0.5 * (1 + math.cos(math.pi * step / remaining))
-    assert training.decay_rate is not None and training.decay_steps is not None  # settings make sure
-    periods = step / training.decay_steps if training.schedule == "exponential" else step // training.decay_steps
+    assert training.decay_rate is not None  # settings make sure of both
+    assert training.decay_steps is not None
+    periods = step / training.decay_steps
+    if training.schedule == "step":
+        periods = step // training.decay_steps
     return training.lr * training.decay_rate**periods

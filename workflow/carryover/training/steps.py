@@ -14,12 +14,14 @@ from carryover.training.optimizers import CAPTURABLE, Optimizer
 
 
 class Step:
-    """Forward, loss, backward, clip, update: returns the loss before the update and, where asked for, its gradient norm.
+    """Forward, loss, backward, clip, update: returns the loss and, where it was taken, the norm of its gradient.
 
     Nothing in it waits for the device.
     """
 
-    def __init__(self, model: Architecture, optimizer: Optimizer, training: Training, device: torch.device) -> None:
+    def __init__(
+        self, model: Architecture, optimizer: Optimizer, training: Training, device: torch.device
+    ) -> None:
         self.model, self.optimizer, self.training, self.device = model, optimizer, training, device
 
     def __call__(self, batch: Batch, lr: float | Tensor) -> tuple[Tensor, Tensor | None]:
@@ -29,7 +31,7 @@ class Step:
         with precision(training.precision, self.device):
             logits = self.model(batch.inputs, batch.lengths, batch.targets)
         loss = cross_entropy(logits, batch.targets)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         norm = None
         if training.gradient_norm or training.clip_norm is not None:
             norm = nn.utils.get_total_norm(self.optimizer.gradients())
