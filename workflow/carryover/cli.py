@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -207,6 +208,12 @@ def _train_run(commands: Any) -> None:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--jobs-per-gpu", type=_positive, default=1)
     parser.add_argument("--code", default="", help="fingerprint of the code; saved state of other code is discarded")
+    parser.add_argument(
+        "--save-seconds",
+        type=_seconds,
+        default=os.environ.get("CARRYOVER_SAVE_SECONDS", "30"),
+        help="how often an unfinished training is saved (default: $CARRYOVER_SAVE_SECONDS, or 30)",
+    )
 
     def command(options: argparse.Namespace) -> None:
         from carryover.config.plan import read_run
@@ -216,7 +223,15 @@ def _train_run(commands: Any) -> None:
         with claim(options.device, options.jobs_per_gpu) as device:  # before PyTorch is imported
             from carryover.training.loop import train
 
-            train(run, options.dataset, options.folder, options.state, device=device, fingerprint=options.code)
+            train(
+                run,
+                options.dataset,
+                options.folder,
+                options.state,
+                device=device,
+                fingerprint=options.code,
+                save_seconds=options.save_seconds,
+            )
 
     parser.set_defaults(command=command)
 
@@ -308,6 +323,16 @@ def _positive(text: str) -> int:
         value = 0
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return value
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
     return value
 
 
