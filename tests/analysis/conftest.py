@@ -12,6 +12,12 @@ import pytest
 
 from carryover.analysis.quantities import Results
 
+DATASET = {
+    "task": "digit_sum",
+    "distribution": {"kind": "uniform_length", "shortest": 1, "longest": 9},
+    "seed": 0,
+}
+
 
 @dataclass
 class Run:
@@ -74,7 +80,7 @@ class Report:
             "scale": "quick",
             "results": "results",
             "datasets": {
-                "d-1": {"task": "digit_sum", "settings": {"seed": 0}, "rows": {"train": 100, "test": 50}}
+                "d-1": {"task": "digit_sum", "settings": DATASET, "rows": {"train": 100, "test": 50}}
             },
             "runs": {
                 key: {
@@ -136,7 +142,7 @@ class Report:
         """Folders of results, as the workflow's stages write them."""
         (root / "reports").mkdir(parents=True)
         (root / "reports/plan.json").write_text(json.dumps(self.plan()))
-        dataset = {"settings": {"seed": 0}, "rows": {}, "digests": {"train": "t" * 64, "test": "u" * 64}}
+        dataset = {"settings": DATASET, "rows": {}, "digests": {"train": "t" * 64, "test": "u" * 64}}
         _json(root / "datasets/d-1/dataset.json", dataset)
         for key, run in self.runs.items():
             _json(

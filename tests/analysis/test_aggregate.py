@@ -233,27 +233,51 @@ def test_a_curve_keeps_runs_that_stopped_early():
     assert found["seeds"].to_dict() == {10: 2, 20: 2, 30: 2}
 
 
+def _horizon(rows, runs, settings):
+    """rows: (run, split, stratum, value, n); settings: split → distribution of its dataset."""
+    metrics = pd.DataFrame(rows, columns=["run", "split", "stratum", "value", "n"]).assign(
+        suite="far", metric="exact_match"
+    )
+    points = pd.DataFrame({"study": "s", "point": "p", "run": runs})
+    plan = {
+        "datasets": {
+            f"d-{split}": {"task": "digit_sum", "settings": {"distribution": distribution}}
+            for split, distribution in settings.items()
+        },
+        "evaluations": {
+            run: {"run": run, "splits": [{"suite": "far", "split": s, "dataset": f"d-{s}"} for s in settings]}
+            for run in runs
+        },
+    }
+    return horizon(plan, points, metrics)
+
+
 def test_horizon_is_the_longest_length_with_its_interval_above():
     lengths = {2: [1.0, 1.0, 1.0], 5: [0.999, 1.0, 0.999], 9: [0.999, 0.9, 1.0], 20: [0.4, 0.3, 0.2]}
     rows = [
-        (f"r{i}", "far", "test", f"digits={length}", "exact_match", values[i], 100)
-        for length, values in lengths.items()
-        for i in range(3)
+        (f"r{i}", "test", f"digits={n}", values[i], 100) for n, values in lengths.items() for i in range(3)
     ]
-    rows += [
-        (f"r{i}", "far", "test", "digits=30", "exact_match", 1.0, 3) for i in range(3)
-    ]  # three rows say nothing
-    metrics = pd.DataFrame(rows, columns=["run", "suite", "split", "stratum", "metric", "value", "n"])
-    points = pd.DataFrame({"study": "s", "point": "p", "run": ["r0", "r1", "r2"]})
-    (found,) = horizon(points, metrics)
+    rows += [(f"r{i}", "test", "digits=30", 1.0, 3) for i in range(3)]  # three rows say nothing
+    rows += [(f"r{i}", "test", "all", 1.0, 1000) for i in range(3)]  # of all lengths together
+    distribution = {"test": {"kind": "uniform_length"}}
+    (found,) = _horizon(rows, ["r0", "r1", "r2"], distribution)
     assert (found["horizon"], found["shortest_tested"], found["longest_tested"], found["lengths"]) == (
         5,
         2,
         20,
         4,
     )
-    (two,) = horizon(points.iloc[:2], metrics)
+    (two,) = _horizon(rows, ["r0", "r1"], distribution)
     assert (two["horizon"], two["seeds"]) == (None, 2)
+
+
+def test_a_split_of_one_length_counts_for_that_length():
+    rows = [(f"r{i}", f"n{n}", "all", 1.0, 100) for n in (10, 100) for i in range(3)]
+    rows += [(f"r{i}", "n100", "digits=51-100", 1.0, 100) for i in range(3)]
+    (found,) = _horizon(
+        rows, ["r0", "r1", "r2"], {f"n{n}": {"kind": "uniform_digits", "digits": n} for n in (10, 100)}
+    )
+    assert (found["horizon"], found["shortest_tested"]) == (100, 10)
 
 
 def test_pareto_front_by_hand():

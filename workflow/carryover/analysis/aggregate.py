@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from carryover.analysis import claims, published, summaries, tables
 from carryover.analysis.collect import collect
+from carryover.analysis.mixture import mixture
 from carryover.analysis.quantities import Results
 from carryover.config.plan import read_plan
 from carryover.errors import UserErrors
@@ -50,7 +51,8 @@ def analyse(plan: Mapping[str, Any], run_tables: Mapping[str, pa.Table]) -> dict
         "curves": summaries.curves(points, frames["history"]),
         "solved": summaries.solved(results),
         "comparisons": summaries.comparisons(results),
-        "horizon": summaries.horizon(points, frames["metrics"]),
+        "horizon": summaries.horizon(plan, points, frames["metrics"]),
+        "mixture": mixture(plan, frames["metrics"]),
         "published": published.beside_ours(results, timed=False),
         "published_timed": published.beside_ours(results, timed=True),
         "claims": claims.verdicts(results, timed=False),

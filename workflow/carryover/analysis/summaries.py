@@ -201,32 +201,38 @@ def _comparison(
     }
 
 
-def horizon(points: pd.DataFrame, metrics: pd.DataFrame) -> list[dict[str, Any]]:
+def horizon(plan: Mapping[str, Any], points: pd.DataFrame, metrics: pd.DataFrame) -> list[dict[str, Any]]:
     """Extrapolation horizon: the longest length at which the interval's lower end of exact match is at least 0.99.
 
-    Lengths are the values of the `digits` stratum, taken over all splits of a suite together (weighted by rows), and
-    only those with at least 50 rows a run. `horizon` is null where no length reaches it, or with fewer than 3 seeds.
+    Lengths are digits of the longer operand, over all splits of a suite together (weighted by rows): that of a split
+    whose numbers are all equally long, else the strata of `digits`. Only lengths with at least 50 rows a run count.
+    `horizon` is null where no length reaches it, or with fewer than 3 seeds.
     """
-    prefix = f"{LENGTH_STRATUM}="
-    named = metrics["stratum"].astype(str).str.startswith(prefix)
-    rows = metrics[(metrics["metric"] == "exact_match") & named]
+    lengths = _lengths(plan)
+    if lengths.empty or metrics.empty:
+        return []
+    exact = metrics[metrics["metric"] == "exact_match"]
+    rows = exact.astype({"run": str, "suite": str, "split": str, "stratum": str}).merge(
+        lengths, on=["run", "suite", "split"]
+    )
+    fixed, prefix = rows["fixed"].notna(), f"{LENGTH_STRATUM}="
+    rows = rows[(fixed & (rows["stratum"] == "all")) | (~fixed & rows["stratum"].str.startswith(prefix))]
     if rows.empty:
         return []
-    length = rows["stratum"].astype(str).str.removeprefix(prefix).map(_length)
-    rows = rows.assign(length=length, right=rows["value"] * rows["n"])
-    per_run = (
-        rows.groupby(["run", "suite", "length"], sort=True, observed=True)[["right", "n"]].sum().reset_index()
+    of_stratum = rows["stratum"].str.removeprefix(prefix).map(_length)
+    rows = rows.assign(
+        length=rows["fixed"].fillna(of_stratum).astype("int64"), right=rows["value"] * rows["n"]
     )
+    per_run = rows.groupby(["run", "suite", "length"], sort=True)[["right", "n"]].sum().reset_index()
     per_run = per_run[per_run["n"] >= HORIZON_ROWS]
     joined = points[["study", "point", "run"]].drop_duplicates().merge(per_run, on="run")
     if joined.empty:
         return []
-    joined = joined.assign(value=(joined["right"] / joined["n"]).clip(0, 1))
     keys = ["study", "point", "suite", "length"]
     code = joined.groupby(keys, sort=False).ngroup().to_numpy()
     frame = joined.drop_duplicates(keys)[keys].reset_index(drop=True)
-    metric = np.full(len(frame), "exact_match")
-    frame = frame.assign(**_spread_columns(joined["value"].to_numpy(dtype=float), code, metric))
+    share = (joined["right"] / joined["n"]).clip(0, 1).to_numpy(dtype=float)
+    frame = frame.assign(**_spread_columns(share, code, np.full(len(frame), "exact_match")))
     found = []
     for (study, point, suite), group in frame.groupby(["study", "point", "suite"], sort=False):
         reached = group.loc[group["low"] >= HORIZON_LEVEL, "length"]
@@ -235,7 +241,6 @@ def horizon(points: pd.DataFrame, metrics: pd.DataFrame) -> list[dict[str, Any]]
                 "study": study,
                 "point": point,
                 "suite": suite,
-                "stratum": LENGTH_STRATUM,
                 "horizon": None if reached.empty else int(reached.max()),
                 "shortest_tested": int(group["length"].min()),
                 "longest_tested": int(group["length"].max()),
@@ -246,10 +251,30 @@ def horizon(points: pd.DataFrame, metrics: pd.DataFrame) -> list[dict[str, Any]]
     return found
 
 
-def _length(text: str) -> int:
-    """The length that a stratum's value stands for; of a range such as `17-32` its shorter end, which claims less."""
+def _lengths(plan: Mapping[str, Any]) -> pd.DataFrame:
+    """run, suite, split of every test of digit sums, and `fixed`: how long all its numbers are, if they are."""
+    fixed = {
+        address: _fixed_length(dataset["settings"]["distribution"])
+        for address, dataset in plan["datasets"].items()
+        if dataset["task"] == "digit_sum"
+    }
+    rows = [
+        (evaluation["run"], split["suite"], split["split"], fixed[split["dataset"]])
+        for evaluation in plan["evaluations"].values()
+        for split in evaluation["splits"]
+        if split["dataset"] in fixed
+    ]
+    return pd.DataFrame(rows, columns=["run", "suite", "split", "fixed"]).astype({"fixed": "Int64"})
+
+
+def _fixed_length(distribution: Mapping[str, Any]) -> int | None:
+    return int(distribution["digits"]) if distribution["kind"] == "uniform_digits" else None
+
+
+def _length(text: str) -> int | None:
+    """The length that a stratum's value stands for; of a range such as `21-50` its shorter end, which claims less."""
     match = re.match(r"\d+", text)
-    return int(match.group()) if match else 0
+    return int(match.group()) if match else None
 
 
 def costs_summary(results: Results) -> list[dict[str, Any]]:
