@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 _GENERATE = ("data/streams.py", "data/permutation.py", "data/text.py", "data/parquet.py", "data/hashing.py", "data/dataset.py")
 _MODELS = ("models/recurrent.py",)
-_ENCODE = ("tasks/encoded.py",)
+_ENCODE = ("tasks/encoded.py", "data/text.py")
 _TRAIN = (
     "training/batches.py",
     "training/determinism.py",
@@ -25,13 +25,14 @@ _TRAIN = (
     "training/optimizers.py",
     "training/schedules.py",
     "training/steps.py",
-    "training/steps.py",
 )
 _TASK_EXTRAS: dict[str, tuple[str, ...]] = {
     "digit_sum": (),
     "expression": ("config/expression.py",),
     "sentiment": ("tasks/sentiment_sources.py", "tasks/stopwords_en.txt"),
 }
+# Settings that count classes and positions decide what a model reads and writes.
+_ENCODING_EXTRAS: dict[str, tuple[str, ...]] = {"expression": ("config/expression.py",)}
 
 
 def generate(task: str) -> str:
@@ -41,14 +42,15 @@ def generate(task: str) -> str:
 
 def train(task: str, architecture: str) -> str:
     """The code that trains a run."""
-    return _fingerprint((*_TRAIN, *_MODELS, *_ENCODE, f"tasks/{task}.py", f"models/{architecture}.py"))
+    own = (f"tasks/{task}.py", *_ENCODING_EXTRAS.get(task, ()), f"models/{architecture}.py")
+    return _fingerprint((*_TRAIN, *_MODELS, *_ENCODE, *own))
 
 
 def evaluate(task: str, architecture: str) -> str:
     """The code that evaluates a run."""
     files = sorted(str(path.relative_to(PACKAGE)) for path in (PACKAGE / "evaluation").glob("*.py"))
-    own = (f"tasks/{task}.py", f"tasks/{task}_strata.py", f"models/{architecture}.py", "training/metrics.py")
-    return _fingerprint((*files, *_MODELS, *_ENCODE, "data/overlap.py", *own))
+    own = (f"tasks/{task}.py", *_ENCODING_EXTRAS.get(task, ()), f"tasks/{task}_strata.py", f"models/{architecture}.py")
+    return _fingerprint((*files, *_MODELS, *_ENCODE, "data/hashing.py", "data/overlap.py", "training/metrics.py", *own))
 
 
 def report() -> str:
