@@ -227,7 +227,7 @@ def _cleaner(dataset: SentimentDataset) -> Callable[[str], str]:
 
 
 def vocabulary(texts: Iterator[str], dataset: SentimentDataset) -> tuple[str, ...]:
-    """`<pad>`, `<unk>`, then the words seen at least `minimum_frequency` times, in the order in which they first come."""
+    """`<pad>`, `<unk>`, then the words seen at least `minimum_frequency` times, in order of first use."""
     clean = _cleaner(dataset)
     counts: Counter[str] = Counter()
     for text in texts:
@@ -271,9 +271,11 @@ def read_vocabulary(folder: Path) -> list[str]:
 
 
 def encode(
-    table: pa.Table, run: RunSettings, folder: Path | None = None, for_training: bool = False
+    table: pa.Table, run: RunSettings, folder: Path | None = None, for_training: bool = False, width: int = 0
 ) -> Encoded:
-    """The rows of a split as the run's model reads them: tokens, padded on the right to the longest, and classes.
+    """The rows of a split as the run's model reads them: tokens, padded on the right, and classes.
+
+    Inputs are as long as the longest row, and at least `width`.
 
     Reviews of another dataset than the run's own are tokenised again with the run's vocabulary, which lies in `folder`.
     """
@@ -284,7 +286,7 @@ def encode(
             table["review"].to_pylist(), tokenizer(read_vocabulary(_needed(folder)), dataset)
         )
     lengths = tokens.value_lengths().to_numpy().astype(np.int32)
-    width = int(lengths.max(initial=1))
+    width = max(int(lengths.max(initial=1)), width)
     largest = sizes(run, folder).alphabet - 1
     inputs = np.zeros((len(lengths), width), dtype=np.min_scalar_type(largest))
     inputs[np.arange(width) < lengths[:, None]] = tokens.flatten().to_numpy()

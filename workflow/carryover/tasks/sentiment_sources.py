@@ -125,7 +125,7 @@ def _read_archive(dataset: SentimentDataset, path: Path) -> Reviews:
     """The labelled reviews in the order of their sorted paths, read straight out of the archive."""
     found: dict[str, str] = {}
     try:
-        with tarfile.open(path, mode="r|gz") as archive:
+        with tarfile.open(path, mode="r:gz") as archive:
             for member in archive:
                 _refuse_outside(member.name, path)
                 if not member.isfile() and not member.isdir():
