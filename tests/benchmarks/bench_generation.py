@@ -66,7 +66,11 @@ def main() -> None:
             }
             command = [sys.executable, __file__, "--one", json.dumps(settings)]
             environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-            print(subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout.strip())
+            print(
+                subprocess.run(
+                    command, check=True, capture_output=True, text=True, env=environment
+                ).stdout.strip()
+            )
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -15,7 +16,10 @@ Numbers = st.text(alphabet="0123456789999900", min_size=1, max_size=60).map(int)
 
 
 def table(pairs: list[tuple[int, int]]) -> pa.Table:
-    columns = [list(range(len(pairs))), *([str(f(a, b)) for a, b in pairs] for f in (first, second, int.__add__))]
+    columns = [
+        list(range(len(pairs))),
+        *([str(f(a, b)) for a, b in pairs] for f in (first, second, int.__add__)),
+    ]
     return pa.table([pa.array(column, field.type) for column, field in zip(columns, digit_sum.columns(), strict=True)],
                     schema=digit_sum.columns())  # fmt: skip
 
@@ -46,9 +50,20 @@ def by_hand(a: int, b: int) -> tuple[int, int, int]:
 
 @pytest.mark.parametrize(
     ("pair", "carries", "longest"),
-    [((123, 456), 0, 0), ((999, 1), 3, 3), ((55, 55), 2, 1), ((5, 5), 1, 1), ((94, 96), 2, 1), ((0, 0), 0, 0), ((455, 545), 3, 3),
-     ((999999, 1000001), 6, 6), ((190, 10), 1, 1), ((1908, 192), 3, 2), ((1998, 2), 3, 3)],
-)  # fmt: skip
+    [
+        ((0, 0), 0, 0),
+        ((5, 5), 1, 1),
+        ((123, 456), 0, 0),
+        ((55, 55), 2, 1),
+        ((94, 96), 2, 1),
+        ((999, 1), 3, 3),
+        ((455, 545), 3, 3),
+        ((190, 10), 1, 1),
+        ((1908, 192), 3, 2),
+        ((1998, 2), 3, 3),
+        ((999_999, 1_000_001), 6, 6),
+    ],
+)
 def test_carries_of_known_sums(pair: tuple[int, int], carries: int, longest: int) -> None:
     found = strata(table([pair]))
     assert (found["carries"].tolist(), found["longest_carry"].tolist()) == ([str(carries)], [str(longest)])
@@ -83,8 +98,6 @@ def test_an_empty_split_has_empty_strata() -> None:
 
 
 def test_there_are_few_strata_at_any_length() -> None:
-    import numpy as np
-
     counts = np.arange(0, 1_000_001, 7)
     names = labels(counts)
     assert len(set(names)) <= 40

@@ -31,7 +31,8 @@ def _bound(value: Any) -> int | str:
 
 
 Bound = Annotated[
-    Annotated[int, Field(ge=0)] | Annotated[str, Field(pattern=r"^10\^(0|[1-9][0-9]{0,6})$")], BeforeValidator(_bound)
+    Annotated[int, Field(ge=0)] | Annotated[str, Field(pattern=r"^10\^(0|[1-9][0-9]{0,6})$")],
+    BeforeValidator(_bound),
 ]
 Digits = Annotated[int, Field(ge=1, le=MOST_DIGITS)]
 
@@ -114,9 +115,9 @@ class UniformDigits(Settings):
 
 
 class UniformLength(Settings):
-    """The number of digits of each operand uniform from `shortest` to `longest`, then uniform among the numbers with that many.
+    """The number of digits uniform from `shortest` to `longest`, then uniform among the numbers with that many.
 
-    0 counts as a number of one digit.
+    This holds for each operand. 0 counts as a number of one digit.
     """
 
     kind: Literal["uniform_length"]
@@ -196,7 +197,8 @@ class DigitSumDataset(Settings):
         numbers = self.distribution.numbers()
         if numbers is None:
             raise ValueError(
-                "disjoint: the rows of a pairs_file cannot be drawn again; leave disjoint out and keep each pair once in the file"
+                "disjoint: the rows of a pairs_file cannot be drawn again; "
+                "leave disjoint out, and keep each pair once in the file"
             )
         pairs = numbers * (numbers + 1) // 2
         if pairs < FEWEST_DISJOINT_PAIRS:

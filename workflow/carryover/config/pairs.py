@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 OPERANDS = ("a", "b")
 
+_RIGHT_FILE = "`path` should name a CSV or Parquet file with columns a and b"
+
 T = TypeVar("T")
 
 
@@ -29,11 +31,15 @@ def with_file_digests(dataset: T, folder: Path = Path()) -> T:
     path = folder / source.path
     digest = file_digest(path)
     if source.digest is not None and source.digest != digest:
-        raise UserError(f"{path}: the file is not the one that was planned (SHA-256 {digest}); leave out `digest`")
+        raise UserError(
+            f"{path}: the file is not the one that was planned (SHA-256 {digest}); leave out `digest`"
+        )
     pairs = read_pairs(path)
     asked = sum(dataset.split_rows().values())
     if asked > pairs.num_rows:
-        raise UserError(f"{path}: rows asks for {asked:,} pairs and the file has {pairs.num_rows:,}; ask for fewer")
+        raise UserError(
+            f"{path}: rows asks for {asked:,} pairs and the file has {pairs.num_rows:,}; ask for fewer"
+        )
     found = source.model_copy(
         update={"path": str(path), "digest": digest, "longest_sum_digits": _longest_sum_at_most(pairs)}
     )
@@ -46,9 +52,9 @@ def file_digest(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
-        raise UserError(f"{path}: no such file; `path` should name a CSV or Parquet file with columns a and b") from None
+        raise UserError(f"{path}: no such file; {_RIGHT_FILE}") from None
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); `path` should name a CSV or Parquet file") from None
+        raise UserError(f"{path}: cannot be read ({error.strerror}); {_RIGHT_FILE}") from None
 
 
 def read_pairs(path: Path) -> pa.Table:
@@ -69,7 +75,9 @@ def read_pairs(path: Path) -> pa.Table:
         )
     if table.num_rows == 0:
         raise UserError(f"{path}: has no rows; it should have one pair a row")
-    columns = {name: _canonical(table.column(names.index(name)), f"{path}: column {name}") for name in OPERANDS}
+    columns = {
+        name: _canonical(table.column(names.index(name)), f"{path}: column {name}") for name in OPERANDS
+    }
     return pa.table(columns)
 
 
@@ -86,8 +94,8 @@ def _read_table(path: Path) -> pa.Table:
             case ".csv":
                 return _read_csv(path)
     except (pa.ArrowInvalid, OSError) as error:
-        first_line = str(error).splitlines()[0]
-        raise UserError(f"{path}: not a readable {path.suffix.lower()[1:].upper()} file ({first_line})") from None
+        kind, first_line = path.suffix.lower()[1:], str(error).splitlines()[0]
+        raise UserError(f"{path}: not a readable {kind} file ({first_line}); {_RIGHT_FILE}") from None
     raise UserError(f"{path}: is neither .csv nor .parquet by its name; pairs are read from those")
 
 
@@ -97,7 +105,8 @@ def _read_csv(path: Path) -> pa.Table:
 
     read = pa.csv.ReadOptions(use_threads=False, block_size=16 << 20)
     with pa.csv.open_csv(path, read_options=read) as file:
-        text = {name: pa.string() for name in file.schema.names}  # as written: a number may have thousands of digits
+        # As written: a number may have thousands of digits.
+        text = {name: pa.string() for name in file.schema.names}
     return pa.csv.read_csv(path, read_options=read, convert_options=pa.csv.ConvertOptions(column_types=text))
 
 
@@ -107,14 +116,17 @@ def _canonical(column: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
 
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
-    if not (pa.types.is_integer(column.type) or pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-        raise UserError(f"{where} holds {column.type}; it should hold whole numbers, or text where they exceed 64 bits")
+    if not any(
+        is_kind(column.type)
+        for is_kind in (pa.types.is_integer, pa.types.is_string, pa.types.is_large_string)
+    ):
+        raise UserError(f"{where} holds {column.type}; it should hold integers, or digits as text")
     text = pc.ascii_trim_whitespace(column.cast(pa.string()))
     wrong = pc.invert(pc.fill_null(pc.match_substring_regex(text, r"^[0-9]+$"), False))
     if (row := pc.index(wrong, True).as_py()) >= 0:
         value = text[row].as_py()
         shown = "nothing" if not value else repr(value if len(value) <= 40 else value[:37] + "…")
-        raise UserError(f"{where}, row {row + 1}: holds {shown}; it should hold a whole number from 0, digits only")
+        raise UserError(f"{where}, row {row + 1}: holds {shown}; it should hold a whole number from 0")
     text = pc.ascii_ltrim(text, characters="0")
     return pc.if_else(pc.equal(text, ""), "0", text)
 

@@ -31,9 +31,12 @@ class DatasetSettings(Protocol):
 
 
 def write_dataset(
-    dataset: DatasetSettings, folder: Path, schema: pa.Schema, batches: Callable[[str], Iterable[pa.RecordBatch]]
+    dataset: DatasetSettings,
+    folder: Path,
+    schema: pa.Schema,
+    batches: Callable[[str], Iterable[pa.RecordBatch]],
 ) -> None:
-    """Write train.parquet, validation.parquet and test.parquet from the batches of each, empty ones too, then dataset.json.
+    """Write train.parquet, validation.parquet and test.parquet from their batches, empty ones too, then dataset.json.
 
     dataset.json holds the settings, the rows and content digests of the splits, and one digest of them all.
     """

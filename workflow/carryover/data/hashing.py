@@ -11,7 +11,8 @@ from carryover.config.address import canonical_json
 from carryover.data.permutation import mix
 from carryover.data.streams import Key, stream
 
-WORDS = 2  # 64-bit words of a row's hash: of a million rows, two different ones agree with probability below 2⁻⁶⁰
+# 64-bit words of a row's hash: among a million rows, two different ones agree with probability below 2⁻⁶⁰.
+WORDS = 2
 
 # Of splits that are declared disjoint, each draws from its own part of the space, in tenths.
 SIDES = {"train": (0, 8), "validation": (8, 9), "test": (9, 10)}

@@ -8,12 +8,15 @@ import numpy as np
 
 
 def distinct(hashes: Iterable[np.ndarray]) -> np.ndarray:
-    """The different rows of batches of row hashes (each (N, 2) uint64), sorted; memory is that of the result and a batch."""
+    """The different rows of batches of row hashes (each (N, 2) uint64), sorted.
+
+    Takes memory for the result and a batch.
+    """
     known = np.empty((0, 2), dtype=np.uint64)
     waiting: list[np.ndarray] = []
     for batch in hashes:
         waiting.append(batch)
-        if sum(map(len, waiting)) > len(known):  # merging at doubled sizes keeps the time in proportion to the rows
+        if sum(map(len, waiting)) > len(known):  # merging at doubled sizes: time in proportion to the rows
             known, waiting = _unique([known, *waiting]), []
     return _unique([known, *waiting])
 

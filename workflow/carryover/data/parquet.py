@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +20,14 @@ from carryover.errors import UserError
 
 DIGEST_ROWS = 65_536  # rows of one block of the digest; shards hold a multiple of it
 DIGEST_KEY = "digest"
+
+_LAYOUT: dict[str, Any] = {
+    "compression": "zstd",
+    "compression_level": 1,
+    "use_dictionary": False,  # numbers and expressions seldom repeat
+    "write_statistics": False,  # the extremes of 5,000-digit strings would outweigh the rest of the footer
+    "store_schema": False,  # it would hide the metadata that is added at the end
+}
 
 
 class Digest:
@@ -95,14 +104,15 @@ class _Column:
         if pa.types.is_large_string(array.type):
             array = array.cast(pa.string())
         if pa.types.is_string(array.type) or pa.types.is_list(array.type):
-            offsets = np.frombuffer(array.buffers()[1], dtype=np.int32, count=array.offset + len(array) + 1)[array.offset :]
-            self.lengths.update(np.diff(offsets).astype("<i4", copy=False))
+            offsets = np.frombuffer(array.buffers()[1], dtype=np.int32)
+            offsets = offsets[array.offset : array.offset + len(array) + 1]
+            self.lengths.update(np.diff(offsets).astype("<i4", copy=False).data)
             if pa.types.is_list(array.type):
-                self.values.update(_little_endian(array.flatten()))
+                self.values.update(_little_endian(array.flatten()).data)
             elif offsets[-1] > offsets[0]:
                 self.values.update(memoryview(array.buffers()[2])[offsets[0] : offsets[-1]])
         else:
-            self.values.update(_little_endian(array))
+            self.values.update(_little_endian(array).data)
 
     def digest(self) -> bytes:
         return self.lengths.digest() + self.values.digest()
@@ -114,28 +124,22 @@ def _little_endian(array: pa.Array) -> np.ndarray:
 
 
 def write_split(
-    path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch], metadata: Mapping[str, str] | None = None
+    path: Path,
+    schema: pa.Schema,
+    batches: Iterable[pa.RecordBatch],
+    metadata: Mapping[str, str] | None = None,
 ) -> str:
     """Write batches as one Parquet file, atomically and in constant memory; each becomes a row group.
 
     Returns the content digest, which the file's metadata has too, beside `metadata`.
     """
     digest = Digest(schema)
-    with atomic_path(path) as temporary:
-        with pq.ParquetWriter(
-            temporary,
-            schema,
-            compression="zstd",
-            compression_level=1,
-            use_dictionary=False,  # numbers and expressions seldom repeat
-            write_statistics=False,  # the extremes of 5,000-digit strings would outweigh the rest of the footer
-            store_schema=False,  # it would hide the metadata that is added at the end
-        ) as writer:
-            for batch in batches:
-                digest.update(batch)
-                writer.write_batch(batch)
-            value = digest.hexdigest()
-            writer.add_key_value_metadata({**(metadata or {}), DIGEST_KEY: value})
+    with atomic_path(path) as temporary, pq.ParquetWriter(temporary, schema, **_LAYOUT) as writer:
+        for batch in batches:
+            digest.update(batch)
+            writer.write_batch(batch)
+        value = digest.hexdigest()
+        writer.add_key_value_metadata({**(metadata or {}), DIGEST_KEY: value})
     return value
 
 
@@ -148,8 +152,10 @@ def read_split(path: Path, columns: list[str] | None = None, rows: range | None 
     return pa.concat_tables(batches)
 
 
-def iterate_split(path: Path, columns: list[str] | None = None, rows: range | None = None) -> Iterator[pa.Table]:
-    """The same rows as `read_split`, one table a row group, in constant memory; at least one table, perhaps empty."""
+def iterate_split(
+    path: Path, columns: list[str] | None = None, rows: range | None = None
+) -> Iterator[pa.Table]:
+    """The same rows as `read_split`, one table a row group, in constant memory; at least one table."""
     with _opened(path) as file:
         counts = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
         wanted = range(file.metadata.num_rows) if rows is None else rows
@@ -182,7 +188,7 @@ def digest(path: Path) -> str:
     """The content digest that the file was written with. Raises UserError where it has none."""
     found = metadata(path).get(DIGEST_KEY)
     if found is None:
-        raise UserError(f"{path}: has no content digest, so it is not a split made by this program; make it again")
+        raise UserError(f"{path}: has no content digest, so this program did not make it; make it again")
     return found
 
 
@@ -203,11 +209,11 @@ def _opened(path: Path) -> pq.ParquetFile:
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; make the dataset first") from None
     except (OSError, pa.ArrowInvalid) as error:
-        raise UserError(f"{path}: not a readable Parquet file ({error}); remove it and make it again") from None
+        raise UserError(f"{path}: not a readable Parquet file ({error}); make it again") from None
 
 
 def _read_group(file: pq.ParquetFile, path: Path, group: int, columns: list[str] | None) -> pa.Table:
     try:
         return file.read_row_group(group, columns=columns, use_threads=False)
     except (OSError, pa.ArrowInvalid) as error:
-        raise UserError(f"{path}: damaged ({error}); remove it and make it again") from None
+        raise UserError(f"{path}: damaged ({error}); make it again") from None

@@ -59,7 +59,9 @@ LEADING_DIGITS = 18
 
 
 # The four digits of each number below 10,000, side by side in 32 bits.
-_FOUR_DIGITS = np.stack([np.arange(10_000) // BASE**place % BASE for place in range(4)], axis=1).astype(np.uint8).view(np.uint32)[:, 0]
+_FOUR_DIGITS = (
+    (np.arange(10_000)[:, None] // BASE ** np.arange(4) % BASE).astype(np.uint8).view(np.uint32)[:, 0]
+)
 
 
 def columns() -> pa.Schema:
@@ -74,8 +76,8 @@ def columns() -> pa.Schema:
 def batches(dataset: DigitSumDataset, split: str, rows: range | None = None) -> Iterator[pa.RecordBatch]:
     """The rows of a split, or a range of them, block by block in constant memory.
 
-    Row i is the same whatever the number of rows and the range. (A pairs_file is read whole, and its test and validation
-    rows are counted from the back.) Raises UserError where a pairs_file is not the one that was planned.
+    Row i is the same whatever the number of rows and the range. (A pairs_file is read whole, and its test and
+    validation rows are counted from the back.) Raises UserError where a pairs_file is not the one that was planned.
     """
     wanted = range(dataset.split_rows()[split]) if rows is None else rows
     pairs = _read_planned(dataset.distribution) if isinstance(dataset.distribution, PairsFile) else None
@@ -83,12 +85,12 @@ def batches(dataset: DigitSumDataset, split: str, rows: range | None = None) -> 
     for number in range(wanted.start // size, -(-wanted.stop // size)):
         start = max(wanted.start - number * size, 0)
         stop = min(wanted.stop - number * size, size)
+        index = np.arange(number * size + start, number * size + stop, dtype=np.int64)
         if pairs is None:
             a, b = (operand[start:stop] for operand in draw_block(dataset, split, number))
         else:
-            a, b = _rows_of_file(dataset, split, pairs, np.arange(number * size + start, number * size + stop))
-        index = pa.array(np.arange(number * size + start, number * size + stop, dtype=np.int64))
-        arrays = [index, decimals(a), decimals(b), decimals(add(a, b))]
+            a, b = _rows_of_file(dataset, split, pairs, index)
+        arrays = [pa.array(index), decimals(a), decimals(b), decimals(add(a, b))]
         yield pa.RecordBatch.from_arrays(arrays, schema=columns())
 
 
@@ -127,7 +129,7 @@ def draw(distribution: Distribution, rows: int, rng: np.random.Generator) -> np.
             return uniform_digits(digits, rows, rng)
         case UniformIntegers():
             low, high = distribution.bounds()
-            return uniform_below(high - low, rows, rng) if low == 0 else _uniform_between(low, high, rows, rng)
+            return uniform_between(low, high, rows, rng) if low else uniform_below(high, rows, rng)
         case UniformLength(shortest=shortest, longest=longest):
             return _uniform_length(shortest, longest, rows, rng)
         case _:
@@ -174,12 +176,13 @@ def _draw_to_edge(largest: int, rows: int, rng: np.random.Generator) -> tuple[np
 def _above(digits: np.ndarray, largest: np.ndarray) -> np.ndarray:
     """Which numbers (N, W) are above `largest` (W,): booleans (N,)."""
     above = np.zeros(len(digits), dtype=bool)
-    for column, limit in zip(digits.T, largest, strict=True):  # from the lowest digit up: higher ones overrule
+    # From the lowest digit up: higher ones overrule.
+    for column, limit in zip(digits.T, largest, strict=True):
         above = (column > limit) | (above & (column == limit))
     return above
 
 
-def _uniform_between(low: int, high: int, rows: int, rng: np.random.Generator) -> np.ndarray:
+def uniform_between(low: int, high: int, rows: int, rng: np.random.Generator) -> np.ndarray:
     """Whole numbers uniform in [low, high), with low above 0, as digits (rows, digits of high - 1)."""
     width = decimal_length(high - 1)
     offset = uniform_below(high - low, rows, rng)
@@ -226,7 +229,7 @@ def _rows_of_file(
 def add(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Sums (N, W + 1) of numbers (N, W).
 
-    Two digits that add up to 9 pass on the carry that comes in; any others settle it themselves: a 1 from 10 on, else a 0.
+    Two digits that add up to 9 pass on the carry that comes in; any others settle it themselves: 1 from 10 on, else 0.
     So the carry out of a position is settled at the last position up to it whose digits do not add up to 9.
     """
     total = np.empty((a.shape[0], a.shape[1] + 1), dtype=np.uint8)
@@ -234,7 +237,8 @@ def add(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     rows = max(_DIGITS_IN_CACHE // max(a.shape[1], 1), 1)
     for start in range(0, len(a), rows):
         both = a[start : start + rows] + b[start : start + rows]
-        settled = np.where(both == BASE - 1, 0, place + (both >= BASE))  # twice the place, and the carry as the last bit
+        # Twice the place, and the carry as the last bit, so that the largest so far is the last one settled.
+        settled = np.where(both == BASE - 1, 0, place + (both >= BASE))
         carry = (np.maximum.accumulate(settled, axis=1, out=settled) & 1).astype(np.uint8)
         part = total[start : start + rows]
         part[:, 0], part[:, 1:] = 0, carry
@@ -280,7 +284,9 @@ def encode(
     length = _length(run)
     longest = pc.max(pc.binary_length(table.column("sum"))).as_py() or 0
     if for_training and longest > length:
-        raise UserError(f"training.length: {length} is too short for a sum of {longest} digits; set at least {longest}")
+        raise UserError(
+            f"training.length: {length} is too short for a sum of {longest} digits; set at least {longest}"
+        )
     length = max(length, longest, width)
     inputs = np.empty((table.num_rows, length, 2), dtype=np.uint8)
     for channel, name in enumerate(("a", "b")):
@@ -335,7 +341,8 @@ def parse(asked: str, run: RunSettings) -> pa.Table:
 def seen_key(table: pa.Table, commuted: bool = False) -> np.ndarray:
     """Row hashes (N, 2) uint64 of the pairs; where `commuted`, a+b and b+a are the same."""
     parts = [
-        _pair_hashes(digits_from(part.column("a")), digits_from(part.column("b")), commuted) for part in slices(table)
+        _pair_hashes(digits_from(part.column("a")), digits_from(part.column("b")), commuted)
+        for part in slices(table)
     ]
     return np.concatenate(parts)
 

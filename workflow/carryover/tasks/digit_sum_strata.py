@@ -11,7 +11,7 @@ import pyarrow as pa
 from carryover.tasks.digit_sum import BASE, digits_from, slices
 
 # Counts up to the first edge are strata of their own; above, each stratum reaches up to and including an edge.
-EDGES = (20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_001)
+EDGES = (20, *(leading * 10**zeros for zeros in range(1, 6) for leading in (5, 10, 20)), 10**7)
 
 
 def strata(table: pa.Table) -> dict[str, np.ndarray]:
@@ -28,7 +28,8 @@ def strata(table: pa.Table) -> dict[str, np.ndarray]:
 def _counts(table: pa.Table) -> dict[str, np.ndarray]:
     a, b = digits_from(table.column("a")), digits_from(table.column("b"))
     carries = np.zeros(len(a), dtype=np.int32)
-    chain = np.zeros(len(a), dtype=np.int32)  # how far the carry into this position has come; 0 where there is none
+    # How far the carry into a position has come; 0 where none comes in.
+    chain = np.zeros(len(a), dtype=np.int32)
     longest = np.zeros(len(a), dtype=np.int32)
     for both in _position_sums(a, b):
         chain = np.where(both >= BASE, 1, np.where((both == BASE - 1) & (chain > 0), chain + 1, 0))
@@ -55,7 +56,7 @@ def _lengths(digits: np.ndarray) -> np.ndarray:
 
 
 def labels(counts: np.ndarray) -> np.ndarray:
-    """Counts (N,) from 0 to a million as the names of a few dozen strata at most."""
+    """Counts (N,) from 0 to ten million as the names of a few dozen strata at most."""
     names = [str(count) for count in range(EDGES[0] + 1)]
     names += [f"{low + 1}-{high}" for low, high in pairwise(EDGES)]
     binned = EDGES[0] + np.searchsorted(EDGES, counts, side="left")
