@@ -27,9 +27,17 @@ class Task(Protocol):
         """The rows of a split, drawn block by block."""
 
     def encode(
-        self, table: pa.Table, run: RunSettings, folder: Path | None = None, for_training: bool = False
+        self,
+        table: pa.Table,
+        run: RunSettings,
+        folder: Path | None = None,
+        for_training: bool = False,
+        width: int = 0,
     ) -> Encoded:
-        """Examples as arrays. `folder` is that of the run's dataset, for tasks that keep a vocabulary there."""
+        """Examples as arrays, at least `width` input positions wide.
+
+        `folder` is that of the run's dataset, for tasks that keep a vocabulary there.
+        """
 
     def sizes(self, run: RunSettings, folder: Path | None = None) -> Sizes:
         """What the run's model needs to know."""
