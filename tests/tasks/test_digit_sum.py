@@ -304,9 +304,10 @@ def test_the_example_of_the_docstring() -> None:
 
 
 @pytest.mark.parametrize("name", DISTRIBUTIONS)
-def test_encoding_loses_nothing(name: str) -> None:
+def test_encoding_loses_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = dataset(name)
     table, run = drawn(chosen), run_settings(chosen)
+    monkeypatch.setattr(digit_sum, "BLOCK_DIGITS", 700)  # encoded in several parts
     encoded = digit_sum.encode(table, run, for_training=True)
     assert encoded.inputs.shape == (200, chosen.longest_sum(), 2)
     assert list(zip(*(values_of(encoded.inputs[:, :, channel]) for channel in (0, 1)), strict=True)) == pairs(
@@ -322,6 +323,7 @@ def test_training_pads_to_its_length_and_evaluation_to_the_longer() -> None:
     assert digit_sum.sizes(run).target_length == 7
     assert digit_sum.encode(drawn(short), run, for_training=True).inputs.shape[1] == 7
     assert digit_sum.encode(drawn(short), run).inputs.shape[1] == 7
+    assert digit_sum.encode(drawn(short), run, width=9).inputs.shape[1] == 9
     longest = max(len(text) for text in drawn(long)["sum"].to_pylist())
     assert digit_sum.encode(drawn(long), run).targets.shape[1] == longest
 

@@ -259,7 +259,8 @@ def decimals(digits: np.ndarray) -> pa.StringArray:
 def digits_from(numbers: pa.Array | pa.ChunkedArray, width: int = 0) -> np.ndarray:
     """Decimal strings as digits (N, W); W is `width` or the longest string, whichever is more."""
     characters, _ = text.characters(numbers, width, to_the_right=True)
-    return np.where(characters == 0, np.uint8(0), characters - np.uint8(ZERO))[:, ::-1]
+    np.subtract(characters, np.uint8(ZERO), out=characters, where=characters != 0)
+    return characters[:, ::-1]
 
 
 def digits_of(value: int, width: int) -> np.ndarray:
@@ -289,9 +290,14 @@ def encode(
         )
     length = max(length, longest, width)
     inputs = np.empty((table.num_rows, length, 2), dtype=np.uint8)
-    for channel, name in enumerate(("a", "b")):
-        inputs[:, :, channel] = digits_from(table.column(name), length)
-    targets = np.ascontiguousarray(digits_from(table.column("sum"), length)).view(np.int8)
+    targets = np.empty((table.num_rows, length), dtype=np.int8)
+    start = 0
+    for part in slices(table):
+        rows = slice(start, start + part.num_rows)
+        inputs[rows, :, 0] = digits_from(part.column("a"), length)
+        inputs[rows, :, 1] = digits_from(part.column("b"), length)
+        targets[rows] = digits_from(part.column("sum"), length)
+        start = rows.stop
     lengths = np.full(table.num_rows, length, dtype=np.int32)
     return Encoded(inputs, lengths, targets, lengths)
 
