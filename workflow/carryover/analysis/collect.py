@@ -33,6 +33,25 @@ def collect(plan: Mapping[str, Any], root: Path) -> Collected:
     return collected
 
 
+def point_rows(plan: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Rows of `points`: which runs make up which point of which study."""
+    return [
+        {
+            "study": study["name"],
+            "point": point["point"],
+            "values": json.dumps(point["values"], ensure_ascii=False),
+            "run": replicate["run"],
+            "evaluation": replicate["evaluation"],
+            "seed": replicate["seed"],
+            "as_published": point["as_published"],
+            "differs": ", ".join(point["differs"]),
+        }
+        for study in plan["studies"]
+        for point in study["points"]
+        for replicate in point["runs"]
+    ]
+
+
 class _Unusable(Exception):
     """Why a file cannot be used."""
 
@@ -77,7 +96,7 @@ class _Collector:
         self.out.tables = {
             "datasets": tables.as_table("datasets", datasets),
             "runs": tables.runs_table(runs, settings),
-            "points": tables.as_table("points", self._points()),
+            "points": tables.as_table("points", point_rows(self.plan)),
             "metrics": _together("metrics", metrics),
             "history": _together("history", histories),
             "costs": tables.as_table("costs", costs),
@@ -146,23 +165,6 @@ class _Collector:
                 )
                 kept.append(table.filter(mine).slice(0, SHOWN_EXAMPLES))
         return kept
-
-    def _points(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "study": study["name"],
-                "point": point["point"],
-                "values": json.dumps(point["values"], ensure_ascii=False),
-                "run": replicate["run"],
-                "evaluation": replicate["evaluation"],
-                "seed": replicate["seed"],
-                "as_published": point["as_published"],
-                "differs": ", ".join(point["differs"]),
-            }
-            for study in self.plan["studies"]
-            for point in study["points"]
-            for replicate in point["runs"]
-        ]
 
     # --- files ---
 

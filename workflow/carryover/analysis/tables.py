@@ -72,7 +72,7 @@ _PUBLISHED = _schema(
     note="s",
 )
 
-# Every table but `runs`, whose settings columns depend on the plan.
+# Every table but `runs`, which has RUNS and then settings columns that depend on the plan.
 SCHEMAS: dict[str, pa.Schema] = {
     "datasets": _schema(dataset="s", task="s", split="s", rows="i", digest="s"),
     "points": _schema(
@@ -199,22 +199,24 @@ SCHEMAS: dict[str, pa.Schema] = {
 }
 
 
+RUNS = _schema(
+    run="s",
+    task="s",
+    dataset="s",
+    seed="i",
+    parameters="i",
+    status="s",
+    steps="i",
+    solved_at="i",
+    best_step="i",
+    dataset_digest="s",
+    checkpoint_digest="s",
+)
+
+
 def runs_table(rows: list[dict[str, Any]], settings: list[Mapping[str, Any]]) -> pa.Table:
     """`runs`: fixed columns from `rows`, then one column for each setting of any run, by dotted path."""
-    fixed = _schema(
-        run="s",
-        task="s",
-        dataset="s",
-        seed="i",
-        parameters="i",
-        status="s",
-        steps="i",
-        solved_at="i",
-        best_step="i",
-        dataset_digest="s",
-        checkpoint_digest="s",
-    )
-    table = pa.Table.from_pylist(rows, schema=fixed)
+    table = pa.Table.from_pylist(rows, schema=RUNS)
     dotted = [flat(one) for one in settings]
     for path in sorted({path for one in dotted for path in one} - {"seed"}):
         table = table.append_column(path, _setting_column([one.get(path) for one in dotted]))
@@ -269,17 +271,17 @@ def write(tables: Mapping[str, pa.Table], folder: Path, csv_rows: int | None = N
 
 
 def read(folder: Path, name: str) -> pa.Table:
-    """One table of a folder. Raises UserError where it is missing or damaged."""
+    """One table of a folder. Raises UserError where it is missing, damaged or of another version."""
     path = folder / f"{name}.parquet"
     try:
-        return pq.read_table(path)
+        table = pq.read_table(path)
     except FileNotFoundError:
         raise UserError(f"{path}: no such table; give the folder that `carryover aggregate` wrote") from None
     except (pa.ArrowInvalid, OSError) as error:
-        raise UserError(
-            f"{path}: not a readable Parquet file ({_first_line(error)}); aggregate again"
-        ) from None
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+        reason = str(error).splitlines()[0]
+        raise UserError(f"{path}: not a readable Parquet file ({reason}); aggregate again") from None
+    wanted = RUNS if name == "runs" else SCHEMAS[name]
+    lacking = [column for column in wanted.names if column not in table.column_names]
+    if lacking:
+        raise UserError(f"{path}: it has no column {lacking[0]!r}; another version made it, aggregate again")
+    return table

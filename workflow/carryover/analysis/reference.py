@@ -1,0 +1,172 @@
+"""Reference results: tables that are kept in the repository and grow as runs are made, on whatever machine.
+
+A reference folder holds a plan (what its runs are), run-level tables, the tables that follow from both, and the
+provenance of every report that went into it. Merging replaces what a run said before by what it says now; statistics
+are then made anew over all runs, so merging twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from carryover.analysis import tables
+from carryover.analysis.aggregate import analyse
+from carryover.analysis.collect import point_rows
+from carryover.config.plan import read_plan
+from carryover.data.files import read_json, write_json
+from carryover.errors import UserError
+
+# The run-level tables, with the column that says whose a row is.
+OWNED = {
+    "runs": "run",
+    "metrics": "run",
+    "history": "run",
+    "costs": "run",
+    "overlap": "run",
+    "examples": "run",
+    "datasets": "dataset",
+}
+CSV_ROWS = 5000  # a table of more rows is kept as Parquet alone
+PROVENANCE = "provenance.json"
+
+
+def merge(report_tables: Path, reference: Path) -> str:
+    """Merge a report's tables into the reference folder, and say in one line what was added and replaced.
+
+    report_tables: the `tables` folder of a report, beside its plan.json and provenance.json; or another reference
+    folder. Raises UserError where it is no such folder, or has no runs.
+    """
+    plan = read_plan(_beside(report_tables, "plan.json"))
+    found = {name: tables.read(report_tables, name) for name in OWNED}
+    brought = found["runs"]["run"].to_pylist()
+    if not brought:
+        raise UserError(f"{report_tables}: there are no runs in these tables; run the workflow first")
+    plan = _with_results(plan, set(brought))
+    before: set[str] = set()
+    if (reference / "plan.json").exists():
+        old_plan, old = (
+            read_plan(reference / "plan.json"),
+            {name: tables.read(reference, name) for name in OWNED},
+        )
+        before = set(old["runs"]["run"].to_pylist())
+        plan = _with_results(_merged(old_plan, plan), before | set(brought))
+        found = {name: _joined(name, old[name], found[name]) for name in OWNED}
+    found = {name: _sorted(name, _of_plan(name, table, plan)) for name, table in found.items()}
+    settings = [plan["runs"][run]["settings"] for run in found["runs"]["run"].to_pylist()]
+    found["runs"] = tables.runs_table(found["runs"].to_pylist(), settings)
+    found["points"] = tables.as_table("points", point_rows(plan))
+    made = {**analyse(plan, found), "missing": tables.as_table("missing", [])}
+    tables.write(made, reference, csv_rows=CSV_ROWS)
+    write_json(reference / "plan.json", plan)
+    _keep_provenance(report_tables, reference, brought)
+    replaced = len(before & set(brought))
+    return f"{reference}: {len(brought) - replaced} runs added, {replaced} replaced, {found['runs'].num_rows} in all"
+
+
+def _beside(report_tables: Path, name: str) -> Path:
+    """A report has its plan above its tables, a reference beside them."""
+    inside = report_tables / name
+    return inside if inside.exists() else report_tables.parent / name
+
+
+def _with_results(plan: Mapping[str, Any], known: set[str]) -> dict[str, Any]:
+    """The plan of the runs that have results and belong to a study, and of what these need."""
+    studies = []
+    for study in plan["studies"]:
+        points = [
+            point | {"runs": [one for one in point["runs"] if one["run"] in known]}
+            for point in study["points"]
+        ]
+        studies.append(study | {"points": [point for point in points if point["runs"]]})
+    studies = [study for study in studies if study["points"]]
+    wanted = {one["run"] for study in studies for point in study["points"] for one in point["runs"]}
+    runs = {key: run for key, run in sorted(plan["runs"].items()) if key in wanted}
+    evaluations = {key: one for key, one in sorted(plan["evaluations"].items()) if one["run"] in runs}
+    used = {run["dataset"] for run in runs.values()}
+    used |= {split["dataset"] for one in evaluations.values() for split in one["splits"]}
+    datasets = {key: dataset for key, dataset in sorted(plan["datasets"].items()) if key in used}
+    return {**plan, "datasets": datasets, "runs": runs, "evaluations": evaluations, "studies": studies}
+
+
+def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """Both plans as one. Of a study in both, the new text, claims and published numbers hold for all its points."""
+    runs = {**old["runs"], **new["runs"]}
+    anew = {one["run"]: key for key, one in new["evaluations"].items()}
+    evaluations = {key: one for key, one in old["evaluations"].items() if one["run"] not in anew}
+    studies = {study["name"]: study for study in old["studies"]}
+    for study in new["studies"]:
+        before = studies.get(study["name"], {"points": []})
+        studies[study["name"]] = study | {"points": _merged_points(before["points"], study["points"], runs)}
+    for study in studies.values():
+        for point in study["points"]:
+            point["runs"] = [
+                one | {"evaluation": anew.get(one["run"], one["evaluation"])} for one in point["runs"]
+            ]
+    return {
+        **new,
+        "datasets": {**old["datasets"], **new["datasets"]},
+        "runs": runs,
+        "evaluations": {**evaluations, **new["evaluations"]},
+        "studies": [studies[name] for name in sorted(studies)],
+    }
+
+
+def _merged_points(
+    old: list[dict[str, Any]], new: list[dict[str, Any]], runs: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Points by label, the new ones first; a point in both keeps old runs that are replicates of its new ones."""
+    found = {point["point"]: dict(point) for point in new}
+    for point in old:
+        if point["point"] not in found:
+            found[point["point"]] = dict(point)
+            continue
+        same = found[point["point"]]
+        now = {one["run"] for one in same["runs"]}
+        settings = [_without_seeds(runs[run]["settings"]) for run in now]
+        kept = [
+            one
+            for one in point["runs"]
+            if one["run"] not in now and _without_seeds(runs[one["run"]]["settings"]) in settings
+        ]
+        same["runs"] = sorted([*kept, *same["runs"]], key=lambda one: (one["seed"], one["run"]))
+    return list(found.values())
+
+
+def _without_seeds(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What replicates have in common."""
+    data = {key: value for key, value in settings.items() if key != "seed"}
+    return data | {"dataset": {key: value for key, value in settings["dataset"].items() if key != "seed"}}
+
+
+def _joined(name: str, old: pa.Table, new: pa.Table) -> pa.Table:
+    """Old rows but for those whose owner has new ones, then the new rows."""
+    fixed = tables.RUNS if name == "runs" else tables.SCHEMAS[name]
+    owner = OWNED[name]
+    kept = old.filter(pc.invert(pc.is_in(old[owner], value_set=pc.unique(new[owner]))))
+    return pa.concat_tables([kept.select(fixed.names), new.select(fixed.names)])
+
+
+def _of_plan(name: str, table: pa.Table, plan: Mapping[str, Any]) -> pa.Table:
+    wanted = list(plan["datasets" if name == "datasets" else "runs"])
+    return table.filter(pc.is_in(table[OWNED[name]], value_set=pa.array(wanted, pa.string())))
+
+
+def _sorted(name: str, table: pa.Table) -> pa.Table:
+    """Rows by owner, so that the order of merging shows nowhere; an owner's rows keep their order."""
+    owners = table[OWNED[name]].to_numpy(zero_copy_only=False)
+    return table.take(np.argsort(owners.astype(str), kind="stable"))
+
+
+def _keep_provenance(report_tables: Path, reference: Path, runs: list[str]) -> None:
+    """Append the report's provenance, with the runs that it brought; the same provenance once."""
+    path = reference / PROVENANCE
+    merged = read_json(path)["merged"] if path.exists() else []
+    source = _beside(report_tables, PROVENANCE)
+    entry = {"runs": sorted(runs), "provenance": read_json(source) if source.exists() else None}
+    write_json(path, {"merged": [one for one in merged if one != entry] + [entry]})
