@@ -1,0 +1,159 @@
+"""A checkout with a tiny config, in which tests run Snakemake as a person would."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+CONFIG = Path(__file__).parent / "config"
+
+
+class Project:
+    """A checkout of its own, with the tiny config in place of the shipped one; results land there too."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        shutil.copytree(CONFIG, folder / "config")
+        for name in ("envs", "profiles", "workflow"):
+            shutil.copytree(ROOT / name, folder / name)
+        shutil.copy(ROOT / "Snakefile", folder)
+
+    def command(self, *options: str) -> list[str]:
+        return [sys.executable, "-m", "snakemake", *options]
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """Rules call `python`: the one that runs the tests."""
+        return {
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "XDG_CACHE_HOME": str(self.folder / "cache"),
+            **more,
+        }
+
+    def snakemake(self, *options: str, check: bool = True, **environment: str) -> str:
+        """Run Snakemake to its end; returns all that it printed."""
+        ended = subprocess.run(
+            self.command(*options),
+            cwd=self.folder,
+            env=self.environment(**environment),
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+        assert not check or ended.returncode == 0, ended.stdout
+        return ended.stdout
+
+    def start(self, *options: str, **environment: str) -> subprocess.Popen[bytes]:
+        """Start Snakemake and do not wait for it; its output lands in snakemake.log."""
+        with (self.folder / "snakemake.log").open("ab") as output:
+            return subprocess.Popen(
+                self.command(*options),
+                cwd=self.folder,
+                env=self.environment(**environment),
+                stdout=output,
+                stderr=output,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+
+    def kill_all(self) -> None:
+        """SIGKILL to every process that works in this folder, held ones included."""
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if (process / "cwd").resolve().is_relative_to(self.folder.resolve()):
+                    kill(int(process.name))
+
+    def left_to_do(self) -> dict[str, int]:
+        """Rule → number of jobs that Snakemake would run now, `all` left out."""
+        return jobs_of(self.snakemake("--dry-run"))
+
+    def edit_study(self, change: Callable[[dict[str, Any]], None]) -> None:
+        """Change the study's settings as an edit of its YAML file does."""
+        path = self.folder / "config/studies/tiny.yaml"
+        study = yaml.safe_load(path.read_text())
+        change(study)
+        path.write_text(yaml.safe_dump(study))
+
+    def results(self, kind: str) -> list[Path]:
+        """The folders of all datasets, runs or evaluations, in order."""
+        return sorted((self.folder / "results" / kind).glob("*"))
+
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of every file that the bitwise promise covers, by its path below results/."""
+        results = self.folder / "results"
+        covered = [
+            path for kind in ("datasets", "runs", "evaluations") for path in results.glob(f"{kind}/*/*")
+        ]
+        covered += (results / "reports/tiny/tables").glob("*")
+        return {
+            str(path.relative_to(results)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(covered)
+            if path.stem not in ("cost", "costs")
+        }
+
+
+def jobs_of(output: str) -> dict[str, int]:
+    """The table of jobs in Snakemake's output; empty where it says that there is nothing to do."""
+    table = re.search(r"^Job stats:\njob +count\n[- ]+\n(.*?)\n\n", output, flags=re.MULTILINE | re.DOTALL)
+    if table is None:
+        assert "Nothing to be done" in output, output
+        return {}
+    rows = (line.split() for line in table[1].splitlines())
+    return {rule: int(count) for rule, count in rows if rule not in ("all", "total")}
+
+
+def wait_for(condition: Callable[[], Any], what: str) -> Any:
+    """Wait until `condition` returns something true, and return that."""
+    end = time.monotonic() + 120
+    while not (found := condition()):
+        if time.monotonic() > end:
+            raise TimeoutError(f"waited in vain for {what}")
+        time.sleep(0.02)
+    return found
+
+
+def text_of(path: Path) -> str:
+    """What a log says so far; nothing where there is none yet."""
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        return ""
+
+
+def training_process(folder: Path, run: str) -> int | None:
+    """The process id of the Python that trains a run in a project's folder, if one does."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            program, *words = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
+            here = (process / "cwd").resolve() == folder.resolve()
+        except OSError:
+            continue  # it ended
+        if (
+            here
+            and "python" in Path(program).name
+            and "train-run" in words
+            and any(w.endswith(run) for w in words)
+        ):
+            return int(process.name)
+    return None
+
+
+def kill(pid: int) -> None:
+    """SIGKILL."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)

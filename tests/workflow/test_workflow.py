@@ -1,0 +1,85 @@
+"""The tiny workflow from end to end: what runs, what does not run again, and that it always gives the same."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.workflow.project import Project, jobs_of
+
+pytestmark = pytest.mark.workflow
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
+    project = Project(tmp_path_factory.mktemp("workflow") / "first")
+    return project, project.snakemake("--cores", "2")
+
+
+@pytest.fixture
+def finished(first: tuple[Project, str]) -> Iterator[Project]:
+    """The finished project; a test may edit its config or delete results, which come back afterwards."""
+    project, _ = first
+    kept = project.folder.parent / "kept"
+    shutil.copytree(project.folder, kept, symlinks=True)  # with times of change, which Snakemake goes by
+    yield project
+    shutil.rmtree(project.folder)
+    kept.rename(project.folder)
+
+
+def test_first_run_takes_every_rule_and_ends_in_a_report(first: tuple[Project, str]) -> None:
+    project, output = first
+    assert jobs_of(output) == {"generate": 1, "train": 2, "evaluate": 2, "aggregate": 1, "render": 1}
+    assert (project.folder / "results/reports/tiny/index.html").stat().st_size > 1000
+    assert not list((project.folder / "results/state").glob("*"))
+
+
+def test_second_run_does_nothing(finished: Project) -> None:
+    before = finished.digests()
+    assert jobs_of(finished.snakemake("--cores", "2")) == {}
+    assert finished.digests() == before
+
+
+def test_how_jobs_are_placed_remakes_nothing(finished: Project) -> None:
+    output = finished.snakemake("--dry-run", "--config", "jobs_per_gpu=3", "device=auto")
+    assert jobs_of(output) == {}
+
+
+def test_a_changed_learning_rate_trains_what_changed_alone(finished: Project) -> None:
+    def change(study):
+        study["sweep"] = [{"grid": {"training.lr": [0.01, 0.04]}}]
+
+    finished.edit_study(change)
+    assert finished.left_to_do() == {"train": 1, "evaluate": 1, "aggregate": 1, "render": 1}
+
+
+def test_an_added_seed_trains_that_seed_alone(finished: Project) -> None:
+    finished.edit_study(lambda study: study.update(seeds=2))
+    assert finished.left_to_do() == {"train": 2, "evaluate": 2, "aggregate": 1, "render": 1}
+    # … and the seed that was there is what it was: no file of it is to be made again.
+    planned = finished.snakemake("--dry-run")
+    assert not any(
+        run.name in line
+        for run in finished.results("runs")
+        for line in planned.splitlines()
+        if "output:" in line
+    )
+
+
+def test_a_deleted_checkpoint_is_remade_with_what_hangs_on_it(finished: Project) -> None:
+    before = finished.digests()
+    (finished.results("runs")[0] / "model.safetensors").unlink()
+    output = finished.snakemake("--cores", "2")
+    assert jobs_of(output) == {"train": 1, "evaluate": 1, "aggregate": 1, "render": 1}
+    assert finished.digests() == before
+
+
+def test_one_core_gives_the_same_digests_as_two(first: tuple[Project, str], tmp_path: Path) -> None:
+    alone = Project(tmp_path / "alone")
+    alone.snakemake("--cores", "1")
+    digests = alone.digests()
+    assert len(digests) > 20
+    assert digests == first[0].digests()
