@@ -1,0 +1,131 @@
+"""All figures of a report: which kinds there are, and how they become files.
+
+Each kind is one module with `draw(study)`; a kind draws nothing where the tables have nothing for it.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from carryover.data.files import atomic_path, write_json
+from carryover.errors import UserError
+from carryover.report import style, svg
+from carryover.report.figures import (
+    cost,
+    curves,
+    errors,
+    extrapolation,
+    mixture,
+    published,
+    seen,
+    settings,
+    transfer,
+)
+from carryover.report.tables import Tables
+from carryover.report.view import Report
+
+# Kind → what draws it, in the order in which a study shows them.
+KINDS = {
+    "settings": settings.draw,
+    "curves": curves.draw,
+    "transfer": transfer.draw,
+    "extrapolation": extrapolation.draw,
+    "errors": errors.draw,
+    "mixture": mixture.draw,
+    "seen": seen.draw,
+    "cost": cost.draw,
+}
+INDEX = "figures.json"
+PNG_DPI = 120
+
+
+def make(
+    tables: Tables, plan: Mapping[str, Any], out: Path, study: str | None = None, cores: int = 1
+) -> dict[str, dict[str, Any]]:
+    """Draw every figure of the report, or those of one study alone, as SVG, PDF and PNG under `out`.
+
+    Returns the index that figures.json holds: name → kind, study (null for the whole report), title, caption,
+    alternative text, wide. Raises UserError for a study that the plan has not.
+    """
+    names = [planned["name"] for planned in plan.get("studies", [])]
+    if study is not None and study not in names:
+        raise UserError(f"no study {study!r} in this report; it has {', '.join(names)}")
+    out.mkdir(parents=True, exist_ok=True)
+    jobs: list[str | None] = [study] if study is not None else [*names, None]
+    index: dict[str, dict[str, Any]] = {}
+    if cores > 1 and len(jobs) > 1:
+        with ProcessPoolExecutor(min(cores, len(jobs)), initializer=_prepare, initargs=(tables, plan, out)) as pool:
+            for made in pool.map(_make_one, jobs):
+                index |= made
+    else:
+        _prepare(tables, plan, out)
+        for job in jobs:
+            index |= _make_one(job)
+    if study is not None:
+        before = read_index(out)
+        index = {name: entry for name, entry in before.items() if entry["study"] != study} | index
+    _remove_others(out, index)
+    write_json(out / INDEX, index)
+    return index
+
+
+def read_index(out: Path) -> dict[str, dict[str, Any]]:
+    """What figures.json says; nothing where it is missing or damaged."""
+    try:
+        found = json.loads((out / INDEX).read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+_state: dict[str, Any] = {}  # of this process: the report that it draws from, and where to
+
+
+def _prepare(tables: Tables, plan: Mapping[str, Any], out: Path) -> None:
+    style.use()
+    _state.update(report=Report(tables, plan), out=out)
+
+
+def _make_one(study: str | None) -> dict[str, dict[str, Any]]:
+    """The figures of one study, or (None) those over all studies; name → entry of the index."""
+    report: Report = _state["report"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # Matplotlib's, of layouts that could not shrink any further
+        if study is None:
+            drawn = published.draw_report(report)
+        else:
+            chosen = next(one for one in report.studies if one.name == study)
+            drawn = [figure for draw in KINDS.values() for figure in draw(chosen)]
+        return {figure.name: _write(figure, study, _state["out"]) for figure in drawn}
+
+
+def _write(drawn: style.Drawn, study: str | None, out: Path) -> dict[str, Any]:
+    style.lay_out(drawn.figure)
+    text = svg.write(drawn.figure, drawn.name, drawn.title, drawn.alt)
+    with atomic_path(out / f"{drawn.name}.svg") as path:
+        path.write_text(text, encoding="utf-8")
+    with atomic_path(out / f"{drawn.name}.pdf") as path:
+        drawn.figure.savefig(path, format="pdf", metadata={"CreationDate": None, "Title": drawn.title})
+    with atomic_path(out / f"{drawn.name}.png") as path:
+        # Paper behind it: a PNG cannot follow its reader's theme.
+        drawn.figure.savefig(path, format="png", dpi=PNG_DPI, facecolor="white", transparent=False)
+    return {
+        "kind": drawn.kind,
+        "study": study,
+        "title": drawn.title,
+        "caption": drawn.caption,
+        "alt": drawn.alt,
+        "wide": drawn.wide,
+    }
+
+
+def _remove_others(out: Path, index: Mapping[str, Any]) -> None:
+    """Figures of an earlier report that this one no longer has."""
+    for path in out.iterdir():
+        if path.suffix in (".svg", ".pdf", ".png") and path.stem not in index:
+            path.unlink()

@@ -1,0 +1,231 @@
+"""Learning curves: a validation metric and the loss during training, with the spread over seeds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import ScalarFormatter
+
+from carryover.analysis.statistics import MIN_SEEDS, metric_range, spreads
+from carryover.report import style, words
+from carryover.report.view import PRIMARY, Point, Study
+
+MOST = 8  # points that can be told apart; beyond, the best, the middle and the worst stand out
+MOST_POINTS = 100  # on one curve
+EARLY = 0.1  # curves that do most of their rise in this part of the training get a logarithmic axis
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The runs of one point. x, mean, low, high: (S,) up to the end of the shortest run; singles: a curve each."""
+
+    point: Point
+    x: np.ndarray
+    mean: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    singles: tuple[tuple[np.ndarray, np.ndarray], ...]
+    stopped: int  # runs that had solved the task and stopped before others
+    diverged: int
+
+
+def draw(study: Study) -> list[style.Drawn]:
+    """One figure of two panels: the study's metric above, the loss below."""
+    metrics = [name for name in (_metric(study), "loss") if name]
+    epochs = _in_epochs(study)
+    panels = {name: [_curve(study, point, name, epochs) for point in study.available] for name in metrics}
+    panels = {name: [curve for curve in curves if curve is not None] for name, curves in panels.items()}
+    panels = {name: curves for name, curves in panels.items() if curves}
+    if not panels:
+        return []
+    title = f"Learning curves: {words.listed([words.metric(name) for name in panels])}"
+    fig = style.figure(title, 1.0 + 2.0 * len(panels) + 0.16 * min(len(study.available), MOST))
+    axes = fig.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
+    shown = _shown(next(iter(panels.values())))
+    colours = dict(zip(shown, style.colours(len(shown), _ordered(study, shown)), strict=True))
+    logarithmic = _logarithmic(next(iter(panels.values())))
+    for ax, (name, curves) in zip(axes, panels.items(), strict=True):
+        for curve in curves:
+            _line(ax, curve, shown.index(curve.point) if curve.point in shown else None, colours)
+        ax.set_ylabel(_wrapped(name))
+        if metric_range(name) == (0.0, 1.0):
+            style.share_axis(ax)
+        else:
+            _positive_axis(ax, curves)
+        if logarithmic:
+            ax.set_xscale("log")
+            ax.xaxis.set_major_formatter(ScalarFormatter())
+    axes[-1].set_xlabel("epochs" if epochs else "optimizer steps" + (" (logarithmic)" if logarithmic else ""))
+    handles = [line for line in axes[0].lines if not str(line.get_label()).startswith("_")]
+    if len(study.points) > 1:
+        columns = 1 if max(len(point.name) for point in shown) > 30 else 2 if len(shown) > 3 else len(shown)
+        labels = [style.wrap(str(line.get_label()), 56, 2) for line in handles]
+        fig.legend(handles, labels, loc="outside lower left", ncols=columns)
+    first = next(iter(panels.values()))
+    caption = _caption(list(panels), first, shown)
+    return [style.Drawn("curves", f"{study.name}-curves", title, caption, f"{title}. {_ends(first)}", fig)]
+
+
+def _metric(study: Study) -> str | None:
+    there = {metric for run in study.point_of for (_, split, metric) in _keys(study, run) if split == "validation"}
+    wanted = [study.metric] if study.metric else []
+    return next((name for name in [*wanted, *PRIMARY] if name in there), None)
+
+
+def _keys(study: Study, run: str) -> list[tuple[str, str, str]]:
+    return study.report.histories_of.get(run, [])
+
+
+def _in_epochs(study: Study) -> bool:
+    training = study.planned.get("base", {}).get("training", {})
+    return training.get("epochs") is not None
+
+
+def _curve(study: Study, point: Point, metric: str, epochs: bool) -> Curve | None:
+    runs = [run for run in point.runs if (run, "validation", metric) in study.report.history]
+    if not runs:
+        return None
+    histories = [study.report.history[(run, "validation", metric)] for run in runs]
+    singles = tuple(_thinned(history[1] if epochs else history[0], history[2]) for history in histories)
+    solved = [study.report.runs.get(run, {}).get("status") == "solved" for run in runs]
+    ends = [x[-1] for x, _ in singles]
+    # A run that stopped because it had solved the task stays where it was; the mean ends where another one stopped.
+    end = min([last for last, held in zip(ends, solved, strict=True) if not held], default=max(ends))
+    longest = max((x for x, _ in singles), key=lambda x: x[-1])
+    grid = longest[longest <= end]
+    values = np.array([_at(grid, x, y, held) for (x, y), held in zip(singles, solved, strict=True)])  # (R, S)
+    low_end, high_end = metric_range(metric)
+    spread = spreads(
+        values.T.ravel(),
+        np.repeat(np.arange(grid.size), len(singles)),
+        grid.size,
+        np.full(grid.size, low_end),
+        np.full(grid.size, high_end),
+    )
+    enough = len(singles) >= MIN_SEEDS
+    return Curve(
+        point,
+        grid,
+        spread.mean,
+        spread.low if enough else spread.minimum,
+        spread.high if enough else spread.maximum,
+        singles,
+        sum(held and last < end for last, held in zip(ends, solved, strict=True)),
+        study.status(point).count("diverged"),
+    )
+
+
+def _at(grid: np.ndarray, x: np.ndarray, y: np.ndarray, held: bool) -> np.ndarray:
+    """Values at the steps of `grid`; after a run's end its last value where it is `held`, else NaN."""
+    finite = np.isfinite(y)
+    if not finite.any():
+        return np.full(grid.size, np.nan)
+    found = np.interp(grid, x[finite], y[finite])
+    if not held:
+        found[grid > x[finite][-1]] = np.nan
+    return found
+
+
+def _positive_axis(ax: Axes, curves: list[Curve]) -> None:
+    """A logarithmic axis around what single runs reached: the lower end of an interval may lie far below any run."""
+    values = np.concatenate([y for curve in curves for _, y in curve.singles])
+    values = values[np.isfinite(values)]
+    if values.size and (values > 0).all():
+        ax.set_yscale("log")
+        ax.set_ylim(values.min() / 1.5, values.max() * 1.5)
+
+
+def _thinned(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    if x.size <= MOST_POINTS:
+        return x, y
+    keep = np.unique(np.linspace(0, x.size - 1, MOST_POINTS).round().astype(int))
+    return x[keep], y[keep]
+
+
+def _line(ax: Axes, curve: Curve, place: int | None, colours: dict[Point, str]) -> None:
+    if place is None:
+        ax.plot(curve.x, curve.mean, color=style.MUTED, linewidth=0.7, alpha=0.45, zorder=1)
+        return
+    colour = colours[curve.point]
+    for x, y in curve.singles:
+        if len(curve.singles) > 1:
+            ax.plot(x, y, color=colour, linewidth=0.6, alpha=0.5, zorder=2)
+        broken = np.flatnonzero(~np.isfinite(y))
+        if broken.size and broken[0] > 0:
+            last = broken[0] - 1
+            ax.plot(x[last], y[last], marker="x", color=colour, markersize=8, markeredgewidth=2, zorder=5)
+    if len(curve.singles) > 1:
+        ax.fill_between(curve.x, curve.low, curve.high, color=colour, alpha=0.18, linewidth=0, zorder=2)
+    dashes = style.DASHES[place % len(style.DASHES)]
+    marks = max(1, curve.x.size // 6)
+    ax.plot(
+        curve.x, curve.mean, color=colour, linestyle=dashes, marker=style.MARKERS[place % len(style.MARKERS)],
+        markersize=4.5, markevery=(min(place, marks - 1), marks), label=curve.point.name, zorder=4,
+    )  # fmt: skip
+
+
+def _shown(curves: list[Curve]) -> list[Point]:
+    """The points that get a colour: all where they are few, else best, middle and worst at the end."""
+    if len(curves) <= MOST:
+        return [curve.point for curve in curves]
+    by_end = sorted(curves, key=lambda curve: _last(curve.mean))
+    chosen = {by_end[i].point.label for i in (0, len(by_end) // 2, len(by_end) - 1)}
+    return [curve.point for curve in curves if curve.point.label in chosen]
+
+
+def _ordered(study: Study, shown: list[Point]) -> bool:
+    """Whether the points lie along one setting of numbers."""
+    if len(study.points) > MOST or len(study.swept) != 1:
+        return False
+    values = [point.values.get(study.swept[0]) for point in shown]
+    return len(shown) > 2 and all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+
+
+def _logarithmic(curves: list[Curve]) -> bool:
+    """Whether most curves are half-way within the first part of the training."""
+    early = []
+    for curve in curves:
+        finite = np.isfinite(curve.mean)
+        x, y = curve.x[finite], curve.mean[finite]
+        if x.size > 3 and y[0] != y[-1] and x[0] > 0:
+            half = np.argmax(np.abs(y - y[0]) >= abs(y[-1] - y[0]) / 2)
+            early.append(x[half] / max(single[0][-1] for other in curves for single in other.singles))
+    return bool(early) and float(np.median(early)) < EARLY
+
+
+def _last(values: np.ndarray) -> float:
+    finite = values[np.isfinite(values)]
+    return float(finite[-1]) if finite.size else -np.inf
+
+
+def _wrapped(metric: str) -> str:
+    return words.axis(metric).replace(" (", "\n(")
+
+
+def _caption(metrics: list[str], curves: list[Curve], shown: list[Point]) -> str:
+    names = [f"{words.metric(name)}{place}" for name, place in zip(metrics, (" (above)", " (below)"), strict=False)]
+    parts = [f"Validation {words.listed(names if len(metrics) > 1 else [words.metric(metrics[0])])} in training."]
+    most = max(len(curve.singles) for curve in curves)
+    fewest = min(len(curve.singles) for curve in curves)
+    if most == 1:
+        parts.append("One seed, so there is no spread to show.")
+    else:
+        kind = "95% interval" if fewest >= MIN_SEEDS else "range (95% interval from 3 seeds on)"
+        seeds = f"{fewest}" if fewest == most else f"{fewest} to {most}"
+        parts.append(f"Thick: mean over {seeds} seeds, with its {kind} shaded; thin: single runs.")
+    if any(curve.stopped for curve in curves):
+        parts.append("A run that stopped because it had solved the task counts with its last value from then on.")
+    diverged = sum(curve.diverged for curve in curves)
+    if diverged:
+        parts.append(f"× marks the last finite value of {words.count(diverged, 'diverged run')}.")
+    if len(shown) < len(curves):
+        parts.append(f"Coloured: best, middle and worst of {len(curves)} settings; grey: the others.")
+    return " ".join(parts)
+
+
+def _ends(curves: list[Curve]) -> str:
+    """Where each curve ends, in words."""
+    ends = [f"{curve.point.name} ends at {_last(curve.mean):.3g}" for curve in curves[:MOST]]
+    return f"{'; '.join(ends)}{'; …' if len(curves) > MOST else ''}."

@@ -1,0 +1,145 @@
+"""Extrapolation: the metric against the length of the test, and how far a model trained on shorter numbers gets."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from matplotlib.ticker import ScalarFormatter
+
+from carryover.analysis.statistics import metric_range
+from carryover.report import style, words
+from carryover.report.figures.settings import splits_of
+from carryover.report.view import Point, Split, Study
+
+MOST = 8
+HORIZON = 0.99  # the longest length at which the interval's lower end is at least this
+
+
+def draw(study: Study) -> list[style.Drawn]:
+    """One figure where tests of at least three lengths were made with one and the same setting."""
+    metric = study.metric
+    if metric is None or metric_range(metric) != (0.0, 1.0):
+        return []
+    lines = {point.label: _line(study, point, metric) for point in study.available}
+    points = [point for point in study.available if len(lines[point.label]) >= 3]
+    if not points:
+        return []
+    shown = _shown(study, points, lines, metric)
+    title = f"{words.metric(metric).capitalize()} against the length of the test"
+    fig = style.figure(title, 3.6 + 0.2 * len(shown))
+    ax = fig.subplots()
+    numbers = all(study.trained_length(point) is not None for point in shown)
+    order = len({study.trained_length(point) for point in shown}) == len(shown) > 2 and numbers
+    for place, (point, colour) in enumerate(zip(shown, style.colours(len(shown), order), strict=True)):
+        _draw_line(ax, study, point, lines[point.label], metric, place, colour)
+    lengths = sorted({length for point in shown for length, _ in lines[point.label]})
+    if lengths[-1] / max(lengths[0], 1) >= 8:
+        ax.set_xscale("log")
+        ax.xaxis.set_major_formatter(ScalarFormatter())
+        ax.minorticks_off()
+    ax.set_xticks(_apart(lengths, ax.get_xscale() == "log"))
+    ax.axhline(HORIZON, color=style.MUTED, linewidth=0.8, linestyle=(0, (2, 2)), zorder=1)
+    style.share_axis(ax)
+    ax.set_xlabel("digits of the longest operand in the test")
+    ax.set_ylabel(words.axis(metric).replace(" (", "\n("))
+    columns = 1 if max(len(point.name) for point in shown) > 28 else 2 if len(shown) < 6 else 3
+    if len(study.points) > 1:
+        handles, labels = ax.get_legend_handles_labels()
+        fig.legend(handles, [style.wrap(label, 56, 2) for label in labels], loc="outside lower left", ncols=columns)
+    caption = _caption(study, points, shown, lines, metric)
+    return [style.Drawn("extrapolation", f"{study.name}-extrapolation", title, caption, f"{title}. {caption}", fig)]
+
+
+def horizon(study: Study, point: Point) -> tuple[int, Split] | None:
+    """The longest test at which the lower end of the interval is at least 0.99, all shorter ones included."""
+    metric = study.metric
+    best = None
+    if metric is None:
+        return None
+    for length, split in _line(study, point, metric):
+        row = study.spread(point, split, metric)
+        low = None if row is None else words.none_if_nan(row["low"])
+        if low is None or low < HORIZON:
+            break
+        best = (length, split)
+    return best
+
+
+def _line(study: Study, point: Point, metric: str) -> list[tuple[int, Split]]:
+    """Lengths of the tests of a point, each once, with the split that it was measured on."""
+    found: dict[int, Split] = {}
+    for split in splits_of(study):
+        length = study.length(split, point)
+        if length is not None and study.spread(point, split, metric) is not None:
+            found.setdefault(length, split)
+    return sorted(found.items())
+
+
+def _shown(
+    study: Study, points: list[Point], lines: dict[str, list[tuple[int, Split]]], metric: str
+) -> list[Point]:
+    """All points where they are few, else a choice from worst to best at the longest test."""
+    if len(points) <= MOST:
+        return points
+    by_end = sorted(points, key=lambda point: _or_zero(study.mean(point, lines[point.label][-1][1], metric)))
+    chosen = {by_end[round(i * (len(points) - 1) / (MOST - 1))].label for i in range(MOST)}
+    return [point for point in points if point.label in chosen]
+
+
+def _or_zero(value: float) -> float:
+    return 0.0 if math.isnan(value) else value
+
+
+def _draw_line(
+    ax: style.Axes, study: Study, point: Point, line: list[tuple[int, Split]], metric: str, place: int, colour: str
+) -> None:
+    rows = [(length, study.spread(point, split, metric)) for length, split in line]
+    known = [(length, row) for length, row in rows if row is not None and words.none_if_nan(row["mean"]) is not None]
+    x = np.array([length for length, _ in known], dtype=float)
+    mean = np.array([row["mean"] for _, row in known], dtype=float)
+    ends = []
+    for low, high in (("low", "minimum"), ("high", "maximum")):
+        ends.append([_first(row[low], row[high], row["mean"]) for _, row in known])
+    marker, dashes = style.MARKERS[place % len(style.MARKERS)], style.DASHES[place % len(style.DASHES)]
+    ax.fill_between(x, np.array(ends[0], float), np.array(ends[1], float), color=colour, alpha=0.15, linewidth=0)
+    ax.plot(x, mean, color=colour, marker=marker, linestyle=dashes, markersize=5, label=point.name, zorder=3)
+    trained = study.trained_length(point)
+    if trained is not None and x.size and x[0] <= trained <= x[-1]:
+        ax.plot(trained, -0.015, marker=2, color=colour, markersize=9, markeredgewidth=2, clip_on=False, zorder=4)
+
+
+def _first(*values: float | None) -> float:
+    return next(float(value) for value in values if words.none_if_nan(value) is not None)
+
+
+def _apart(lengths: list[int], logarithmic: bool) -> list[int]:
+    """Tick positions: the lengths themselves, without those too near their neighbour to be read."""
+    scale = math.log(max(lengths[-1] / lengths[0], 1.01)) if logarithmic else max(lengths[-1] - lengths[0], 1)
+    kept: list[int] = []
+    for length in lengths:
+        gap = 1.0
+        if kept:
+            gap = (math.log(length / kept[-1]) if logarithmic else length - kept[-1]) / scale
+        if gap >= 0.06:
+            kept.append(length)
+    return kept
+
+
+def _caption(
+    study: Study, points: list[Point], shown: list[Point], lines: dict[str, list[tuple[int, Split]]], metric: str
+) -> str:
+    parts = ["Mean over seeds; shaded: its 95% interval (the range with fewer than 3 seeds)."]
+    parts.append("Ticks below the curves: the length of training numbers. Dotted: 0.99.")
+    reached = []
+    for point in shown:
+        found = horizon(study, point)
+        longest = lines[point.label][-1][0]
+        if found is None:
+            reached.append(f"{point.name}: none")
+        else:
+            reached.append(f"{point.name}: {'at least ' if found[0] == longest else ''}{found[0]}")
+    parts.append(f"Longest length with the interval's lower end at 0.99 or more: {'; '.join(reached)}.")
+    if len(shown) < len(points):
+        parts.append(f"{len(shown)} of {len(points)} settings, chosen from worst to best.")
+    return " ".join(parts)

@@ -1,0 +1,72 @@
+"""Accuracy on test examples that were in the training data against those that were not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from carryover.report import style, words
+from carryover.report.figures.settings import splits_of
+from carryover.report.view import Point, Split, Study
+
+MOST_ROWS = 14
+STRATA = ("seen=yes", "seen=no")
+
+
+def draw(study: Study) -> list[style.Drawn]:
+    """One figure where at least one test has both kinds of examples: a row a setting and test."""
+    metric = study.metric
+    if metric is None:
+        return []
+    rows = [
+        (point, split, *both)
+        for split in splits_of(study)
+        for point in study.available
+        if None not in (both := [study.spread(point, split, metric, stratum) for stratum in STRATA])
+    ]
+    if not rows:
+        return []
+    # Where the two differ most is what a reader must know of; their order stays.
+    telling = sorted(range(len(rows)), key=lambda i: -abs(_gap(rows[i])))[:MOST_ROWS]
+    kept = [rows[i] for i in sorted(telling)]
+    title = "Seen and unseen test examples"
+    names = [style.wrap(_name(study, point, split), 36) for point, split, *_ in kept]
+    fig = style.figure(title, 1.5 + sum(0.24 + 0.13 * name.count("\n") for name in names))
+    ax = fig.subplots()
+    for place, (_, _, seen, unseen) in enumerate(kept):
+        y = len(kept) - 1 - place
+        if None in (means := [words.none_if_nan(row["mean"]) for row in (seen, unseen)]):
+            continue
+        ax.plot(means, [y, y], color=style.MUTED, linewidth=1, zorder=2)
+        ax.plot(means[0], y, "o", color=style.SERIES[1], zorder=3, label="seen in training" if place == 0 else None)
+        ax.plot(means[1], y, "s", color=style.SERIES[0], zorder=3, label="unseen" if place == 0 else None)
+    style.share_axis(ax, vertical=False)
+    ax.set_yticks(range(len(kept)), names[::-1])
+    ax.set_ylim(-0.7, len(kept) - 0.3)
+    ax.grid(axis="y", visible=False)
+    ax.set_xlabel(words.axis(metric))
+    handles, labels = ax.get_legend_handles_labels()
+    fig.legend(handles, labels, loc="outside lower left", ncols=2)
+    caption = _caption(study, kept, len(rows), metric)
+    return [style.Drawn("seen", f"{study.name}-seen", title, caption, f"{title}. {caption}", fig)]
+
+
+def _gap(row: tuple[Point, Split, Any, Any]) -> float:
+    means = [words.none_if_nan(one["mean"]) for one in row[2:]]
+    return 0.0 if None in means else means[0] - means[1]
+
+
+def _name(study: Study, point: Point, split: Split) -> str:
+    parts = [point.name] if len(study.points) > 1 else []
+    if len(study.splits) > 1 or not parts:
+        parts.append(study.split_name(split))
+    return " on ".join(parts)
+
+
+def _caption(study: Study, kept: list[tuple[Point, Split, Any, Any]], total: int, metric: str) -> str:
+    point, split, seen, unseen = max(kept, key=lambda row: abs(_gap(row)))
+    caption = (
+        f"Mean {words.metric(metric)} on test examples that also stand in the training data, and on all others. "
+        f"The gap is widest for {_name(study, point, split)}: seen {words.spread(seen, metric)}, "
+        f"unseen {words.spread(unseen, metric)}."
+    )
+    return caption + (f" The {len(kept)} of {total} rows with the widest gap." if len(kept) < total else "")

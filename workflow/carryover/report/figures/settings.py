@@ -1,0 +1,220 @@
+"""The final metric by setting: mean with interval, every seed, and what was published."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from carryover.analysis.statistics import metric_range
+from carryover.report import style, words
+from carryover.report.view import Point, Split, Study
+
+MOST_ROWS = 60
+MOST_SPLITS = 4
+
+
+def draw(study: Study) -> list[style.Drawn]:
+    """One figure: a row a setting, a panel a test split (at most four: those where settings differ most)."""
+    metric = study.metric
+    splits = _splits(study)
+    points = study.available[:MOST_ROWS]
+    if metric is None or not splits or not points:
+        return []
+    wide = len(splits) > 2
+    rows = len(points)
+    names = [style.wrap(point.name, 26 if len(splits) > 1 else 40) for point in points]
+    height = 1.75 + sum(0.235 + 0.13 * name.count("\n") for name in names)
+    title = f"{words.metric(metric).capitalize()} by setting"
+    if len(study.points) == 1:
+        title = f"{words.metric(metric).capitalize()} on each test"
+        return [_one_point(study, points[0], splits_of(study), metric, title)]
+    fig = style.figure(title, max(height, 2.6), wide)
+    axes = fig.subplots(1, len(splits), sharey=True, squeeze=False)[0]
+    published = _published(study, metric)
+    for ax, split in zip(axes, splits, strict=True):
+        low = _lowest(study, points, split, metric)
+        for row, point in enumerate(points):
+            _row(ax, rows - 1 - row, study, point, split, metric)
+            for value in published.get((point.label, *split), []):
+                _mark_published(ax, rows - 1 - row, value)
+        if metric_range(metric) == (0.0, 1.0):
+            style.share_axis(ax, low, vertical=False)
+        ax.set_yticks(range(rows), names[::-1])
+        ax.set_ylim(-0.7, rows - 0.3)
+        ax.grid(axis="y", visible=False)
+        ax.tick_params(axis="y", length=0)
+        ax.set_xlabel(words.axis(metric) if len(splits) == 1 else words.metric(metric))
+        if len(splits) > 1 or len(study.splits) > 1:
+            ax.set_title(style.wrap(f"on {study.split_name(split)}", 34, 2))
+    fig.legend(handles=_legend(bool(published), study, points), loc="outside lower left", ncols=2 if not wide else 4)
+    caption = _caption(study, points, splits, metric, bool(published))
+    alt = f"{title} of study {study.title}: {_numbers(study, points, splits[0], metric)}"
+    return [style.Drawn("settings", f"{study.name}-settings", title, caption, alt, fig, wide)]
+
+
+def splits_of(study: Study) -> list[Split]:
+    """Test splits on which the study's metric was measured."""
+    metric = study.metric
+    if metric is None:
+        return []
+    return [
+        split for split in study.splits if any(study.spread(point, split, metric) for point in study.available)
+    ]
+
+
+def _splits(study: Study) -> list[Split]:
+    splits = splits_of(study)
+    if len(splits) <= MOST_SPLITS or study.metric is None:
+        return splits
+    means = {s: [study.mean(point, s, study.metric) for point in study.available] for s in splits}
+    telling = sorted(splits, key=lambda s: -_difference(means[s]))[:MOST_SPLITS]
+    return [split for split in splits if split in telling]
+
+
+def _difference(means: list[float]) -> float:
+    known = [mean for mean in means if not math.isnan(mean)]
+    return max(known) - min(known) if known else -1.0
+
+
+def _row(ax: Axes, y: float, study: Study, point: Point, split: Split, metric: str) -> None:
+    row = study.spread(point, split, metric)
+    if row is None:
+        return
+    outcomes = list(zip(study.values(point, split, metric), study.status(point), strict=False))
+    offsets = np.linspace(-0.16, 0.16, len(outcomes)) if len(outcomes) > 1 else [0.0]
+    for (value, status), offset in zip(outcomes, offsets, strict=True):
+        if status == "diverged" or not math.isfinite(value):
+            # A run without a value still shows that it failed, at the edge.
+            place, transform = (value, ax.transData) if math.isfinite(value) else (0.02, ax.get_yaxis_transform())
+            ax.plot(place, y + offset, "x", color=style.SERIES[1], markersize=6, markeredgewidth=1.8, zorder=5,
+                    transform=transform)  # fmt: skip
+        elif len(outcomes) > 1:
+            ax.plot(value, y + offset, "o", markersize=4, markerfacecolor="none", markeredgecolor=style.SERIES[0],
+                    markeredgewidth=0.9, alpha=0.8, zorder=3)  # fmt: skip
+    low, high = words.none_if_nan(row["low"]), words.none_if_nan(row["high"])
+    if low is not None and high is not None:
+        ax.plot([low, high], [y, y], color=style.SERIES[0], linewidth=4.5, alpha=0.35, solid_capstyle="butt", zorder=2)
+    mean = words.none_if_nan(row["mean"])
+    if mean is not None and math.isfinite(mean):
+        ax.plot(mean, y, "o", color=style.SERIES[0], markersize=6.5, zorder=4)
+
+
+def _mark_published(ax: Axes, y: float, value: tuple[float | None, float | None, float | None]) -> None:
+    exact, low, high = value
+    if exact is not None:
+        ax.plot(exact, y, marker="D", color=style.PUBLISHED, markersize=6, markerfacecolor="none",
+                markeredgewidth=1.6, zorder=5)  # fmt: skip
+        return
+    left, right = (low if low is not None else high), (high if high is not None else low)
+    if left is not None and right is not None:
+        marker = ">" if high is None else "<" if low is None else "D"
+        ax.plot([left, right], [y + 0.3, y + 0.3], color=style.PUBLISHED, linewidth=1.6, marker=marker, markersize=5,
+                markerfacecolor="none", zorder=5)  # fmt: skip
+
+
+def _published(study: Study, metric: str) -> dict[tuple[str, str, str], list[tuple[Any, Any, Any]]]:
+    """(point, suite, split) → published value, or its bounds."""
+    found: dict[tuple[str, str, str], list[tuple[Any, Any, Any]]] = {}
+    for row in study.table("published").to_dict("records"):
+        if row["metric"] == metric and row.get("stratum", "all") == "all":
+            key = (row["point"], row["suite"], row["split"])
+            bounds = (row["published"], row.get("published_low"), row.get("published_high"))
+            exact, low, high = (words.none_if_nan(bound) for bound in bounds)
+            found.setdefault(key, []).append((exact, low, high))
+    return found
+
+
+def _lowest(study: Study, points: list[Point], split: Split, metric: str) -> float:
+    """Where an axis of shares starts: 0, or near the lowest value where all lie close together above it."""
+    values = [value for point in points for value in study.values(point, split, metric) if math.isfinite(value)]
+    lowest = min(values, default=0.0)
+    return math.floor(lowest * 20 - 0.4) / 20 if lowest > 0.75 else 0.0
+
+
+def _legend(published: bool, study: Study, points: list[Point]) -> list[Line2D]:
+    blue = style.SERIES[0]
+    handles = [Line2D([], [], color=blue, marker="o", linestyle="none", markersize=6.5, label="mean over seeds")]
+    if any(len(point.runs) >= 3 for point in points):
+        handles.append(Line2D([], [], color=blue, linewidth=4.5, alpha=0.35, label="95% interval of the mean"))
+    if any(len(point.runs) > 1 for point in points):
+        handles.append(Line2D([], [], color=blue, marker="o", markerfacecolor="none", linestyle="none",
+                              markersize=4, label="single run"))  # fmt: skip
+    if published:
+        handles.append(Line2D([], [], color=style.PUBLISHED, marker="D", markerfacecolor="none", linestyle="none",
+                              markeredgewidth=1.6, markersize=6, label="published"))  # fmt: skip
+    if any("diverged" in study.status(point) for point in points):
+        handles.append(Line2D([], [], color=style.SERIES[1], marker="x", linestyle="none", markeredgewidth=2,
+                              markersize=7, label="diverged"))  # fmt: skip
+    return handles
+
+
+def _one_point(study: Study, point: Point, splits: list[Split], metric: str, title: str) -> style.Drawn:
+    """A study of one setting: a row a test split instead."""
+    splits = splits[:MOST_ROWS]
+    names = [style.wrap(study.split_name(split), 34, 2) for split in splits]
+    fig = style.figure(title, max(1.9 + 0.27 * len(splits), 2.3))
+    ax = fig.subplots()
+    published = _published(study, metric)
+    for row, split in enumerate(splits):
+        y = len(splits) - 1 - row
+        _row(ax, y, study, point, split, metric)
+        for value in published.get((point.label, *split), []):
+            _mark_published(ax, y, value)
+    if metric_range(metric) == (0.0, 1.0):
+        style.share_axis(ax, min(_lowest(study, [point], split, metric) for split in splits), vertical=False)
+    ax.set_yticks(range(len(splits)), names[::-1])
+    ax.set_ylim(-0.7, len(splits) - 0.3)
+    ax.grid(axis="y", visible=False)
+    ax.set_xlabel(words.axis(metric))
+    fig.legend(handles=_legend(bool(published), study, [point]), loc="outside lower left", ncols=2)
+    tests = "; ".join(
+        f"{study.split_name(split)} {words.spread(row, metric)}"
+        for split in splits
+        if (row := study.spread(point, split, metric))
+    )
+    caption = f"{words.metric(metric).capitalize()} of the study's one setting: {tests}."
+    return style.Drawn("settings", f"{study.name}-settings", title, caption, caption, fig)
+
+
+def _caption(study: Study, points: list[Point], splits: list[Split], metric: str, published: bool) -> str:
+    parts = [f"{words.metric(metric).capitalize()} at the end of training, a row a setting."]
+    if len(points) <= 4:
+        parts.append(_numbers(study, points, splits[0], metric))
+    else:
+        parts.append(_extremes(study, points, splits[0], metric))
+    if published:
+        parts.append("Diamonds: the published value, one draw.")
+    if len(splits) < len(splits_of(study)):
+        parts.append(f"Shown are the {len(splits)} of {len(splits_of(study))} tests on which settings differ most.")
+    if len(points) < len(study.points):
+        missing = len(study.points) - len(study.available)
+        if missing:
+            parts.append(f"Not available: {words.count(missing, 'setting')}.")
+        if len(study.available) > MOST_ROWS:
+            parts.append(f"The first {MOST_ROWS} of {len(study.available)} settings; the table has all.")
+    return " ".join(parts)
+
+
+def _numbers(study: Study, points: list[Point], split: Split, metric: str) -> str:
+    found = [
+        f"{point.name} {words.spread(row, metric)}"
+        for point in points[:12]
+        if (row := study.spread(point, split, metric))
+    ]
+    return f"On {study.split_name(split)}: {'; '.join(found)}{'; …' if len(points) > 12 else ''}."
+
+
+def _extremes(study: Study, points: list[Point], split: Split, metric: str) -> str:
+    known = [point for point in points if not math.isnan(study.mean(point, split, metric))]
+    if not known:
+        return ""
+    known.sort(key=lambda point: study.mean(point, split, metric))
+    worst, best = (study.spread(point, split, metric) for point in (known[0], known[-1]))
+    return (
+        f"On {study.split_name(split)}, from {words.spread(worst, metric)} ({known[0].name}) "
+        f"to {words.spread(best, metric)} ({known[-1].name})."
+    )

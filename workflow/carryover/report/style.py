@@ -1,0 +1,159 @@
+"""How figures look: sizes, type, and a palette that works for colour-blind readers in light and in dark.
+
+Figures are drawn in the light colours. Every colour has a partner for dark backgrounds, and `dark_rules` writes the CSS
+that swaps them, so that one SVG serves a light page, a dark page and paper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+SINGLE = 6.0  # inches: one column of the page
+WIDE = 12.4  # both columns
+
+INK, MUTED, GRID, PAPER = "#1f2328", "#57606a", "#d9dee4", "#fffffe"
+PUBLISHED = "#b3005e"  # what a report printed, everywhere
+
+# Okabe and Ito's hues, darkened until each has a contrast of at least 3 on white (their partners: on near-black).
+SERIES = ("#0072b2", "#d55e00", "#008060", "#a5487f", "#8c6d00", "#3b2e8c", "#0f8a9d", "#6b7280")
+_SERIES_DARK = ("#56b4e9", "#ff8f40", "#2bc49a", "#e59bc8", "#e3bd45", "#a99ff5", "#5fd6e6", "#a6adb8")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "h")
+DASHES: tuple[Any, ...] = ("-", "-", "-", "-", (0, (5, 1.5)), (0, (5, 1.5)), (0, (5, 1.5)), (0, (1, 1)))
+
+# Viridis without its lightest part for light pages, without its darkest for dark ones: for settings that are ordered.
+ORDERED = ("#440155", "#47347f", "#39568d", "#2b748e", "#20928d", "#22a785", "#4ab36b", "#7a9e1f")
+_ORDERED_DARK = ("#8f7fe0", "#7b93e8", "#5fa8e0", "#46bdd0", "#3fcfae", "#6fdc86", "#abe55a", "#f3e63a")
+
+DARK = {
+    INK: "#e6e8eb",
+    MUTED: "#a7b0ba",
+    GRID: "#3a414a",
+    PAPER: "#15181c",
+    PUBLISHED: "#ff7ab8",
+    **dict(zip(SERIES, _SERIES_DARK, strict=True)),
+    **dict(zip(ORDERED, _ORDERED_DARK, strict=True)),
+}
+
+# Verdana has the widths of DejaVu Sans, with which the layout is made, and is where DejaVu Sans is not.
+FONTS = "DejaVu Sans, Verdana, sans-serif"
+
+RC: dict[str, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 10.5,
+    "axes.titlesize": 10.5,
+    "axes.titlelocation": "left",
+    "axes.titlecolor": MUTED,
+    "axes.labelsize": 10,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": MUTED,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.formatter.useoffset": False,
+    "grid.color": GRID,
+    "grid.linewidth": 0.7,
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.labelsize": 9.5,
+    "ytick.labelsize": 9.5,
+    "legend.fontsize": 9.5,
+    "legend.frameon": False,
+    "legend.handlelength": 1.8,
+    "lines.linewidth": 1.8,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "savefig.facecolor": "none",
+    "savefig.transparent": True,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "carryover",
+    "pdf.fonttype": 3,  # TrueType (42) would spend more time on subsetting fonts than on all the rest
+    "path.simplify": True,
+    "path.simplify_threshold": 0.6,
+}
+
+
+@dataclass
+class Drawn:
+    """A figure with what is said of it. `name` is its file's name; `wide` takes both columns of the page."""
+
+    kind: str
+    name: str
+    title: str
+    caption: str
+    alt: str
+    figure: Figure
+    wide: bool = False
+
+
+def use() -> None:
+    """Set Matplotlib up for every figure that follows in this process."""
+    matplotlib.rcParams.update(RC)
+
+
+def figure(title: str, height: float, wide: bool = False) -> Figure:
+    """An empty figure with its title at the top left; `height` in inches, the title included."""
+    fig = Figure(figsize=(WIDE if wide else SINGLE, height), layout="constrained")
+    fig.get_layout_engine().set(w_pad=0.05, h_pad=0.05, wspace=0.03, hspace=0.04)
+    # Wrapped by hand: Matplotlib's own wrapping does not take part in the layout.
+    lines = wrap(title, 118 if wide else 56)
+    fig.suptitle(lines, x=0.008, ha="left", fontsize=11.5, fontweight="bold", color=INK)
+    return fig
+
+
+def lay_out(fig: Figure) -> None:
+    """Find the figure's layout once and for all; Matplotlib would do so again for each file that it writes."""
+    fig.get_layout_engine().execute(fig)
+    fig.set_layout_engine("none")
+
+
+def wrap(text: str, width: int, lines: int = 3) -> str:
+    """Text broken into at most `lines` lines of `width` characters, also within words that are too long."""
+    import textwrap
+
+    return "\n".join(textwrap.wrap(text, width, max_lines=lines, placeholder=" …")) or text
+
+
+@cache
+def colours(count: int, ordered: bool) -> tuple[str, ...]:
+    """One colour for each of `count` series; a scale from dark to bright where they are ordered."""
+    if not ordered:
+        return tuple(SERIES[i % len(SERIES)] for i in range(count))
+    if count <= 1:
+        return (ORDERED[2],)
+    last = len(ORDERED) - 1
+    return tuple(ORDERED[round(i * last / (count - 1))] for i in range(count))
+
+
+def share_axis(ax: Axes, low: float = 0.0, vertical: bool = True) -> None:
+    """Limits of an axis of shares, so that values of 0 and 1 do not lie on the frame."""
+    margin = 0.03 * (1 - low)
+    if vertical:
+        ax.set_ylim(low - margin, 1 + margin)
+    else:
+        ax.set_xlim(low - margin, 1 + margin)
+
+
+def hide_unused(axes: Sequence[Axes], used: int) -> None:
+    for ax in axes[used:]:
+        ax.set_axis_off()
+
+
+def dark_rules(scope: str) -> str:
+    """CSS that gives the shapes and text of figures within `scope` their colours for a dark background."""
+    rules = []
+    for light, dark in DARK.items():
+        rules.append(f'{scope} [fill="{light}"]{{fill:{dark}}}')
+        rules.append(f'{scope} [stroke="{light}"]{{stroke:{dark}}}')
+    return "".join(rules)

@@ -1,0 +1,129 @@
+"""Matplotlib's SVG made small, accessible, the same at every run, and fit for light and dark backgrounds.
+
+Style properties become presentation attributes, which any CSS may override: that is how a page turns a figure dark.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from xml.etree import ElementTree
+
+from matplotlib.figure import Figure
+
+from carryover.report import style
+
+SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
+ElementTree.register_namespace("", SVG)
+ElementTree.register_namespace("xlink", XLINK)
+
+_NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
+_FONT = re.compile(r"(?:(?P<style>italic) )?(?:(?P<weight>bold|\d00) )?(?P<size>[\d.]+)px")
+_DEFAULTS = {("stroke-linecap", "butt"), ("stroke-linejoin", "miter"), ("text-anchor", "start")}
+_STANDALONE = f"@media screen and (prefers-color-scheme:dark){{svg{{background:#15181c}}{style.dark_rules('svg')}}}"
+
+
+def write(figure: Figure, name: str, title: str, description: str) -> str:
+    """The figure as SVG text with a title and a description for those who cannot see it."""
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    root = ElementTree.fromstring(buffer.getvalue())
+    for metadata in root.findall(f"{{{SVG}}}metadata"):
+        root.remove(metadata)
+    _drop_styles(root)
+    _rename_ids(root, name)
+    for element in root.iter():
+        _compact(element)
+    _flatten(root)
+    root.attrib.pop("width", None)
+    root.attrib.pop("height", None)
+    root.attrib.pop("version", None)
+    width, height = root.attrib["viewBox"].split()[2:]
+    root.attrib |= {"width": width, "height": height, "role": "img", "font-family": style.FONTS}
+    root.attrib |= {"aria-labelledby": f"{name}-title {name}-desc", "stroke-linejoin": "round"}
+    for position, (tag, text) in enumerate((("title", title), ("desc", description), ("style", _STANDALONE))):
+        child = ElementTree.Element(f"{{{SVG}}}{tag}")
+        child.text = text
+        if tag != "style":
+            child.set("id", f"{name}-{tag}")
+        root.insert(position, child)
+    return ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def inline(text: str) -> str:
+    """SVG text as it stands inside a page, which has its own rules for dark and its own size."""
+    text = re.sub(r"<style>.*?</style>", "", text, count=1, flags=re.DOTALL)
+    text = re.sub(r' (?:width|height)="[\d.]+"', "", text, count=2)
+    return text.replace(f' xmlns="{SVG}"', "").replace(f' xmlns:xlink="{XLINK}"', "").strip()
+
+
+def _drop_styles(root: ElementTree.Element) -> None:
+    """Remove Matplotlib's own style element: it would reach out of the figure into the page."""
+    for parent in root.iter():
+        for child in list(parent):
+            if child.tag == f"{{{SVG}}}style":
+                parent.remove(child)
+
+
+def _rename_ids(root: ElementTree.Element, name: str) -> None:
+    """Ids that something refers to, numbered under the figure's name; all others dropped. A page holds many figures."""
+    referred = re.findall(r'(?:href="#|url\(#)([\w-]+)', ElementTree.tostring(root, encoding="unicode"))
+    renamed = {old: f"{name}-{i}" for i, old in enumerate(dict.fromkeys(referred))}
+    for element in root.iter():
+        old = element.attrib.pop("id", None)
+        if old in renamed:
+            element.set("id", renamed[old])
+        href = element.get(f"{{{XLINK}}}href")
+        if href and href.startswith("#"):
+            element.set(f"{{{XLINK}}}href", f"#{renamed[href[1:]]}")
+        clip = element.get("clip-path")
+        if clip:
+            element.set("clip-path", f"url(#{renamed[clip[5:-1]]})")
+
+
+def _compact(element: ElementTree.Element) -> None:
+    style_text = element.attrib.pop("style", "")
+    for declaration in filter(None, style_text.split(";")):
+        key, _, content = (part.strip() for part in declaration.partition(":"))
+        if key == "font":
+            found = _FONT.search(content)
+            if found:
+                element.set("font-size", found["size"])
+                if found["weight"]:
+                    element.set("font-weight", found["weight"])
+                if found["style"]:
+                    element.set("font-style", found["style"])
+        elif (key, content) not in _DEFAULTS:
+            element.set(key, content)
+    for key in ("d", "x", "y", "transform", "width", "height", "points", "stroke-width", "stroke-dasharray", "viewBox"):
+        if key in element.attrib:
+            # Markers are small shapes that are moved into place: they need more decimals than a curve of 400 points.
+            decimals = 2 if key in ("stroke-width", "transform") or element.get("id") else 1
+            content = _NUMBER.sub(lambda found, n=decimals: _rounded(found.group(), n), element.attrib[key])
+            element.set(key, " ".join(content.split()))
+    for key in ("text", "tail"):
+        content = getattr(element, key)
+        if content is not None and not content.strip():
+            setattr(element, key, None)
+
+
+def _rounded(number: str, decimals: int) -> str:
+    text = f"{float(number):.{decimals}f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def _flatten(root: ElementTree.Element) -> None:
+    """Take groups without attributes out of the tree, keeping what is in them."""
+    for parent in root.iter():
+        children: list[ElementTree.Element] = []
+        for child in list(parent):
+            children += _contents(child)
+        parent[:] = children
+
+
+def _contents(element: ElementTree.Element) -> list[ElementTree.Element]:
+    empty_group = element.tag == f"{{{SVG}}}g" and not element.attrib
+    if not empty_group:
+        empty_defs = element.tag == f"{{{SVG}}}defs" and not len(element)
+        return [] if empty_defs else [element]
+    return [inner for child in element for inner in _contents(child)]

@@ -1,0 +1,75 @@
+"""The tables of a report as they are read back: what is missing or damaged is empty, and said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+# The columns that figures and page rely on; a table may have more.
+COLUMNS = {
+    "runs": ("run", "task", "dataset", "seed", "parameters", "status", "steps", "solved_at"),
+    "points": ("study", "point", "run", "seed"),
+    "metrics": ("run", "suite", "split", "stratum", "metric", "value", "n"),
+    "history": ("run", "step", "epoch", "split", "metric", "value"),
+    "costs": ("run", "stage", "seconds", "cpu_seconds", "peak_memory_mb", "device", "host"),
+    "overlap": ("dataset", "run", "suite", "split", "rows", "shared", "share"),
+    "mixture": ("run", "suite", "split", "component", "weight", "accuracy", "source", "predicted", "measured"),
+    "examples": ("run", "suite", "split", "index", "question", "answer", "prediction"),
+    "summary": (
+        *("study", "point", "suite", "split", "stratum", "metric", "mean", "low", "high"),
+        *("prediction_low", "prediction_high", "minimum", "maximum", "sd", "seeds"),
+    ),
+    "solved": ("study", "point", "seeds", "solved", "share", "low", "high", "median_steps", "diverged"),
+    "published": (
+        *("study", "id", "report", "place", "point", "suite", "split", "metric", "published", "mean", "low", "high"),
+        *("prediction_low", "prediction_high", "minimum", "maximum", "seeds", "word"),
+    ),
+    "claims": ("study", "id", "report", "place", "text", "kind", "verdict", "evidence", "reason"),
+    "missing": ("what", "address", "why"),
+}
+
+
+@dataclass
+class Tables:
+    """Every table of a folder; `problems` has a line for each that is missing, damaged or foreign.
+
+    A frame's index is the row number in its file, and stays so through any selection: it is how a number on the page
+    is traced back.
+    """
+
+    folder: Path
+    frames: dict[str, pd.DataFrame] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        return self.frames[name]
+
+
+def read(folder: Path) -> Tables:
+    """Read tables/*.parquet. Never raises for a file's sake: a bad one is empty, with a line in `problems`."""
+    tables = Tables(folder)
+    found = {path.stem for path in folder.glob("*.parquet")} if folder.is_dir() else set()
+    for name in sorted(COLUMNS.keys() | found):
+        columns = COLUMNS.get(name, ())
+        frame, problem = _read(folder / f"{name}.parquet", columns)
+        tables.frames[name] = frame
+        if problem:
+            tables.problems.append(problem)
+    return tables
+
+
+def _read(path: Path, columns: tuple[str, ...]) -> tuple[pd.DataFrame, str]:
+    empty = pd.DataFrame({name: pd.Series(dtype=object) for name in columns})
+    where = f"{path.parent.name}/{path.name}"
+    if not path.is_file():
+        return empty, f"{where}: no such table"
+    try:
+        frame = pd.read_parquet(path)
+    except Exception as error:  # pyarrow raises many kinds for a damaged file, some of them bare OSError or ValueError
+        return empty, f"{where}: cannot be read ({str(error).splitlines()[0][:120]})"
+    lacking = [name for name in columns if name not in frame.columns]
+    if lacking:
+        return empty, f"{where}: not a table of this report, it has no column {', '.join(lacking)}"
+    return frame.reset_index(drop=True), ""

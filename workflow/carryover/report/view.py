@@ -1,0 +1,273 @@
+"""One study as figures and page see it: its points in the plan's order, and what the tables have of each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from carryover.report import words
+from carryover.report.tables import Tables
+
+PRIMARY = ("accuracy", "exact_match", "token_accuracy")
+Split = tuple[str, str]  # suite, split
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """One setting of a study. `name` is short and unique within the study."""
+
+    label: str
+    name: str
+    values: Mapping[str, Any]
+    as_published: bool
+    differs: tuple[str, ...]
+    runs: tuple[str, ...]
+
+
+class Report:
+    """Tables and plan of a report, indexed once for all studies."""
+
+    def __init__(self, tables: Tables, plan: Mapping[str, Any]) -> None:
+        self.tables = tables
+        self.plan = plan
+
+    @cached_property
+    def studies(self) -> list[Study]:
+        return [Study(self, planned) for planned in self.plan.get("studies", [])]
+
+    @cached_property
+    def runs(self) -> dict[str, dict[str, Any]]:
+        """Run → its row of `runs`, with `_row`, the row number."""
+        frame = self.tables["runs"]
+        return {row["run"]: {**row, "_row": i} for i, row in zip(frame.index, frame.to_dict("records"), strict=True)}
+
+    @cached_property
+    def summary(self) -> dict[str, pd.DataFrame]:
+        return _by(self.tables["summary"], "study")
+
+    @cached_property
+    def whole(self) -> dict[str, pd.DataFrame]:
+        """Run → its metrics on whole splits (stratum `all`)."""
+        metrics = self.tables["metrics"]
+        return _by(metrics[metrics["stratum"].astype(str) == "all"], "run")
+
+    @cached_property
+    def history(self) -> dict[tuple[str, str, str], tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """(run, split, metric) → steps, epochs, values."""
+        table = self.tables["history"]
+        groups = table.groupby(["run", "split", "metric"], sort=False, observed=True).indices
+        step, epoch = (table[name].to_numpy(dtype=float) for name in ("step", "epoch"))
+        value = table["value"].to_numpy(dtype=float)
+        return {key: (step[rows], epoch[rows], value[rows]) for key, rows in groups.items()}
+
+    @cached_property
+    def histories_of(self) -> dict[str, list[tuple[str, str, str]]]:
+        """Run → the keys of `history` that it has."""
+        found: dict[str, list[tuple[str, str, str]]] = {}
+        for key in self.history:
+            found.setdefault(key[0], []).append(key)
+        return found
+
+    @cached_property
+    def training_costs(self) -> dict[str, dict[str, Any]]:
+        frame = self.tables["costs"]
+        frame = frame[frame["stage"].astype(str) == "train"]
+        return {row["run"]: {**row, "_row": i} for i, row in zip(frame.index, frame.to_dict("records"), strict=True)}
+
+
+class Study:
+    """One study of the plan with its rows of every table."""
+
+    def __init__(self, report: Report, planned: Mapping[str, Any]) -> None:
+        self.report = report
+        self.planned = planned
+        self.name: str = planned["name"]
+        self.title: str = planned.get("title") or planned["name"]
+        self.task: str = planned.get("task", "")
+        self.swept: list[str] = list(planned.get("swept", []))
+
+    @cached_property
+    def points(self) -> list[Point]:
+        planned = self.planned["points"]
+        names = _short_names([point["values"] for point in planned], [point["point"] for point in planned], self)
+        return [
+            Point(
+                point["point"],
+                name,
+                point["values"],
+                bool(point["as_published"]),
+                tuple(point["differs"]),
+                tuple(replicate["run"] for replicate in point["runs"]),
+            )
+            for point, name in zip(planned, names, strict=True)
+        ]
+
+    @cached_property
+    def available(self) -> list[Point]:
+        """Points of which at least one run has results."""
+        return [point for point in self.points if any(run in self.report.runs for run in point.runs)]
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        empty = self.report.tables["summary"].iloc[:0]
+        return self.report.summary.get(self.name, empty)
+
+    @cached_property
+    def _rows(self) -> dict[tuple[str, str, str, str, str], dict[str, Any]]:
+        frame = self.summary
+        rows = zip(frame.index, frame.to_dict("records"), strict=True)
+        return {
+            (row["point"], row["suite"], row["split"], row["stratum"], row["metric"]): {**row, "_row": i}
+            for i, row in rows
+        }
+
+    def spread(self, point: Point, split: Split, metric: str, stratum: str = "all") -> dict[str, Any] | None:
+        """The row of `summary` (with `_row`, its number), or None."""
+        return self._rows.get((point.label, *split, stratum, metric))
+
+    @cached_property
+    def strata(self) -> dict[Split, dict[str, dict[str, list[str]]]]:
+        """Test split → family of strata → metric → the strata (`family=value`) that it was broken down by."""
+        found: dict[Split, dict[str, dict[str, dict[str, None]]]] = {}
+        for _, suite, split, stratum, metric in self._rows:
+            family, equals, _ = stratum.partition("=")
+            if equals:
+                of_split = found.setdefault((suite, split), {})
+                of_split.setdefault(family, {}).setdefault(metric, {})[stratum] = None
+        return {
+            split: {family: {metric: list(strata) for metric, strata in metrics.items()}
+                    for family, metrics in families.items()}
+            for split, families in found.items()
+        }  # fmt: skip
+
+    def mean(self, point: Point, split: Split, metric: str, stratum: str = "all") -> float:
+        row = self.spread(point, split, metric, stratum)
+        return math.nan if row is None or words.absent(row["mean"]) else float(row["mean"])
+
+    @cached_property
+    def metric(self) -> str | None:
+        """The metric that answers the question: whether the whole answer is right."""
+        there = set(self.summary.loc[self.summary["stratum"].astype(str) == "all", "metric"])
+        return next((name for name in PRIMARY if name in there), min(there, default=None))
+
+    @cached_property
+    def splits(self) -> list[Split]:
+        """(suite, split) of every test split that was evaluated, shortest numbers first where they have lengths."""
+        frame = self.summary[self.summary["stratum"].astype(str) == "all"]
+        found = list(dict.fromkeys(zip(frame["suite"], frame["split"], strict=True)))
+        order = {suite: i for i, suite in enumerate(self.planned.get("suites", []))}
+        return sorted(found, key=lambda split: (order.get(split[0], len(order)), self.length(split) or 0, split[1]))
+
+    def split_name(self, split: Split) -> str:
+        """A split's name, with its suite only where the study has several."""
+        several = len({suite for suite, _ in self.splits}) > 1
+        return f"{split[0]}/{split[1]}" if several else split[1]
+
+    @cached_property
+    def _datasets_of_splits(self) -> dict[tuple[str, Split], str]:
+        evaluations = self.report.plan.get("evaluations", {})
+        found = {}
+        for point in self.planned["points"]:
+            for replicate in point["runs"]:
+                for split in evaluations.get(replicate["evaluation"], {}).get("splits", []):
+                    found[(point["point"], (split["suite"], split["split"]))] = split["dataset"]
+        return found
+
+    def length(self, split: Split, point: Point | None = None) -> int | None:
+        """Digits of the longest operand of a test split; None where its distribution has none, or points differ."""
+        labels = [point.label] if point else [other["point"] for other in self.planned["points"]]
+        found = {
+            digits_of(self.report.plan, self._datasets_of_splits.get((label, split)))
+            for label in labels
+            if (label, split) in self._datasets_of_splits
+        }
+        return found.pop() if len(found) == 1 else None
+
+    def trained_length(self, point: Point) -> int | None:
+        """Digits of the longest operand in training."""
+        run = self.report.plan.get("runs", {}).get(point.runs[0]) if point.runs else None
+        return digits_of(self.report.plan, run["dataset"]) if run else None
+
+    def dataset_name(self, dataset: str) -> str:
+        """A dataset as a point names it, else its address."""
+        return dataset
+
+    def values(self, point: Point, split: Split, metric: str) -> list[float]:
+        """The metric of each run on a whole split, NaN where it has none (diverged)."""
+        found = []
+        for run in point.runs:
+            frame = self.report.whole.get(run)
+            if frame is None:
+                continue
+            rows = frame[(frame["suite"] == split[0]) & (frame["split"] == split[1]) & (frame["metric"] == metric)]
+            found += rows["value"].astype(float).to_list()
+        return found
+
+    def status(self, point: Point) -> list[str]:
+        runs = self.report.runs
+        return [str(runs[run]["status"]) for run in point.runs if run in runs]
+
+    def table(self, name: str) -> pd.DataFrame:
+        """The study's rows of `published`, `claims` or `solved`."""
+        frame = self.report.tables[name]
+        return frame[frame["study"] == self.name]
+
+    def of_runs(self, name: str) -> pd.DataFrame:
+        """The rows of a table by run that belong to this study's runs."""
+        frame = self.report.tables[name]
+        return frame[frame["run"].isin({run for point in self.points for run in point.runs})]
+
+    @cached_property
+    def point_of(self) -> dict[str, Point]:
+        return {run: point for point in self.points for run in point.runs}
+
+    @cached_property
+    def seed_of(self) -> dict[str, int]:
+        return {replicate["run"]: replicate["seed"] for point in self.planned["points"] for replicate in point["runs"]}
+
+
+def digits_of(plan: Mapping[str, Any], dataset: str | None) -> int | None:
+    """Digits of the longest operand that a dataset of sums may have; None for any other."""
+    planned = plan.get("datasets", {}).get(dataset)
+    if planned is None or planned["task"] != "digit_sum":
+        return None
+    distribution = planned["settings"].get("distribution", {})
+    for key in ("digits", "longest"):
+        if isinstance(distribution.get(key), int):
+            return int(distribution[key])
+    high = distribution.get("high")
+    return len(str(whole_number(high) - 1)) if high is not None else None
+
+
+def whole_number(content: Any) -> int:
+    """A bound as settings write it: a number, or text such as `10^10`."""
+    if isinstance(content, str) and "^" in content:
+        base, _, exponent = content.partition("^")
+        return int(base) ** int(exponent)
+    return int(content)
+
+
+def _short_names(values: list[Mapping[str, Any]], labels: list[str], study: Study) -> list[str]:
+    """Names of points, always unique: `setting value` pairs, without the setting where one of texts is swept."""
+    varied = [path for path in study.swept if len({words.value(value.get(path)) for value in values}) > 1]
+    names = []
+    for value, label in zip(values, labels, strict=True):
+        shown = [path for path in varied if path in value]
+        if not shown:
+            names.append("base" if len(values) > 1 and not value else label)
+        elif len(varied) == 1:
+            text = words.value(value[shown[0]])
+            names.append(text if isinstance(value[shown[0]], str) else f"{words.setting(shown[0])} {text}")
+        else:
+            names.append(", ".join(f"{words.setting(path)} {words.value(value[path])}" for path in shown))
+    return names if len(set(names)) == len(names) else labels
+
+
+def _by(frame: pd.DataFrame, column: str) -> dict[str, pd.DataFrame]:
+    return {str(key): group for key, group in frame.groupby(column, sort=False, observed=True)}

@@ -1,0 +1,154 @@
+"""Names and numbers as a reader sees them."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from carryover.analysis.wording import number
+
+# metric → (name, unit or scale). A metric that is not here is shown by its own name.
+METRICS = {
+    "exact_match": ("exact match", "share of examples"),
+    "token_accuracy": ("token accuracy", "share of symbols"),
+    "accuracy": ("accuracy", "share of examples"),
+    "batch_accuracy": ("accuracy, mean over batches", "share of examples"),
+    "loss": ("cross-entropy", "nats"),
+    "train_loss": ("training cross-entropy", "nats"),
+    "gap": ("generalisation gap", "nats"),
+    "solved_at": ("steps to solve", "optimizer steps"),
+    "steps": ("steps", "optimizer steps"),
+    "parameters": ("parameters", "trainable weights"),
+    "seconds": ("training time", "s"),
+    "seconds_per_step": ("time per step", "s"),
+    "seconds_per_epoch": ("time per epoch", "s"),
+    "gradient_norm": ("gradient norm", "L2"),
+    "roughness": ("roughness", "mean drop between validations"),
+}
+
+# stratum family → what its values are
+STRATA = {
+    "position": "digit position (0 = lowest)",
+    "position_from_top": "digit position (0 = highest)",
+    "longest_carry": "longest carry chain (digits)",
+    "carries": "carries",
+    "borrows": "borrows",
+    "operators": "operators, in order",
+    "parentheses": "operands in parentheses",
+    "digits": "digits of the operands",
+    "digits_a": "digits of the first operand",
+    "digits_b": "digits of the second operand",
+    "sign": "sign of the answer",
+    "first_wrong": "first wrong position (0 = lowest)",
+    "component": "component of the mixture",
+    "length": "length",
+    "seen": "seen in training",
+}
+
+TASKS = {
+    "digit_sum": "adding two numbers digit by digit",
+    "expression": "evaluating arithmetic expressions",
+    "sentiment": "the sentiment of film reviews",
+}
+
+# word → (symbol, class): never told by colour alone
+VERDICTS = {
+    "supported": ("✓", "good"),
+    "refuted": ("✗", "bad"),
+    "inconclusive": ("?", "open"),
+    "not tested at this scale": ("–", "none"),
+}
+PLACES = {
+    "inside": ("✓", "good"),
+    "outside": ("✗", "bad"),
+    "too few seeds": ("?", "open"),
+    "not tested at this scale": ("–", "none"),
+}
+BECAUSE = {
+    "mixture": "what the test is mixed of",
+    "overlap": "test examples seen in training",
+    "readout": "which direction of the network is read",
+    "one_draw": "one lucky or unlucky draw",
+    "extrapolation": "lengths beyond those of training",
+}
+
+
+def metric(name: str) -> str:
+    """A metric as a reader knows it."""
+    return METRICS.get(name, (name.replace("_", " "), ""))[0]
+
+
+def axis(name: str) -> str:
+    """A metric with its unit, as an axis label."""
+    words, unit = METRICS.get(name, (name.replace("_", " "), ""))
+    return f"{words} ({unit})" if unit else words
+
+
+def stratum(family: str) -> str:
+    return STRATA.get(family, family.replace("_", " "))
+
+
+def setting(path: str) -> str:
+    """A dotted settings path as a column head: the part before the last dot only where the last is not enough."""
+    parts = path.split(".")
+    if path in ("dataset", "model", "training"):
+        return path
+    if len(parts) > 2 and parts[0] == "dataset":
+        return "dataset " + " ".join(parts[-2:] if parts[1] == "rows" else parts[-1:]).replace("_", " ")
+    return parts[-1].replace("_", " ")
+
+
+def value(content: Any) -> str:
+    """A settings value as text."""
+    if isinstance(content, bool):
+        return "yes" if content else "no"
+    if content is None:
+        return "default"
+    if isinstance(content, float):
+        return f"{content:g}"
+    return content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+
+
+def count(number_of: int, noun: str, plural: str | None = None) -> str:
+    """`1 run`, `2 runs`."""
+    return f"{number_of:,} {noun if number_of == 1 else plural or noun + 's'}"
+
+
+def listed(items: list[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 2 else items)
+
+
+def absent(content: Any) -> bool:
+    """Whether a cell has nothing to show."""
+    return content is None or (isinstance(content, float) and math.isnan(content)) or content is _NA
+
+
+def spread(row: Any, name: str) -> str:
+    """`0.98 [0.97, 0.99], 5 seeds` of a row of `summary` or `published`: never an interval where there is none."""
+    seeds = int(row["seeds"])
+    text = number(none_if_nan(row["mean"]), name)
+    if none_if_nan(row["low"]) is not None and none_if_nan(row["high"]) is not None:
+        text += f" [{number(row['low'], name)}, {number(row['high'], name)}]"
+    elif seeds > 1 and none_if_nan(row["minimum"]) is not None:
+        text += f" (range {number(row['minimum'], name)} to {number(row['maximum'], name)})"
+    return f"{text}, {count(seeds, 'seed')}"
+
+
+def none_if_nan(content: Any) -> Any:
+    return None if absent(content) else content
+
+
+def shorten(text: str, limit: int) -> str:
+    """Text cut to `limit` characters, its end marked where it was cut."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip(" ,") + "…"
+
+
+def _missing_value() -> Any:
+    import pandas as pd
+
+    return pd.NA
+
+
+_NA = _missing_value()
