@@ -1,0 +1,92 @@
+"""What a plan asks for, what is there, what is running, and what may go."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from carryover.config.plan import Plan
+from carryover.data import inventory, prune, status
+from tests.config.conftest import Tiny
+
+
+@pytest.fixture
+def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
+    """The tiny plan (2 datasets, 4 runs, 4 evaluations), with results in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return Tiny(tmp_path).plan()
+
+
+def make(plan: Plan, kind: str, address: str, **contents: str) -> Path:
+    """A complete result with empty files, or with the contents given."""
+    folder = Path(plan.results) / kind / address
+    folder.mkdir(parents=True)
+    for name in inventory.FILES[kind]:
+        (folder / name).write_text(contents.get(name.replace(".", "_"), ""))
+    return folder
+
+
+def write_log(plan: Plan, rule: str, address: str, text: str) -> None:
+    log = Path(plan.results) / "logs" / rule / f"{address}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text(text)
+
+
+def test_a_result_that_lacks_a_file_is_not_there(plan: Plan) -> None:
+    run = next(iter(plan.runs))
+    folder = make(plan, "runs", run)
+    assert inventory.present(plan)["runs"] == [run]
+    (folder / "cost.json").unlink()
+    assert inventory.present(plan)["runs"] == []
+
+
+def test_the_plan_is_described_with_its_counts(plan: Plan) -> None:
+    make(plan, "runs", next(iter(plan.runs)))
+    lines = [line.split() for line in inventory.describe(plan).splitlines()]
+    assert ["datasets", "2", "0", "2"] in lines
+    assert ["runs", "4", "1", "3"] in lines
+    assert ["evaluations", "4", "0", "4"] in lines
+
+
+def test_status_tells_done_running_failed_diverged_and_left(plan: Plan) -> None:
+    done, running, failed, left = plan.runs
+    make(plan, "runs", done, run_json='{"status": "diverged"}', cost_json='{"seconds": 40.0}')
+    write_log(plan, "train", failed, "step 1\ncarryover: dataset.json: no such file\n")
+    state = Path(plan.results) / "state" / running
+    state.mkdir(parents=True)
+    with FileLock(state / "lock"):
+        found = status.progress(plan)["runs"]
+        text = status.describe(plan)
+    assert (found.done, found.running, list(found.failed), found.left) == ([done], [running], [failed], 1)
+    assert "1 runs diverged" in text and done in text
+    assert "carryover: dataset.json: no such file" in text
+    # 3 runs of 4 steps are left, at 40 s for 4 steps, one at once; no evaluation is timed yet.
+    assert "time left: about 2 min with 1 job at once" in text
+    assert left not in text
+
+
+def test_status_before_the_first_run_does_not_guess(plan: Plan) -> None:
+    assert "unknown until the first run is done" in status.describe(plan)
+
+
+def test_prune_takes_what_no_config_asks_for(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = make(plan, "runs", next(iter(plan.runs)))
+    of_another = make(plan, "runs", "tagger-x-0123456789ab")
+    orphan = make(plan, "datasets", "sum-y-0123456789ab")
+    state = Path(plan.results) / "state" / "tagger-z-0123456789ab"
+    state.mkdir(parents=True)
+    other = Path(plan.results) / "reports" / "other" / "plan.json"
+    other.parent.mkdir(parents=True)
+    other.write_text(json.dumps({"format": 1, "datasets": {}, "runs": {of_another.name: {}}, "evaluations": {}}))
+    assert prune.orphans(plan) == [orphan, state]
+    monkeypatch.setattr("builtins.input", lambda _: "n")
+    prune.prune(plan, ask=True)
+    assert orphan.exists()
+    monkeypatch.setattr("builtins.input", lambda _: "y")
+    prune.prune(plan, ask=True)
+    assert not orphan.exists() and not state.exists()
+    assert kept.exists() and of_another.exists()
+    assert prune.orphans(plan) == []
