@@ -275,7 +275,8 @@ class _Builder:
                     return
                 replicates.append((address_, seed))
             found.append((values, as_published, differs, replicates))
-        self.studies.append((study, str(file), tuple(swept), found))
+        evaluated = study.model_copy(update={"evaluate": tuple(suites)})  # the scale's suites, where it has its own
+        self.studies.append((evaluated, str(file), tuple(swept), found))
 
     def _settings(self, study: Study, file: Path, values: Mapping[str, Any], scale_set: Mapping[str, Any]) -> RunSettings | None:
         where = f"{file}: point {sweep.label(values)}" if values else f"{file}: base"
