@@ -343,7 +343,7 @@ class _Builder:
             return None
         key = dataset_address(located)
         known = self.datasets.setdefault(key, located)
-        if known != located:
+        if known.canonical() != located.canonical():
             raise UserError(f"two different datasets share the address {key}; change the seed of one of them")
         return key
 
