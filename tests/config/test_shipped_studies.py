@@ -107,7 +107,8 @@ def test_published_numbers_are_as_many_as_the_reports_print() -> None:
     # Four accuracies, each under the three definitions that the report leaves open.
     assert len([1 for _, item in expression if item.metric != "loss"]) == 4 * 3
     adder = [item for study, item in _published("adder-prml") if study != "adder-padding"]
-    assert len(adder) == 9  # RNN: accuracy, loss, steps; LSTM: accuracy, steps; GRU: accuracy; three of Figure 12
+    # RNN: accuracy, loss, steps; LSTM: accuracy, steps; GRU: accuracy; three of Figure 12.
+    assert len(adder) == 9
     assert {item.value for study, item in _published("adder-prml") if study == "adder-padding"} == {0.7635}
     assert len(_published("adder-lengths")) == 2  # accuracy 1, after 200 batches
     # SGD 2 × 2 losses; RMSprop; two parameter counts; width 2; embedding 5; compound 27 × 2; bidirectional 2 × 2.
@@ -123,7 +124,10 @@ def test_three_number_prints_these_losses_and_accuracies() -> None:
 def test_compound_table_is_the_reports() -> None:
     items = [item for study, item in _published("imdb-sweeps") if study == "imdb-sweeps-compound"]
     found = {
-        (tuple(item.at[f"model.{name}"] for name in ("layers", "hidden", "embedding")), item.metric): item.value
+        (
+            tuple(item.at[f"model.{name}"] for name in ("layers", "hidden", "embedding")),
+            item.metric,
+        ): item.value
         for item in items
     }
     for sizes, (parameters, accuracy) in COMPOUND.items():

@@ -50,7 +50,11 @@ class Config:
     study_files: dict[str, Path]
 
 
-class _Loader(yaml.SafeLoader):
+# libyaml reads the shipped files ten times as fast; PyYAML may be built without it.
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_SafeLoader):  # type: ignore[misc]
     """YAML without duplicate keys, which would silently drop what the user wrote first."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
