@@ -11,7 +11,7 @@ import pytest
 
 from carryover.analysis import tables
 from carryover.analysis.aggregate import aggregate
-from carryover.analysis.summaries import curves, horizon, pareto, summary
+from carryover.analysis.summaries import curves, horizon, summary
 from carryover.errors import UserError
 from tests.analysis.conftest import Run
 
@@ -207,7 +207,8 @@ def test_summary_agrees_with_pandas_over_many_groups():
         ],
         columns=["run", "suite", "split", "stratum", "metric", "value", "n"],
     )
-    found = summary(points, metrics).set_index(["study", "point", "stratum"]).sort_index()
+    plan = {"studies": [{"name": name, "suites": ["own"]} for name in "st"]}
+    found = summary(plan, points, metrics).set_index(["study", "point", "stratum"]).sort_index()
     wanted = (
         points.merge(metrics, on="run")
         .groupby(["study", "point", "stratum"])["value"]
@@ -218,6 +219,21 @@ def test_summary_agrees_with_pandas_over_many_groups():
         np.testing.assert_allclose(
             found[mine].to_numpy(float), wanted.sort_index()[theirs].to_numpy(float), rtol=1e-9
         )
+
+
+def test_a_study_shows_its_own_suites_alone():
+    points = pd.DataFrame({"study": ["s", "t"], "point": "p", "run": "r"})
+    metrics = pd.DataFrame(
+        [("r", suite, "test", "all", "exact_match", 0.5, 10) for suite in ("own", "far")],
+        columns=["run", "suite", "split", "stratum", "metric", "value", "n"],
+    )
+    plan = {"studies": [{"name": "s", "suites": ["own"]}, {"name": "t", "suites": ["far", "own"]}]}
+    found = summary(plan, points, metrics)
+    assert list(zip(found["study"], found["suite"], strict=True)) == [
+        ("s", "own"),
+        ("t", "own"),
+        ("t", "far"),
+    ]
 
 
 def test_a_curve_keeps_runs_that_stopped_early():
@@ -240,6 +256,7 @@ def _horizon(rows, runs, settings):
     )
     points = pd.DataFrame({"study": "s", "point": "p", "run": runs})
     plan = {
+        "studies": [{"name": "s", "suites": ["far"]}],
         "datasets": {
             f"d-{split}": {"task": "digit_sum", "settings": {"distribution": distribution}}
             for split, distribution in settings.items()
@@ -278,8 +295,3 @@ def test_a_split_of_one_length_counts_for_that_length():
         rows, ["r0", "r1", "r2"], {f"n{n}": {"kind": "uniform_digits", "digits": n} for n in (10, 100)}
     )
     assert (found["horizon"], found["shortest_tested"]) == (100, 10)
-
-
-def test_pareto_front_by_hand():
-    cost, quality = np.array([1.0, 2.0, 3.0, 2.0, math.nan]), np.array([0.5, 0.9, 0.8, 0.9, 1.0])
-    assert pareto(cost, quality).tolist() == [True, True, False, True, False]

@@ -47,7 +47,7 @@ def analyse(plan: Mapping[str, Any], run_tables: Mapping[str, pa.Table]) -> dict
     points = frames["points"]
     points = points[points["run"].isin(frames["runs"]["run"])]
     found: dict[str, list[dict[str, Any]] | pd.DataFrame] = {
-        "summary": summaries.summary(points, frames["metrics"]),
+        "summary": summaries.summary(plan, points, frames["metrics"]),
         "curves": summaries.curves(points, frames["history"]),
         "solved": summaries.solved(results),
         "comparisons": summaries.comparisons(results),

@@ -35,8 +35,13 @@ def _spread_columns(values: np.ndarray, group: np.ndarray, metric: np.ndarray) -
     return {name: getattr(found, name) for name in _SPREAD}
 
 
-def summary(points: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
-    """One row a study, point, suite, split, stratum and metric: its spread over the point's runs.
+def own_suites(plan: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """(study, suite) of every suite that a study asks for: a run that it shares may be evaluated on others' too."""
+    return {(study["name"], suite) for study in plan["studies"] for suite in study["suites"]}
+
+
+def summary(plan: Mapping[str, Any], points: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
+    """One row a study, point, suite of the study, split, stratum and metric: its spread over the point's runs.
 
     Rows keep the order of points in the plan, and within a point that of the evaluation. `n` is the number of test
     rows behind one run's value (the median over runs).
@@ -50,6 +55,11 @@ def summary(points: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
     members = members.assign(member=members.groupby(["study", "point"], sort=False).ngroup())
     labels = members.drop_duplicates("member").set_index("member")[["study", "point"]]
     joined = members[["member", "run"]].merge(metrics[["run", "key", "value", "n"]], on="run", how="inner")
+    wanted = own_suites(plan)
+    of_study = np.array([[(study, suite) in wanted for suite in names["suite"]] for study in labels["study"]])
+    joined = joined[of_study[joined["member"].to_numpy(), joined["key"].to_numpy()]]
+    if joined.empty:
+        return pd.DataFrame()
     code, pairs = pd.factorize(joined["member"].to_numpy() * len(names) + joined["key"].to_numpy())
     members_of, keys_of = np.divmod(pairs, len(names))
     frame = pd.concat(
@@ -226,6 +236,8 @@ def horizon(plan: Mapping[str, Any], points: pd.DataFrame, metrics: pd.DataFrame
     per_run = rows.groupby(["run", "suite", "length"], sort=True)[["right", "n"]].sum().reset_index()
     per_run = per_run[per_run["n"] >= HORIZON_ROWS]
     joined = points[["study", "point", "run"]].drop_duplicates().merge(per_run, on="run")
+    wanted = own_suites(plan)
+    joined = joined[[pair in wanted for pair in zip(joined["study"], joined["suite"], strict=True)]]
     if joined.empty:
         return []
     keys = ["study", "point", "suite", "length"]
@@ -312,12 +324,3 @@ def costs_summary(results: Results) -> list[dict[str, Any]]:
 def _mean(values: np.ndarray) -> float | None:
     there = values[~np.isnan(values)]
     return float(there.mean()) if there.size else None
-
-
-def pareto(cost: np.ndarray, quality: np.ndarray) -> np.ndarray:
-    """Which points no other point beats in both: lower cost and higher quality, (N,) bool. NaN is never on it."""
-    there = ~np.isnan(cost) & ~np.isnan(quality)
-    cheaper = cost[None, :] <= cost[:, None]
-    better = quality[None, :] >= quality[:, None]
-    strictly = (cost[None, :] < cost[:, None]) | (quality[None, :] > quality[:, None])
-    return there & ~(cheaper & better & strictly & there[None, :]).any(axis=1)
