@@ -11,7 +11,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from carryover.config.plan import RunSettings, read_run
+from carryover.config.plan import RunSettings, dataset_address, read_run
 from carryover.data.files import read_json
 from carryover.errors import UserError
 from carryover.models import Architecture, build
@@ -37,6 +37,11 @@ class Run:
         import pandas as pd
 
         return pd.read_parquet(self.folder / "history.parquet")
+
+    @property
+    def dataset_folder(self) -> Path:
+        """Where the workflow keeps the dataset that the run was trained on."""
+        return self.folder.parent.parent / "datasets" / dataset_address(self.settings.dataset)
 
     @cached_property
     def cost(self) -> dict[str, Any]:
