@@ -168,8 +168,8 @@ def test_the_default_config_is_small_and_needs_no_reviews() -> None:
     tasks = Counter(run.settings.dataset.task for run in plan.runs.values())
     assert plan.unavailable == ()
     assert set(tasks) == {"digit_sum", "expression"}
-    assert tasks["digit_sum"] <= 65
-    assert tasks["expression"] <= 28
+    assert tasks["digit_sum"] <= 60
+    assert tasks["expression"] <= 25
     assert all(len(point.runs) >= 2 for planned in plan.studies for point in planned.points)
 
 
