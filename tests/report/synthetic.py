@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from scipy import stats
+
+from carryover.analysis import summaries, tables
+from carryover.analysis.quantities import Results
 
 HOSTILE = "<script>alert('title')</script> & <b>bold</b>"
 SETTINGS = {
@@ -33,7 +35,7 @@ SETTINGS = {
 }
 
 
-class Results:
+class Made:
     """Collects the rows of every table while studies are added."""
 
     def __init__(self, seed: int = 0) -> None:
@@ -42,7 +44,8 @@ class Results:
         self.tables: dict[str, list[dict[str, Any]]] = {
             name: []
             for name in (
-                "runs points metrics history costs overlap mixture examples summary solved published claims missing"
+                "datasets runs points metrics history costs overlap mixture examples published published_timed claims "
+                "claims_timed missing"
             ).split()
         }
         self.plan: dict[str, Any] = {
@@ -114,16 +117,16 @@ class Results:
                 replicates.append({"run": run, "evaluation": f"eval-{run}", "seed": seed})
                 self.tables["points"].append(
                     {"study": name, "point": label, "values": json.dumps(values), "run": run, "seed": seed,
-                     "as_published": as_published, "differs": ""}
-                )
+                     "evaluation": f"eval-{run}", "as_published": as_published,
+                     "differs": "" if as_published else "training.steps"}
+                )  # fmt: skip
                 if available:
                     outcome = status(values, seed) if status else "finished"
                     self._run(run, task, own, seed, settings, outcome, parameters(values), epochs)
                     self._evaluate(run, values, splits, accuracy, metric, strata, outcome)
                 else:
                     self.tables["missing"].append(
-                        {"what": "run", "address": run, "file": f"runs/{run}/run.json", "why": "no such file",
-                         "address_of": run}
+                        {"kind": "run", "address": run, "file": "run.json", "what": "missing", "why": "no such file"}
                     )
             planned.append(
                 {"point": label, "values": values, "as_published": as_published,
@@ -148,8 +151,6 @@ class Results:
                  "evidence": claim.get("evidence", ""), "reason": claim.get("reason", ""),
                  "because": claim.get("because"), "note": ""}
             )  # fmt: skip
-        if available:
-            self._summarise(name, planned)
 
     def _run(
         self, run: str, task: str, dataset: str, seed: int, settings: dict[str, Any], status: str, parameters: int,
@@ -161,7 +162,8 @@ class Results:
             steps = 300
         self.tables["runs"].append(
             {"run": run, "task": task, "dataset": dataset, "seed": seed, **settings, "parameters": parameters,
-             "status": status, "steps": steps, "solved_at": solved_at}
+             "status": status, "steps": steps, "solved_at": solved_at, "best_step": None,
+             "dataset_digest": "d" * 64, "checkpoint_digest": "c" * 64}
         )  # fmt: skip
         middle = (solved_at or 500) * 0.6
         for step in range(20, steps + 1, 20):
@@ -183,7 +185,7 @@ class Results:
             self.tables["costs"].append(
                 {"run": run, "stage": stage, "seconds": seconds, "cpu_seconds": seconds * 0.98,
                  "peak_memory_mb": 310.5, "device": "cpu", "host": "node-1", "examples_per_second": 200_000 / seconds,
-                 "alone": False}
+                 "threads": 1, "alone": False}
             )  # fmt: skip
 
     def _evaluate(
@@ -216,28 +218,6 @@ class Results:
                         {"run": run, "suite": suite, "split": split, "index": index, "question": "4821+777",
                          "answer": "5598", "prediction": "5498" if index else "<img src=x onerror=alert(1)>"}
                     )  # fmt: skip
-
-    def _summarise(self, study: str, planned: list[dict[str, Any]]) -> None:
-        of_point = {replicate["run"]: point["point"] for point in planned for replicate in point["runs"]}
-        metrics = pd.DataFrame([row for row in self.tables["metrics"] if row["run"] in of_point])
-        metrics["point"] = metrics["run"].map(of_point)
-        columns = ["point", "suite", "split", "stratum", "metric"]
-        for key, group in metrics.groupby(columns, sort=False):
-            self.tables["summary"].append(
-                {"study": study, **dict(zip(columns, key, strict=True)), **spread(group["value"].to_numpy(float))}
-            )
-        runs = {row["run"]: row for row in self.tables["runs"]}
-        for point in planned:
-            mine = [runs[replicate["run"]] for replicate in point["runs"]]
-            solved = [row for row in mine if row["status"] == "solved"]
-            low, high = wilson(len(solved), len(mine))
-            self.tables["solved"].append(
-                {"study": study, "point": point["point"], "seeds": len(mine), "solved": len(solved),
-                 "share": len(solved) / len(mine), "low": low, "high": high,
-                 "median_steps": float(np.median([row["solved_at"] for row in solved]))
-                 if len(solved) > len(mine) / 2 else None,
-                 "diverged": sum(row["status"] == "diverged" for row in mine)}
-            )  # fmt: skip
 
     def _published(
         self, study: str, report: str | None, item: dict[str, Any], planned: list[dict[str, Any]], decides: bool
@@ -274,12 +254,22 @@ class Results:
 
     def write(self, folder: Path) -> Path:
         """Write tables, plan and provenance under `folder`, as aggregation does; returns `folder`."""
-        (folder / "tables").mkdir(parents=True, exist_ok=True)
-        for name, rows in self.tables.items():
-            frame = pd.DataFrame(rows)
-            if name == "missing":
-                frame = pd.DataFrame(rows, columns=["what", "address", "file", "why"])
-            frame.to_parquet(folder / "tables" / f"{name}.parquet", index=False)
+        raw = {name: tables.as_table(name, rows) for name, rows in self.tables.items() if name != "runs"}
+        settings = [nested({k: v for k, v in row.items() if "." in k}) for row in self.tables["runs"]]
+        fixed = [{k: v for k, v in row.items() if "." not in k} for row in self.tables["runs"]]
+        raw["runs"] = tables.runs_table(fixed, settings)
+        frames = {name: table.to_pandas() for name, table in raw.items()}
+        results = Results(self.plan, frames)
+        points = frames["points"][frames["points"]["run"].isin(frames["runs"]["run"])]
+        made = {
+            "summary": summaries.summary(points, frames["metrics"]),
+            "curves": summaries.curves(points, frames["history"]),
+            "solved": summaries.solved(results),
+            "comparisons": summaries.comparisons(results),
+            "horizon": summaries.horizon(self.plan, points, frames["metrics"]),
+            "costs_summary": summaries.costs_summary(results),
+        }
+        tables.write(raw | {name: tables.as_table(name, rows) for name, rows in made.items()}, folder / "tables")
         (folder / "plan.json").write_text(json.dumps(self.plan), encoding="utf-8")
         (folder / "provenance.json").write_text(json.dumps(PROVENANCE), encoding="utf-8")
         return folder
@@ -334,13 +324,6 @@ def spread(values: np.ndarray) -> dict[str, Any]:
     return {**found, "seeds": int(values.size)}
 
 
-def wilson(successes: int, trials: int) -> tuple[float | None, float | None]:
-    if trials < 3:
-        return None, None
-    interval = stats.binomtest(successes, trials).proportion_ci(method="wilson")
-    return float(interval.low), float(interval.high)
-
-
 def carries(value: float, rng: np.random.Generator) -> dict[str, tuple[str, float]]:
     """Strata of an adder: worse with longer carry chains and at higher positions."""
     found = {
@@ -370,7 +353,7 @@ def operators(value: float, rng: np.random.Generator) -> dict[str, tuple[str, fl
 
 def build(folder: Path, copies: int = 1) -> Path:
     """The made-up report: eight studies, repeated `copies` times under other names. 142 runs a copy."""
-    results = Results()
+    results = Made()
     ten = results.dataset("ten", "digit_sum", 10)
     lengths = {n: results.dataset(f"digits-{n}", "digit_sum", n) for n in (1, 2, 3, 4, 5, 6, 10, 20, 50, 100)}
     reviews = results.dataset("reviews", "sentiment")
@@ -382,7 +365,7 @@ def build(folder: Path, copies: int = 1) -> Path:
     return results.write(folder)
 
 
-def _adders(results: Results, suffix: str, ten: str, lengths: dict[int, str]) -> None:
+def _adders(results: Made, suffix: str, ten: str, lengths: dict[int, str]) -> None:
     cells = [{"model.cell": cell} for cell in ("rnn", "lstm", "gru")]
     results.study(
         f"adder-cells{suffix}", "digit_sum", cells, {("own", "test"): ten},
@@ -431,7 +414,7 @@ def _adders(results: Results, suffix: str, ten: str, lengths: dict[int, str]) ->
     )  # fmt: skip
 
 
-def _others(results: Results, suffix: str, reviews: str, numbers: list[str], lengths: dict[int, str]) -> None:
+def _others(results: Made, suffix: str, reviews: str, numbers: list[str], lengths: dict[int, str]) -> None:
     grid = [
         {"model.layers": layers, "model.hidden": hidden, "model.embedding": embedding}
         for layers, hidden, embedding in itertools.product((1, 2, 3), (100, 200, 300), (32, 64, 128))

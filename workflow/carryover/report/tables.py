@@ -7,28 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 
-# The columns that figures and page rely on; a table may have more.
-COLUMNS = {
-    "runs": ("run", "task", "dataset", "seed", "parameters", "status", "steps", "solved_at"),
-    "points": ("study", "point", "run", "seed"),
-    "metrics": ("run", "suite", "split", "stratum", "metric", "value", "n"),
-    "history": ("run", "step", "epoch", "split", "metric", "value"),
-    "costs": ("run", "stage", "seconds", "cpu_seconds", "peak_memory_mb", "device", "host"),
-    "overlap": ("dataset", "run", "suite", "split", "rows", "shared", "share"),
-    "mixture": ("run", "suite", "split", "component", "weight", "accuracy", "source", "predicted", "measured"),
-    "examples": ("run", "suite", "split", "index", "question", "answer", "prediction"),
-    "summary": (
-        *("study", "point", "suite", "split", "stratum", "metric", "mean", "low", "high"),
-        *("prediction_low", "prediction_high", "minimum", "maximum", "sd", "seeds"),
-    ),
-    "solved": ("study", "point", "seeds", "solved", "share", "low", "high", "median_steps", "diverged"),
-    "published": (
-        *("study", "id", "report", "place", "point", "suite", "split", "metric", "published", "mean", "low", "high"),
-        *("prediction_low", "prediction_high", "minimum", "maximum", "seeds", "word"),
-    ),
-    "claims": ("study", "id", "report", "place", "text", "kind", "verdict", "evidence", "reason"),
-    "missing": ("what", "address", "why"),
-}
+from carryover.analysis.tables import RUNS, SCHEMAS
+
+COLUMNS = {"runs": tuple(RUNS.names), **{name: tuple(schema.names) for name, schema in SCHEMAS.items()}}
 
 
 @dataclass

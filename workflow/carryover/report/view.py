@@ -67,6 +67,16 @@ class Report:
         return {key: (step[rows], epoch[rows], value[rows]) for key, rows in groups.items()}
 
     @cached_property
+    def curves(self) -> dict[tuple[str, str, str], pd.DataFrame]:
+        """(study, point, metric) → the spread over runs at each validation."""
+        frame = self.tables["curves"]
+        frame = frame[frame["split"].astype(str) == "validation"]
+        return {
+            (str(study), str(point), str(metric)): group
+            for (study, point, metric), group in frame.groupby(["study", "point", "metric"], sort=False, observed=True)
+        }
+
+    @cached_property
     def histories_of(self) -> dict[str, list[tuple[str, str, str]]]:
         """Run → the keys of `history` that it has."""
         found: dict[str, list[tuple[str, str, str]]] = {}
@@ -165,9 +175,11 @@ class Study:
         return sorted(found, key=lambda split: (order.get(split[0], len(order)), self.length(split) or 0, split[1]))
 
     def split_name(self, split: Split) -> str:
-        """A split's name, with its suite only where the study has several."""
-        several = len({suite for suite, _ in self.splits}) > 1
-        return f"{split[0]}/{split[1]}" if several else split[1]
+        """A split's name: with its suite where the study has several, by its suite where that has no other split."""
+        suites = [suite for suite, _ in self.splits]
+        if len(set(suites)) == 1:
+            return split[1]
+        return split[0] if suites.count(split[0]) == 1 else f"{split[0]}/{split[1]}"
 
     @cached_property
     def _datasets_of_splits(self) -> dict[tuple[str, Split], str]:
@@ -194,10 +206,6 @@ class Study:
         run = self.report.plan.get("runs", {}).get(point.runs[0]) if point.runs else None
         return digits_of(self.report.plan, run["dataset"]) if run else None
 
-    def dataset_name(self, dataset: str) -> str:
-        """A dataset as a point names it, else its address."""
-        return dataset
-
     def values(self, point: Point, split: Split, metric: str) -> list[float]:
         """The metric of each run on a whole split, NaN where it has none (diverged)."""
         found = []
@@ -214,9 +222,9 @@ class Study:
         return [str(runs[run]["status"]) for run in point.runs if run in runs]
 
     def table(self, name: str) -> pd.DataFrame:
-        """The study's rows of `published`, `claims` or `solved`."""
+        """The study's rows of a table that has studies."""
         frame = self.report.tables[name]
-        return frame[frame["study"] == self.name]
+        return frame[frame["study"].astype(str) == self.name]
 
     def of_runs(self, name: str) -> pd.DataFrame:
         """The rows of a table by run that belong to this study's runs."""

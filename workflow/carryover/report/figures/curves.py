@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import ScalarFormatter
 
-from carryover.analysis.statistics import MIN_SEEDS, metric_range, spreads
+from carryover.analysis.statistics import MIN_SEEDS, metric_range
 from carryover.report import style, words
 from carryover.report.view import PRIMARY, Point, Study
 
@@ -19,7 +19,7 @@ EARLY = 0.1  # curves that do most of their rise in this part of the training ge
 
 @dataclass(frozen=True)
 class Curve:
-    """The runs of one point. x, mean, low, high: (S,) up to the end of the shortest run; singles: a curve each."""
+    """The runs of one point. x, mean, low, high: (S,); singles: a curve each, up to the run's own end."""
 
     point: Point
     x: np.ndarray
@@ -27,7 +27,7 @@ class Curve:
     low: np.ndarray
     high: np.ndarray
     singles: tuple[tuple[np.ndarray, np.ndarray], ...]
-    stopped: int  # runs that had solved the task and stopped before others
+    ended: int  # runs that ended before the longest
     diverged: int
 
 
@@ -84,48 +84,32 @@ def _in_epochs(study: Study) -> bool:
 
 
 def _curve(study: Study, point: Point, metric: str, epochs: bool) -> Curve | None:
-    runs = [run for run in point.runs if (run, "validation", metric) in study.report.history]
-    if not runs:
+    spread = study.report.curves.get((study.name, point.label, metric))
+    histories = [
+        study.report.history[(run, "validation", metric)]
+        for run in point.runs
+        if (run, "validation", metric) in study.report.history
+    ]
+    if spread is None or not histories:
         return None
-    histories = [study.report.history[(run, "validation", metric)] for run in runs]
-    singles = tuple(_thinned(history[1] if epochs else history[0], history[2]) for history in histories)
-    solved = [study.report.runs.get(run, {}).get("status") == "solved" for run in runs]
-    ends = [x[-1] for x, _ in singles]
-    # A run that stopped because it had solved the task stays where it was; the mean ends where another one stopped.
-    end = min([last for last, held in zip(ends, solved, strict=True) if not held], default=max(ends))
-    longest = max((x for x, _ in singles), key=lambda x: x[-1])
-    grid = longest[longest <= end]
-    values = np.array([_at(grid, x, y, held) for (x, y), held in zip(singles, solved, strict=True)])  # (R, S)
-    low_end, high_end = metric_range(metric)
-    spread = spreads(
-        values.T.ravel(),
-        np.repeat(np.arange(grid.size), len(singles)),
-        grid.size,
-        np.full(grid.size, low_end),
-        np.full(grid.size, high_end),
+    spread = spread.iloc[_kept(len(spread))]
+    steps = spread["step"].to_numpy(dtype=float)
+    longest = max(histories, key=lambda history: history[0][-1])
+    x = np.interp(steps, longest[0], longest[1]) if epochs else steps
+    low, high = ("low", "high") if len(histories) >= MIN_SEEDS else ("minimum", "maximum")
+    columns = (spread[name].to_numpy(dtype=float) for name in ("mean", low, high))
+    singles = tuple(
+        (history[1 if epochs else 0][kept], history[2][kept])
+        for history in histories
+        for kept in [_kept(history[0].size)]
     )
-    enough = len(singles) >= MIN_SEEDS
-    return Curve(
-        point,
-        grid,
-        spread.mean,
-        spread.low if enough else spread.minimum,
-        spread.high if enough else spread.maximum,
-        singles,
-        sum(held and last < end for last, held in zip(ends, solved, strict=True)),
-        study.status(point).count("diverged"),
-    )
+    ended = int(spread["ended"].iloc[-1])
+    return Curve(point, x, *columns, singles, ended, study.status(point).count("diverged"))
 
 
-def _at(grid: np.ndarray, x: np.ndarray, y: np.ndarray, held: bool) -> np.ndarray:
-    """Values at the steps of `grid`; after a run's end its last value where it is `held`, else NaN."""
-    finite = np.isfinite(y)
-    if not finite.any():
-        return np.full(grid.size, np.nan)
-    found = np.interp(grid, x[finite], y[finite])
-    if not held:
-        found[grid > x[finite][-1]] = np.nan
-    return found
+def _kept(size: int) -> np.ndarray:
+    """Which of `size` values are drawn."""
+    return np.unique(np.linspace(0, size - 1, min(size, MOST_POINTS)).round().astype(int))
 
 
 def _positive_axis(ax: Axes, curves: list[Curve]) -> None:
@@ -215,8 +199,8 @@ def _caption(metrics: list[str], curves: list[Curve], shown: list[Point]) -> str
         kind = "95% interval" if fewest >= MIN_SEEDS else "range (95% interval from 3 seeds on)"
         seeds = f"{fewest}" if fewest == most else f"{fewest} to {most}"
         parts.append(f"Thick: mean over {seeds} seeds, with its {kind} shaded; thin: single runs.")
-    if any(curve.stopped for curve in curves):
-        parts.append("A run that stopped because it had solved the task counts with its last value from then on.")
+    if any(curve.ended for curve in curves):
+        parts.append("A run that ended early (it stopped once solved, or diverged) counts with its last value from then on.")
     diverged = sum(curve.diverged for curve in curves)
     if diverged:
         parts.append(f"× marks the last finite value of {words.count(diverged, 'diverged run')}.")

@@ -7,13 +7,13 @@ import math
 import numpy as np
 from matplotlib.ticker import ScalarFormatter
 
-from carryover.analysis.statistics import metric_range
+from carryover.analysis.statistics import MIN_SEEDS, metric_range
 from carryover.report import style, words
 from carryover.report.figures.settings import splits_of
 from carryover.report.view import Point, Split, Study
 
 MOST = 8
-HORIZON = 0.99  # the longest length at which the interval's lower end is at least this
+HORIZON = 0.99  # as in the table `horizon`
 
 
 def draw(study: Study) -> list[style.Drawn]:
@@ -49,21 +49,6 @@ def draw(study: Study) -> list[style.Drawn]:
         fig.legend(handles, [style.wrap(label, 56, 2) for label in labels], loc="outside lower left", ncols=columns)
     caption = _caption(study, points, shown, lines, metric)
     return [style.Drawn("extrapolation", f"{study.name}-extrapolation", title, caption, f"{title}. {caption}", fig)]
-
-
-def horizon(study: Study, point: Point) -> tuple[int, Split] | None:
-    """The longest test at which the lower end of the interval is at least 0.99, all shorter ones included."""
-    metric = study.metric
-    best = None
-    if metric is None:
-        return None
-    for length, split in _line(study, point, metric):
-        row = study.spread(point, split, metric)
-        low = None if row is None else words.none_if_nan(row["low"])
-        if low is None or low < HORIZON:
-            break
-        best = (length, split)
-    return best
 
 
 def _line(study: Study, point: Point, metric: str) -> list[tuple[int, Split]]:
@@ -131,15 +116,16 @@ def _caption(
 ) -> str:
     parts = ["Mean over seeds; shaded: its 95% interval (the range with fewer than 3 seeds)."]
     parts.append("Ticks below the curves: the length of training numbers. Dotted: 0.99.")
+    horizons = study.table("horizon")
     reached = []
     for point in shown:
-        found = horizon(study, point)
-        longest = lines[point.label][-1][0]
-        if found is None:
-            reached.append(f"{point.name}: none")
-        else:
-            reached.append(f"{point.name}: {'at least ' if found[0] == longest else ''}{found[0]}")
-    parts.append(f"Longest length with the interval's lower end at 0.99 or more: {'; '.join(reached)}.")
+        mine = horizons[horizons["point"].astype(str) == point.label]
+        if len(mine) and mine["seeds"].max() >= MIN_SEEDS:
+            longest = mine["horizon"].max()
+            bound = "at least " if longest == mine["longest_tested"].max() else ""
+            reached.append(f"{point.name}: {'none' if words.absent(longest) else f'{bound}{int(longest)}'}")
+    if reached:
+        parts.append(f"Longest length with the interval's lower end at 0.99 or more: {'; '.join(reached)}.")
     if len(shown) < len(points):
         parts.append(f"{len(shown)} of {len(points)} settings, chosen from worst to best.")
     return " ".join(parts)

@@ -20,7 +20,7 @@ MARKER = {"inside": "D", "outside": "X"}
 
 def draw_report(report: Report) -> list[style.Drawn]:
     """One figure a source report: the published numbers that are shares, a row each."""
-    table = report.tables["published"]
+    table = pd.concat([report.tables["published"], report.tables["published_timed"]])
     shares = [metric_range(str(metric)) == (0.0, 1.0) for metric in table["metric"]]
     table = table[shares] if len(table) else table
     shown = table[table["seeds"].fillna(0) > 0] if len(table) else table

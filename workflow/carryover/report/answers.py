@@ -1,0 +1,189 @@
+"""The answer of a study in sentences, made from its numbers and nothing else."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from carryover.analysis.statistics import metric_range
+from carryover.report import markup, words
+from carryover.report.figures.settings import splits_of
+from carryover.report.view import Point, Split, Study
+
+MUCH_THE_SAME = 0.005  # means of shares that lie this near are not told apart in a sentence
+SOLVABLE = ("digit_sum", "expression")  # tasks with one right answer that a network can reach
+
+
+def answer(study: Study) -> Markup:
+    """What the study found, in one to three sentences."""
+    if study.metric is None:
+        return Markup("Not available: none of its runs has results.")
+    parts = [_solved(study), _compared(study) if len(study.available) > 1 else _alone(study)]
+    return Markup(" ").join(part for part in parts if part)
+
+
+def _solved(study: Study) -> Markup | None:
+    """Which settings solve the task, and how fast."""
+    if study.task not in SOLVABLE:
+        return None
+    frame = study.table("solved")
+    rows = [{**row, "_row": i} for i, row in zip(frame.index, frame.to_dict("records"), strict=True) if row["seeds"]]
+    if not rows:
+        return None
+    names = {point.label: point.name for point in study.points}
+    whole = [row for row in rows if row["solved"] == row["seeds"]]
+    if len(rows) == 1:
+        return Markup("{} of {} runs solved the task{}.").format(
+            markup.figure("solved", rows[0], "solved"), markup.figure("solved", rows[0], "seeds"), _median(rows[0])
+        )
+    if not any(row["solved"] for row in rows):
+        return Markup("No run of any of the {} settings solved the task.").format(
+            markup.count(len(rows), "solved", {"study": study.name})
+        )
+    if len(whole) == len(rows):
+        lead = Markup("Every run of all {} settings solved the task").format(
+            markup.count(len(rows), "solved", {"study": study.name})
+        )
+    else:
+        some = [row for row in rows if row["solved"] and row not in whole]
+        none = [row for row in rows if not row["solved"]]
+        parts = [("in every run", whole), ("in some runs", some), ("in none", none)]
+        told = [
+            Markup("{} by {}").format(how, _names([names.get(row["point"], row["point"]) for row in group]))
+            for how, group in parts
+            if group
+        ]
+        lead = Markup("The task was solved ") + Markup("; ").join(told)
+    timed = [row for row in rows if words.none_if_nan(row["median_steps"]) is not None]
+    if len(timed) < 2:
+        return lead + Markup(".")
+    timed.sort(key=lambda row: row["median_steps"])
+    fast, slow = timed[0], timed[-1]
+    if fast["median_steps"] == slow["median_steps"]:
+        return lead + Markup(", all after a median of {} steps.").format(_steps(fast))
+    return lead + Markup(", soonest by {} (median {} steps), latest by {} ({}).").format(
+        names.get(fast["point"], fast["point"]), _steps(fast), names.get(slow["point"], slow["point"]), _steps(slow)
+    )
+
+
+def _median(row: Mapping[str, Any]) -> Markup:
+    return Markup("") if words.absent(row["median_steps"]) else Markup(", in a median of {} steps").format(_steps(row))
+
+
+def _steps(row: Mapping[str, Any]) -> Markup:
+    return markup.figure("solved", row, "median_steps", "steps")
+
+
+def _names(names: list[str]) -> Markup:
+    if len(names) > 4:
+        return escape(words.count(len(names), "setting"))
+    return escape(words.listed([words.shorten(name, 60) for name in names]))
+
+
+def _compared(study: Study) -> Markup | None:
+    """Best and worst setting on the test on which settings differ most, and on the one before it."""
+    metric = study.metric
+    assert metric is not None
+    ranked = sorted(splits_of(study), key=lambda split: -_range(study, split, metric))
+    if not ranked:
+        return None
+    if _range(study, ranked[0], metric) < MUCH_THE_SAME and metric_range(metric) == (0.0, 1.0):
+        return _much_the_same(study, ranked, metric)
+    sentences = [_best_and_worst(study, ranked[0], metric)]
+    hardest = min(splits_of(study), key=lambda split: _best(study, split, metric))
+    if hardest != ranked[0]:
+        sentences.append(_best_and_worst(study, hardest, metric))
+    return Markup(" ").join(sentences)
+
+
+def _means(study: Study, split: Split, metric: str) -> list[tuple[float, Point]]:
+    found = [(study.mean(point, split, metric), point) for point in study.available]
+    known = [pair for pair in found if math.isfinite(pair[0])]
+    return sorted(known, key=lambda pair: pair[0], reverse=metric_range(metric) == (0.0, 1.0))
+
+
+def _range(study: Study, split: Split, metric: str) -> float:
+    means = [mean for mean, _ in _means(study, split, metric)]
+    return max(means) - min(means) if means else -1.0
+
+
+def _best(study: Study, split: Split, metric: str) -> float:
+    means = _means(study, split, metric)
+    return means[0][0] if means else math.inf
+
+
+def _best_and_worst(study: Study, split: Split, metric: str) -> Markup:
+    means = _means(study, split, metric)
+    (_, best), (_, worst) = means[0], means[-1]
+    rows = [study.spread(point, split, metric) for point in (best, worst)]
+    html = Markup("{}{} is best with {} ({}, {}) and worst with {} ({}, {})").format(
+        _where(study, split), words.metric(metric), words.shorten(best.name, 70), _spread(rows[0], metric),
+        _seeds(rows[0]), words.shorten(worst.name, 70), _spread(rows[1], metric), _seeds(rows[1]),
+    )  # fmt: skip
+    return html + Markup(_overlap(rows[0], rows[1]) + ".")
+
+
+def _overlap(a: Mapping[str, Any] | None, b: Mapping[str, Any] | None) -> str:
+    """Whether the two intervals have values in common; nothing where there are none."""
+    assert a is not None and b is not None
+    bounds = [words.none_if_nan(row[name]) for row in (a, b) for name in ("low", "high")]
+    if None in bounds:
+        return "; too few seeds to tell them apart"
+    low_a, high_a, low_b, high_b = bounds
+    return "; their intervals overlap" if low_a <= high_b and low_b <= high_a else ""
+
+
+def _much_the_same(study: Study, splits: list[Split], metric: str) -> Markup:
+    split = splits[0]
+    means = _means(study, split, metric)
+    low, high = (study.spread(point, split, metric) for _, point in (means[-1], means[0]))
+    assert low is not None and high is not None
+    return Markup("{}{} is much the same for all {} settings: from {} to {}.").format(
+        _where(study, split), words.metric(metric), len(means), markup.figure("summary", low, "mean", metric),
+        markup.figure("summary", high, "mean", metric),
+    )  # fmt: skip
+
+
+def _where(study: Study, split: Split) -> Markup:
+    """`On digits-10, ` or nothing where there is one test only; what follows starts the sentence then."""
+    if len(study.splits) > 1:
+        return Markup("On {}, ").format(study.split_name(split))
+    return Markup("Test ")
+
+
+def _alone(study: Study) -> Markup | None:
+    """One setting: how it does on its tests, best and worst."""
+    metric = study.metric
+    assert metric is not None
+    if not study.available:
+        return None
+    point = study.available[0]
+    splits = [split for split in splits_of(study) if math.isfinite(study.mean(point, split, metric))]
+    if not splits:
+        return None
+    splits.sort(key=lambda split: study.mean(point, split, metric))
+    ends = [splits[-1]] if len(splits) == 1 else [splits[-1], splits[0]]
+    rows = [study.spread(point, split, metric) for split in ends]
+    told = [
+        Markup("{} on {}").format(_spread(row, metric), study.split_name(split))
+        for row, split in zip(rows, ends, strict=True)
+    ]
+    between = Markup(", at worst ") if len(told) > 1 else Markup("")
+    best = Markup("at best ") if len(told) > 1 else Markup("")
+    name = words.metric(metric)
+    return Markup("{} is {}{} ({}).").format(
+        name[0].upper() + name[1:], best, between.join(told), _seeds(rows[0])
+    )
+
+
+def _spread(row: Mapping[str, Any] | None, metric: str) -> Markup:
+    assert row is not None
+    return markup.spread("summary", row, metric)
+
+
+def _seeds(row: Mapping[str, Any] | None) -> Markup:
+    assert row is not None
+    return Markup("{} {}").format(markup.figure("summary", row, "seeds"), "seed" if row["seeds"] == 1 else "seeds")

@@ -1,0 +1,117 @@
+"""Where a report comes from: versions, hardware, commit, config, seeds, command, and digests of data and checkpoints."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from carryover import __version__
+from carryover.data.files import write_json
+from carryover.report.tables import Tables
+
+PACKAGES = ("torch", "numpy", "pandas", "pyarrow", "scipy", "statsmodels", "matplotlib", "snakemake")
+
+
+def write(path: Path, plan: Mapping[str, Any], tables: Tables) -> None:
+    """Write provenance.json of a report that is made here and now."""
+    write_json(path, collect(plan, tables))
+
+
+def collect(plan: Mapping[str, Any], tables: Tables) -> dict[str, Any]:
+    """Everything that a reader needs to make the report again, as plain data."""
+    costs = tables["costs"]
+    return {
+        "command": _command(),
+        "config": {
+            "name": plan.get("name"),
+            "scale": plan.get("scale"),
+            "studies": [study["name"] for study in plan.get("studies", [])],
+        },
+        "seeds": sorted({run["seed"] for run in plan.get("runs", {}).values()}),
+        "git": _git(),
+        "versions": {"carryover": __version__, "python": platform.python_version()} | _versions(),
+        "machine of the report": {
+            "system": platform.platform(),
+            "processor": _processor(),
+            "cores": os.cpu_count(),
+        },
+        "machines of the runs": sorted(
+            {" ".join(_texts(row)) for row in costs[["host", "device", "device_name"]].to_dict("records")}
+        ),
+        "digests": {
+            "datasets": {
+                f"{row['dataset']}/{row['split']}": row["digest"]
+                for row in tables["datasets"].to_dict("records")
+                if isinstance(row["digest"], str)
+            },
+            "checkpoints": {
+                row["run"]: row["checkpoint_digest"]
+                for row in tables["runs"].to_dict("records")
+                if isinstance(row["checkpoint_digest"], str)
+            },
+        },
+    }
+
+
+def _texts(row: Mapping[Any, Any]) -> list[str]:
+    return [value for value in row.values() if isinstance(value, str) and value]
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _command() -> str:
+    """The command that a person gave: Snakemake's, where this process is one of its jobs."""
+    import psutil
+
+    for process in psutil.Process().parents():
+        try:
+            words = process.cmdline()
+        except psutil.Error:
+            continue
+        place = next((i for i, word in enumerate(words) if Path(word).name == "snakemake"), None)
+        if place is not None:
+            return " ".join(["snakemake", *words[place + 1 :]])
+    return " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
+
+
+def _git() -> dict[str, Any]:
+    """The commit of the code that runs, and whether files differ from it; empty outside a repository."""
+    where = Path(__file__).parent
+    commit = _run(["git", "-C", str(where), "rev-parse", "HEAD"])
+    if commit is None:
+        return {}
+    changed = _run(["git", "-C", str(where), "status", "--porcelain", "--untracked-files=no"])
+    return {"commit": commit, "changed files": bool(changed)}
+
+
+def _run(command: list[str]) -> str | None:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
+
+
+def _processor() -> str:
+    """The processor's name; what the platform says where Linux does not tell."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
