@@ -1,6 +1,7 @@
 # Loads the plan, which every rule looks its job up in, and what all rules share.
 import shlex
 import sys
+from functools import cache
 from pathlib import Path
 
 from snakemake.utils import min_version
@@ -10,7 +11,7 @@ min_version("9.0")
 PACKAGE = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(PACKAGE))
 
-from carryover.config import fingerprint
+from carryover.config import estimate, fingerprint
 from carryover.config.address import canonical_json, content_hash
 from carryover.config.load import load
 from carryover.config.plan import make_plan
@@ -39,6 +40,9 @@ shell.prefix(f"set -euo pipefail; export PYTHONPATH={shlex.quote(str(PACKAGE))};
 # and the profile asks (see profiles/slurm).
 EXECUTES_LOCALLY = workflow.executor_plugin is None or workflow.executor_plugin.common_settings.local_exec
 GPUS = local_gpus() if EXECUTES_LOCALLY and CONFIG.root.device != "cpu" else 0
+TRAINS_ON_GPU = GPUS > 0 or (not EXECUTES_LOCALLY and CONFIG.root.device != "cpu")
+
+# Settings that decide where and how a job runs, and nothing of its result, are resources: a changed one remakes nothing.
 
 
 wildcard_constraints:
@@ -88,3 +92,22 @@ def evaluated_splits(wildcards):
 def evaluation_code(wildcards):
     settings = PLAN.runs[evaluation_of(wildcards).run].settings
     return fingerprint.evaluate(settings.dataset.task, settings.model.kind)
+
+
+# Time and memory that a job asks for; each attempt asks for more.
+@cache
+def generation_need(dataset):
+    return estimate.generation(PLAN.datasets[dataset])
+
+
+@cache
+def training_need(run):
+    return estimate.training(PLAN.runs[run].settings, TRAINS_ON_GPU)
+
+
+@cache
+def evaluation_need(evaluation):
+    planned = PLAN.evaluations[evaluation]
+    datasets = [(PLAN.datasets[split.dataset], split.dataset_split) for split in planned.splits]
+    tests = [(dataset, dataset.split_rows()[split]) for dataset, split in datasets]
+    return estimate.evaluation(PLAN.runs[planned.run].settings, tests)

@@ -14,13 +14,15 @@ rule generate:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=60,
+        mem_mb=lambda wildcards, attempt: attempt * generation_need(wildcards.dataset).megabytes,
+        runtime=lambda wildcards, attempt: attempt * generation_need(wildcards.dataset).minutes,
         gpu=0,
+        attempt=lambda wildcards, attempt: attempt,
+        sources=CONFIG.root.data,
     params:
         settings=lambda wildcards: canonical_json(recipe(PLAN.datasets[wildcards.dataset])),
         folder=f"{RESULTS}/datasets/{{dataset}}",
-        data=CONFIG.root.data,
         code=lambda wildcards: fingerprint.generate(PLAN.datasets[wildcards.dataset].task),
     shell:
-        "python -m carryover generate {params.settings:q} {params.folder:q} --data {params.data:q} > {log:q} 2>&1"
+        "exec > {log:q} 2>&1; ln -f {log:q} {log:q}.attempt-{resources.attempt} || true; "
+        "python -m carryover generate {params.settings:q} {params.folder:q} --data {resources.sources:q}"

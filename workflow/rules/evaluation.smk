@@ -17,17 +17,19 @@ rule evaluate:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=lambda wildcards, attempt: attempt * evaluation_need(wildcards.evaluation).megabytes,
+        runtime=lambda wildcards, attempt: attempt * evaluation_need(wildcards.evaluation).minutes,
         gpu=0,
+        attempt=lambda wildcards, attempt: attempt,
+        device=CONFIG.root.device,
     params:
         run=lambda wildcards: f"{RESULTS}/runs/{evaluation_of(wildcards).run}",
         splits=evaluated_splits,
         datasets=f"{RESULTS}/datasets",
         trained_on=lambda wildcards: PLAN.runs[evaluation_of(wildcards).run].dataset,
         folder=f"{RESULTS}/evaluations/{{evaluation}}",
-        device=CONFIG.root.device,
         code=evaluation_code,
     shell:
+        "exec > {log:q} 2>&1; ln -f {log:q} {log:q}.attempt-{resources.attempt} || true; "
         "python -m carryover evaluate {params.run:q} {params.splits:q} {params.folder:q} --datasets {params.datasets:q}"
-        " --trained-on {params.trained_on} --device {params.device} > {log:q} 2>&1"
+        " --trained-on {params.trained_on} --device {resources.device}"

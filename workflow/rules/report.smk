@@ -24,15 +24,17 @@ rule aggregate:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=60,
+        mem_mb=lambda wildcards, attempt: attempt * 3000,
+        runtime=lambda wildcards, attempt: attempt * 60,
         gpu=0,
+        attempt=lambda wildcards, attempt: attempt,
     params:
         report=subpath(output[0], parent=True),
         plan=PLAN_DIGEST,
         code=fingerprint.report(),
     shell:
-        "python -m carryover aggregate {params.report:q} > {log:q} 2>&1"
+        "exec > {log:q} 2>&1; ln -f {log:q} {log:q}.attempt-{resources.attempt} || true; "
+        "python -m carryover aggregate {params.report:q}"
 
 
 rule render:
@@ -48,12 +50,14 @@ rule render:
         ENVIRONMENT
     threads: 2
     resources:
-        mem_mb=3000,
-        runtime=60,
+        mem_mb=lambda wildcards, attempt: attempt * 3000,
+        runtime=lambda wildcards, attempt: attempt * 60,
         gpu=0,
+        attempt=lambda wildcards, attempt: attempt,
     params:
         report=subpath(output[0], parent=True),
         plan=PLAN_DIGEST,
         code=fingerprint.report(),
     shell:
-        "python -m carryover render {params.report:q} --cores {threads} > {log:q} 2>&1"
+        "exec > {log:q} 2>&1; ln -f {log:q} {log:q}.attempt-{resources.attempt} || true; "
+        "python -m carryover render {params.report:q} --cores {threads}"

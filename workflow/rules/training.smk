@@ -10,19 +10,21 @@ rule train:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=240,
+        mem_mb=lambda wildcards, attempt: attempt * training_need(wildcards.run).megabytes,
+        runtime=lambda wildcards, attempt: attempt * training_need(wildcards.run).minutes,
         gpu=1 if GPUS else 0,
+        attempt=lambda wildcards, attempt: attempt,
+        device=CONFIG.root.device,
+        slots=CONFIG.root.jobs_per_gpu,
     params:
         settings=lambda wildcards: canonical_json(run_of(wildcards).settings.canonical()),
         dataset=lambda wildcards: f"{RESULTS}/datasets/{run_of(wildcards).dataset}",
         folder=f"{RESULTS}/runs/{{run}}",
         state=f"{RESULTS}/state/{{run}}",
-        device=CONFIG.root.device,
-        slots=CONFIG.root.jobs_per_gpu,
         code=lambda wildcards: fingerprint.train(
             run_of(wildcards).settings.dataset.task, run_of(wildcards).settings.model.kind
         ),
     shell:
+        "exec > {log:q} 2>&1; ln -f {log:q} {log:q}.attempt-{resources.attempt} || true; "
         "python -m carryover train-run {params.settings:q} {params.dataset:q} {params.folder:q} --state {params.state:q}"
-        " --device {params.device} --jobs-per-gpu {params.slots} --code {params.code} > {log:q} 2>&1"
+        " --device {resources.device} --jobs-per-gpu {resources.slots} --code {params.code}"
