@@ -41,7 +41,9 @@ def test_fresh_batches_read_each_row_once_in_order(
     whole = opened(new_run(order="fresh", steps=1, batch=600)).batch(0)
     found = opened(new_run(order="fresh", steps=23, batch=25))
     assert np.array_equal(read(found, 23), whole.inputs[: 23 * 25].flatten(1).numpy())
-    assert torch.equal(found.batch(7).targets, whole.targets[7 * 25 : 8 * 25])  # back again, as a continued run does
+    assert torch.equal(
+        found.batch(7).targets, whole.targets[7 * 25 : 8 * 25]
+    )  # back again, as a continued run does
     assert found.examples_until(23) == 23 * 25
 
 

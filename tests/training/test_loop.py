@@ -30,7 +30,9 @@ SHORT = {"operators": "+-", "operands": [2], "numbers": {"smallest": 0, "largest
 LONG = SHORT | {"numbers": {"smallest": 100_000, "largest": 999_999}}
 ROWS = {"train": 300, "validation": 50}
 EXPRESSIONS = {"task": "expression", "distribution": {"kind": "grammar", **SHORT}, "rows": ROWS}
-OF_TWO_LENGTHS = EXPRESSIONS | {"distribution": {"kind": "mixture", "components": [SHORT | {"share": 20}, LONG]}}
+OF_TWO_LENGTHS = EXPRESSIONS | {
+    "distribution": {"kind": "mixture", "components": [SHORT | {"share": 20}, LONG]}
+}
 
 
 def curve(trained: Trained, metric: str, split: str = "train") -> dict[int, float]:
@@ -71,9 +73,7 @@ def test_training_equals_a_bare_loop(new_run: NewRun) -> None:
     for step in range(30):
         batch = batches.batch(step)
         for group in optimizer.param_groups:
-            group["lr"] = (
-                0.01 * (step + 1) / 5 if step < 5 else 0.005 * (1 + np.cos(np.pi * (step - 5) / 25))
-            )
+            group["lr"] = 0.01 * (step + 1) / 5 if step < 5 else 0.005 * (1 + np.cos(np.pi * (step - 5) / 25))
         optimizer.zero_grad()
         loss = nn.functional.cross_entropy(bare(batch.inputs).permute(0, 2, 1), batch.targets)
         loss.backward()
@@ -86,7 +86,10 @@ def test_training_equals_a_bare_loop(new_run: NewRun) -> None:
     checkpoint = load_file(trained.out / "model.safetensors")
     torch.testing.assert_close(checkpoint["linear.weight"], bare.linear.weight.detach(), rtol=1e-3, atol=1e-5)
     torch.testing.assert_close(
-        checkpoint["recurrent.forward_layers.1.weight_hh_l0"], bare.rnn.weight_hh_l1.detach(), rtol=1e-3, atol=1e-5
+        checkpoint["recurrent.forward_layers.1.weight_hh_l0"],
+        bare.rnn.weight_hh_l1.detach(),
+        rtol=1e-3,
+        atol=1e-5,
     )
     assert info["parameters"] == sum(parameter.numel() for parameter in bare.parameters())
 
@@ -121,7 +124,9 @@ def test_history_and_cost(new_run: NewRun) -> None:
     assert cost["threads"] == 1
 
 
-def test_history_of_a_long_training_is_means_over_intervals(new_run: NewRun, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_history_of_a_long_training_is_means_over_intervals(
+    new_run: NewRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fine = new_run(steps=50)
     fine.train()
     monkeypatch.setattr(loop, "HISTORY_ROWS", 7)  # intervals of 8 steps, the last of 2
@@ -130,7 +135,9 @@ def test_history_of_a_long_training_is_means_over_intervals(new_run: NewRun, mon
     steps = list(curve(fine, "loss").values())
     found = curve(coarse, "loss")
     assert list(found) == [8, 16, 24, 32, 40, 48, 50]
-    assert list(found.values()) == pytest.approx([np.mean(steps[start : start + 8]) for start in range(0, 50, 8)])
+    assert list(found.values()) == pytest.approx(
+        [np.mean(steps[start : start + 8]) for start in range(0, 50, 8)]
+    )
 
 
 def test_epochs_are_validated_at_their_end(new_run: NewRun) -> None:
@@ -149,8 +156,16 @@ def test_solved_needs_two_validations_in_a_row() -> None:
 
 
 def test_stops_once_solved_as_the_longer_training_was_at_that_step(new_run: NewRun) -> None:
-    one_digit = DIGITS | {"distribution": {"kind": "uniform_digits", "digits": 1}}  # 600 rows hold all 100 pairs
-    easy = {"dataset": one_digit, "steps": 1000, "lr": 0.02, "model": {"hidden": 24, "layers": 1}, "validate_every": 50}
+    one_digit = DIGITS | {
+        "distribution": {"kind": "uniform_digits", "digits": 1}
+    }  # 600 rows hold all 100 pairs
+    easy = {
+        "dataset": one_digit,
+        "steps": 1000,
+        "lr": 0.02,
+        "model": {"hidden": 24, "layers": 1},
+        "validate_every": 50,
+    }
     stopped = new_run(**easy, stop_when_solved=True)
     info = stopped.train()
     assert info["status"] == "solved"
@@ -198,7 +213,9 @@ def test_divergence_is_a_result(new_run: NewRun, changes: dict[str, Any]) -> Non
     assert not trained.state.exists()
 
 
-def test_divergence_keeps_the_last_finite_parameters(new_run: NewRun, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_divergence_keeps_the_last_finite_parameters(
+    new_run: NewRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(loop, "CHECK_EVERY", 10)
     calm, wild = new_run(steps=30), new_run()
     calm.run = wild.run
@@ -222,7 +239,9 @@ def test_divergence_keeps_the_last_finite_parameters(new_run: NewRun, monkeypatc
     # The same run as it was at the last check before: step 40.
     seen: dict[str, Any] = {}
     monkeypatch.setattr(
-        loop, "_diverged", lambda job, progress: seen.setdefault(progress.step, loop._copied(job.model)) is None
+        loop,
+        "_diverged",
+        lambda job, progress: seen.setdefault(progress.step, loop._copied(job.model)) is None,
     )
     calm.train()
     kept = load_file(wild.out / "model.safetensors")
@@ -268,7 +287,9 @@ def test_trimming_changes_no_result(new_run: NewRun, monkeypatch: pytest.MonkeyP
     trimmed.train()
     monkeypatch.setattr("carryover.models.seq2seq.Seq2seq.ignores_padding", False)
     whole.train()
-    assert list(curve(trimmed, "loss").values()) == pytest.approx(list(curve(whole, "loss").values()), rel=1e-4)
+    assert list(curve(trimmed, "loss").values()) == pytest.approx(
+        list(curve(whole, "loss").values()), rel=1e-4
+    )
 
 
 def test_loaded_run_is_the_trained_one(new_run: NewRun) -> None:
@@ -306,7 +327,9 @@ run = read_run(json.loads({trained.run.model_dump_json()!r}))
 train(run, *map(Path, {[str(trained.dataset), str(trained.out), str(trained.state)]!r}), device="cpu")
 print([name for name in ("pandas", "torch._dynamo", "sympy", "scipy", "matplotlib") if name in sys.modules])
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd="workflow", check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd="workflow", check=False
+    )
     assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr
 
 
@@ -322,6 +345,8 @@ def test_empty_validation_split(new_run: NewRun) -> None:
     trained.train()
     assert curve(trained, "loss", "validation") == {}
     best = Trained(trained.run.model_copy(), folder, trained.out.parent / "best")
-    best.run = best.run.model_copy(update={"training": best.run.training.model_copy(update={"checkpoint": "best"})})
+    best.run = best.run.model_copy(
+        update={"training": best.run.training.model_copy(update={"checkpoint": "best"})}
+    )
     with pytest.raises(UserError, match=r"validation split is empty"):
         best.train()

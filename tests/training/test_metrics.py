@@ -49,7 +49,9 @@ def examples(targets: Tensor, lengths: list[int]) -> Examples:
     seed=st.integers(0, 10_000),
 )
 @hypothesis_settings(deadline=None)
-def test_scores_follow_their_definitions(rows: int, width: int, classes: int, padded: bool, seed: int) -> None:
+def test_scores_follow_their_definitions(
+    rows: int, width: int, classes: int, padded: bool, seed: int
+) -> None:
     generator = torch.Generator().manual_seed(seed)
     free = torch.randn(rows, width, classes, generator=generator)
     forced = torch.randn(rows, width, classes, generator=generator)
@@ -81,12 +83,20 @@ def test_scores_follow_their_definitions(rows: int, width: int, classes: int, pa
             assert found.loss[row] == pytest.approx(sum(losses) / len(losses), rel=1e-4)
         else:
             assert math.isnan(found.loss[row])
-        loss_sum, loss_count, right_sum = loss_sum + sum(losses), loss_count + len(losses), right_sum + sum(counted)
+        loss_sum, loss_count, right_sum = (
+            loss_sum + sum(losses),
+            loss_count + len(losses),
+            right_sum + sum(counted),
+        )
     summary = found.summary()
     assert summary["exact_match"] == pytest.approx(found.exact.mean())
     assert summary["token_accuracy"] == pytest.approx(right_sum / sum(lengths))
     assert summary["token_accuracy_padded"] == pytest.approx(found.right_padded.sum() / (rows * width))
-    assert math.isnan(summary["loss"]) if not loss_count else summary["loss"] == pytest.approx(loss_sum / loss_count)
+    assert (
+        math.isnan(summary["loss"])
+        if not loss_count
+        else summary["loss"] == pytest.approx(loss_sum / loss_count)
+    )
 
 
 def test_answer_outside_the_classes_is_wrong_and_without_loss() -> None:

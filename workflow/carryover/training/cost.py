@@ -9,6 +9,7 @@ import socket
 import sys
 import tempfile
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -20,7 +21,7 @@ class Meter:
         self.stage = stage
         self.started = time.monotonic()
         self.before = (0.0, 0.0)
-        self.presence = _Presence()
+        self.presence = _presence(Path(tempfile.gettempdir()) / f"carryover-{os.getuid()}" / "jobs")
         self.alone = self.presence.is_only_one()
 
     def look_around(self) -> None:
@@ -51,11 +52,16 @@ class Meter:
         }
 
 
+@cache  # a process counts once, however many meters it has
+def _presence(folder: Path) -> _Presence:
+    return _Presence(folder)
+
+
 class _Presence:
     """A locked file of this process among those of all our jobs on this machine; the kernel frees it when we end."""
 
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.gettempdir()) / f"carryover-{os.getuid()}" / "jobs"
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.folder.mkdir(parents=True, exist_ok=True)
         self.path = self.folder / str(os.getpid())
         self.file: BinaryIO = self._locked()

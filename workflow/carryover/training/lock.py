@@ -27,19 +27,18 @@ def one_writer(folder: Path, log: Callable[[str], None]) -> Iterator[bool]:
     nodes. Where a file system has no locks, a marker file serves instead: it is removed at the end, and after a kill by
     the next process on the same machine; after a kill on another machine a person has to, and the log says so.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     lock: BaseFileLock = FileLock(folder / "lock")
     waited = False
     while not lock.is_locked:
-        folder.mkdir(parents=True, exist_ok=True)  # its last holder removes it when done
         try:
+            folder.mkdir(parents=True, exist_ok=True)
             lock.acquire(timeout=0 if not waited else POLL_SECONDS, poll_interval=POLL_SECONDS)
         except Timeout:
             if not waited:
                 log(f"waiting for {_holder(folder)}, which holds {folder / 'lock'}")
             waited = True
-        except FileNotFoundError:  # the folder went between the two lines above
-            pass
+        except (FileNotFoundError, FileExistsError):
+            continue  # the last holder removed the folder meanwhile
         except OSError as error:
             if error.errno not in _NO_LOCKS:
                 raise

@@ -26,7 +26,7 @@ def identity(settings: dict[str, Any], fingerprint: str, dataset_digest: str, de
         "settings": settings,
         "fingerprint": fingerprint,
         "dataset_digest": dataset_digest,
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),
         "device": device,
     }
 
