@@ -71,7 +71,11 @@ def test_more_rows_and_longer_numbers_ask_for_more_time_of_evaluations() -> None
 
 @pytest.mark.parametrize("kind", ["classifier", "seq2seq"])
 def test_expressions_and_reviews_have_needs_too(kind: str) -> None:
-    expressions = {"task": "expression", "distribution": EXPRESSION, "rows": {"train": 10_000}}
+    expressions = {
+        "task": "expression",
+        "distribution": EXPRESSION,
+        "rows": {"train": 10_000, "validation": 100},
+    }
     run = read_run({"dataset": expressions, "model": {"kind": kind}, "training": {"epochs": 2}})
     assert estimate.training(run, gpu=False).minutes >= estimate.LEAST_MINUTES
     if kind == "classifier":

@@ -37,7 +37,7 @@ class Need(NamedTuple):
 
 
 def generation(dataset: Dataset) -> Need:
-    """Making a dataset: block by block, so memory does not grow with rows; every task makes more than 10 MB a second."""
+    """Making a dataset, block by block in constant memory; every task makes more than 10 MB a second."""
     return Need(_minutes(dataset.estimated_bytes() / 10e6), 1500)
 
 
