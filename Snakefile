@@ -17,3 +17,7 @@ rule all:
     input:
         f"{REPORT}/index.html",
     localrule: True
+
+
+onsuccess:
+    print(f"report: {Path(REPORT).resolve() / 'index.html'}", file=sys.stderr)

@@ -243,7 +243,7 @@ def _evaluate(commands: Any) -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--datasets", type=Path, required=True, help="folder of all datasets")
     parser.add_argument("--trained-on", required=True, help="address of the dataset that the run was trained on")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="cpu")
 
     def command(options: argparse.Namespace) -> None:
         from carryover.evaluation.evaluate import evaluate

@@ -1,4 +1,5 @@
-# Evaluation: one job a run, on all the splits of all the suites that any study asks of it.
+# Evaluation: one job a run, on all the splits of all the suites that any study asks of it. It computes on the CPU, so that
+# it never takes a GPU from training and gives the same numbers with one as without.
 rule evaluate:
     input:
         run=evaluated_run,
@@ -21,7 +22,6 @@ rule evaluate:
         runtime=lambda wildcards, attempt: attempt * evaluation_need(wildcards.evaluation).minutes,
         gpu=0,
         attempt=lambda wildcards, attempt: attempt,
-        device=CONFIG.root.device,
     params:
         run=lambda wildcards: f"{RESULTS}/runs/{evaluation_of(wildcards).run}",
         splits=evaluated_splits,
@@ -32,4 +32,4 @@ rule evaluate:
     shell:
         "exec > {log:q} 2>&1; ln -f {log:q} {log:q}.attempt-{resources.attempt} || true; "
         "python -m carryover evaluate {params.run:q} {params.splits:q} {params.folder:q} --datasets {params.datasets:q}"
-        " --trained-on {params.trained_on} --device {resources.device}"
+        " --trained-on {params.trained_on}"
