@@ -21,7 +21,7 @@ def answer(study: Study) -> Markup:
     """What the study found, in one to three sentences."""
     if study.metric is None:
         return Markup("Not available: none of its runs has results.")
-    parts = [_solved(study), _compared(study) if len(study.available) > 1 else _alone(study)]
+    parts = [_solved(study), _compared(study) if len(study.available) > 1 else _alone(study), _replicates(study)]
     return Markup(" ").join(part for part in parts if part)
 
 
@@ -36,15 +36,15 @@ def _solved(study: Study) -> Markup | None:
     names = {point.label: point.name for point in study.points}
     whole = [row for row in rows if row["solved"] == row["seeds"]]
     if len(rows) == 1:
-        return Markup("{} of {} runs solved the task{}.").format(
+        return Markup("The task it was trained on was solved by {} of {} runs{}.").format(
             markup.figure("solved", rows[0], "solved"), markup.figure("solved", rows[0], "seeds"), _median(rows[0])
         )
     if not any(row["solved"] for row in rows):
-        return Markup("No run of any of the {} settings solved the task.").format(
+        return Markup("No run of any of the {} settings solved the task it was trained on.").format(
             markup.count(len(rows), "solved", {"study": study.name})
         )
     if len(whole) == len(rows):
-        lead = Markup("Every run of all {} settings solved the task").format(
+        lead = Markup("Every run of all {} settings solved the task it was trained on").format(
             markup.count(len(rows), "solved", {"study": study.name})
         )
     else:
@@ -56,7 +56,7 @@ def _solved(study: Study) -> Markup | None:
             for how, group in parts
             if group
         ]
-        lead = Markup("The task was solved ") + Markup("; ").join(told)
+        lead = Markup("The task trained on was solved ") + Markup("; ").join(told)
     timed = [row for row in rows if words.none_if_nan(row["median_steps"]) is not None]
     if len(timed) < 2:
         return lead + Markup(".")
@@ -118,10 +118,10 @@ def _best(study: Study, split: Split, metric: str) -> float:
 def _best_and_worst(study: Study, split: Split, metric: str) -> Markup:
     means = _means(study, split, metric)
     (_, best), (_, worst) = means[0], means[-1]
-    rows = [study.spread(point, split, metric) for point in (best, worst)]
-    html = Markup("{}{} is best with {} ({}, {}) and worst with {} ({}, {})").format(
-        _where(study, split), words.metric(metric), words.shorten(best.name, 70), _spread(rows[0], metric),
-        _seeds(rows[0]), words.shorten(worst.name, 70), _spread(rows[1], metric), _seeds(rows[1]),
+    rows = [study.spread(point, split, metric) for point in (worst, best)]
+    html = Markup("{} is between {} (for {}) and {} (for {})").format(
+        _subject(study, split, metric), _spread(rows[0], metric), words.shorten(worst.name, 70),
+        _spread(rows[1], metric), words.shorten(best.name, 70),
     )  # fmt: skip
     return html + Markup(_overlap(rows[0], rows[1]) + ".")
 
@@ -141,17 +141,17 @@ def _much_the_same(study: Study, splits: list[Split], metric: str) -> Markup:
     means = _means(study, split, metric)
     low, high = (study.spread(point, split, metric) for _, point in (means[-1], means[0]))
     assert low is not None and high is not None
-    return Markup("{}{} is much the same for all {} settings: from {} to {}.").format(
-        _where(study, split), words.metric(metric), len(means), markup.figure("summary", low, "mean", metric),
-        markup.figure("summary", high, "mean", metric),
-    )  # fmt: skip
+    return Markup("{} is much the same for all of them: from {} to {}.").format(
+        _subject(study, split, metric), *(markup.figure("summary", row, "mean", metric) for row in (low, high))
+    )
 
 
-def _where(study: Study, split: Split) -> Markup:
-    """`On digits-10, ` or nothing where there is one test only; what follows starts the sentence then."""
+def _subject(study: Study, split: Split, metric: str) -> str:
+    """`On digits-10, exact match`, or `Exact match on the test` where there is only one."""
+    name = words.metric(metric)
     if len(study.splits) > 1:
-        return Markup("On {}, ").format(study.split_name(split))
-    return Markup("Test ")
+        return f"On {study.split_name(split)}, {name}"
+    return f"{name[0].upper()}{name[1:]} on the test"
 
 
 def _alone(study: Study) -> Markup | None:
@@ -174,16 +174,17 @@ def _alone(study: Study) -> Markup | None:
     between = Markup(", at worst ") if len(told) > 1 else Markup("")
     best = Markup("at best ") if len(told) > 1 else Markup("")
     name = words.metric(metric)
-    return Markup("{} is {}{} ({}).").format(
-        name[0].upper() + name[1:], best, between.join(told), _seeds(rows[0])
-    )
+    return Markup("{} is {}{}.").format(name[0].upper() + name[1:], best, between.join(told))
 
 
 def _spread(row: Mapping[str, Any] | None, metric: str) -> Markup:
     assert row is not None
-    return markup.spread("summary", row, metric)
+    return markup.spread("summary", row, metric, brief=True)
 
 
-def _seeds(row: Mapping[str, Any] | None) -> Markup:
-    assert row is not None
-    return Markup("{} {}").format(markup.figure("summary", row, "seeds"), "seed" if row["seeds"] == 1 else "seeds")
+def _replicates(study: Study) -> Markup:
+    """How many seeds the numbers stand on."""
+    there = [sum(run in study.report.runs for run in point.runs) for point in study.available]
+    low, high = min(there), max(there)
+    seeds = f"{low}" if low == high else f"{low} to {high}"
+    return Markup('<span class="seeds">({} {} a setting)</span>').format(seeds, "seed" if high == 1 else "seeds")

@@ -54,22 +54,25 @@ def source(table: str, row: Mapping[str, Any], column: str) -> Markup:
     return Markup('data-from="{}:{}:{}"').format(table, row["_row"], column)
 
 
-def figure(table: str, row: Mapping[str, Any], column: str, metric: str | None = None) -> Markup:
+def figure(
+    table: str, row: Mapping[str, Any], column: str, metric: str | None = None, brief: bool = False
+) -> Markup:
     """One number of a table's row, or a dash. `metric` decides its format; without one, it is the column's name."""
     value = words.none_if_nan(row.get(column))
     if value is None:
         return NOTHING
-    return Markup("<span {}>{}</span>").format(source(table, row, column), number(float(value), metric or column))
+    shown = (words.brief if brief else number)(float(value), metric or column)
+    return Markup("<span {}>{}</span>").format(source(table, row, column), shown)
 
 
-def spread(table: str, row: Mapping[str, Any], metric: str) -> Markup:
+def spread(table: str, row: Mapping[str, Any], metric: str, brief: bool = False) -> Markup:
     """Mean with interval; the range where there are too few seeds for one; a single number of a single run."""
-    html = figure(table, row, "mean", metric)
+    html = figure(table, row, "mean", metric, brief)
     if words.none_if_nan(row["low"]) is not None and words.none_if_nan(row["high"]) is not None:
-        low, high = (figure(table, row, name, metric) for name in ("low", "high"))
+        low, high = (figure(table, row, name, metric, brief) for name in ("low", "high"))
         return html + Markup(' <span class="interval">[{}, {}]</span>').format(low, high)
     if int(row["seeds"] or 0) > 1 and words.none_if_nan(row["minimum"]) is not None:
-        low, high = (figure(table, row, name, metric) for name in ("minimum", "maximum"))
+        low, high = (figure(table, row, name, metric, brief) for name in ("minimum", "maximum"))
         return html + Markup(' <span class="interval">({}–{})</span>').format(low, high)
     return html
 

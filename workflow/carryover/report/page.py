@@ -18,6 +18,7 @@ from carryover.analysis.wording import number
 from carryover.config.sweep import flat
 from carryover.report import answers, style, svg, words
 from carryover.report import markup as html
+from carryover.report.figures import errors
 from carryover.report.figures.settings import splits_of
 from carryover.report.markup import Cell, Head, Table
 from carryover.report.view import Point, Report, Study
@@ -151,35 +152,29 @@ def _tally(frame: pd.DataFrame, column: str, kinds: Mapping[str, tuple[str, str]
     ]
 
 
-def _answers(report: Report) -> Table:
-    table = Table(
-        "answers",
-        "Every study: its question, the answer in a sentence made from the numbers, and how its claims and published "
-        "numbers fared",
-        [Head("Study"), Head("Question", wide=True), Head("Answer", wide=True), Head("Claims"), Head("Published")],
-    )
-    for study in report.studies:
-        link = Markup('<a href="#{}">{}</a>').format(anchor(study.name), study.title)
-        table.rows.append(
-            [
-                Cell(link),
-                html.text(study.planned.get("question", "")),
-                Cell(answers.answer(study)),
-                Cell(_signs(claims_of(report, study), "verdict", words.VERDICTS)),
-                Cell(_signs(published_of(report, study), "word", words.PLACES)),
-            ]
-        )
-    return table
+def _answers(report: Report) -> list[dict[str, Any]]:
+    """Every study with its question, its answer, and how its claims and published numbers fared."""
+    return [
+        {
+            "anchor": anchor(study.name),
+            "title": study.title,
+            "question": study.planned.get("question", ""),
+            "answer": answers.answer(study),
+            "claims": _signs(claims_of(report, study), "verdict", words.VERDICTS),
+            "published": _signs(published_of(report, study), "word", words.PLACES),
+        }
+        for study in report.studies
+    ]
 
 
-def _signs(frame: pd.DataFrame, column: str, kinds: Mapping[str, tuple[str, str]]) -> Markup:
+def _signs(frame: pd.DataFrame, column: str, kinds: Mapping[str, tuple[str, str]]) -> Markup | None:
     found = [
         Markup('<span class="chip {}"><span aria-hidden="true">{}</span> {}&nbsp;{}</span>').format(
             one["kind"], one["sign"], one["count"], one["word"]
         )
         for one in _tally(frame, column, kinds)
     ]
-    return Markup(" ").join(found) if found else html.NOTHING
+    return Markup(" ").join(found) if found else None
 
 
 # --- claims and published numbers ---
@@ -223,12 +218,11 @@ def _claims(report: Report, frame: pd.DataFrame, name: str) -> Table:
             evidence += Markup('<p class="why">Reason: <a href="#because-{}">{}</a>.</p>').format(
                 because, words.BECAUSE.get(because, because)
             )
-        place = words.listed([str(part) for part in (row["report"], row["place"]) if words.none_if_nan(part)])
         cells = [
             Cell(html.chip(row["verdict"], words.VERDICTS), row["verdict"]),
             html.text(row["text"]),
             Cell(evidence or html.NOTHING),
-            html.text(place.replace(" and ", ": ", 1)),
+            html.text(_place(row)),
         ]
         link = Markup('<a href="#{}">{}</a>').format(anchor(row["study"]), titles.get(row["study"], row["study"]))
         table.rows.append([Cell(link), *cells] if everywhere else cells)
@@ -245,24 +239,25 @@ def _published(report: Report, frame: pd.DataFrame, name: str) -> Table:
         Head("Ours"),
         Head("Number", wide=True),
         Head("Published", numeric=True),
-        Head("Our mean", numeric=True, note="with its 95% interval, or the range with fewer than 3 seeds"),
-        Head("One further run", numeric=True, note="95% prediction interval"),
-        Head("Range", numeric=True, note="lowest and highest of our runs"),
+        Head("Our mean [95% interval]", numeric=True),
+        Head("One further run (95%)", numeric=True),
+        Head("Range of our runs", numeric=True),
         Head("Seeds", numeric=True),
         Head("Where it stands"),
     ]
     table = Table(
         name,
-        "Published numbers beside ours: a published number is one draw, so it is compared with the 95% prediction "
-        "interval for one further run",
-        [Head("Study"), Head("Report"), *heads] if everywhere else heads,
+        "Published numbers beside ours",
+        [Head("Study"), *heads] if everywhere else heads,
     )
+    by_name = {study.name: study for study in report.studies}
     titles = {study.name: study.title for study in report.studies}
     names = {study.name: {point.label: point.name for point in study.points} for study in report.studies}
     for row in frame.to_dict("records"):
         metric, source = str(row["metric"]), str(row["_table"])
         point = names.get(row["study"], {}).get(row["point"], words.none_if_nan(row["point"]) or "")
-        what = f"{words.metric(metric)}{_on(row)}: {point}" if point else f"{words.metric(metric)}{_on(row)}"
+        what = f"{words.metric(metric)}{_on(row, by_name.get(row['study']))}"
+        what = f"{point}: {what}" if point else what
         cells = [
             Cell(html.chip(row["word"], words.PLACES), row["word"]),
             Cell(escape(what) + _note(row["reason"]) + _note(row["note"])),
@@ -271,16 +266,23 @@ def _published(report: Report, frame: pd.DataFrame, name: str) -> Table:
             _interval(row, "prediction_low", "prediction_high", metric, source),
             _interval(row, "minimum", "maximum", metric, source),
             html.cell(source, row, "seeds"),
-            html.text(row["place"]),
+            html.text(_place(row)),
         ]
         link = Markup('<a href="#{}">{}</a>').format(anchor(row["study"]), titles.get(row["study"], row["study"]))
-        table.rows.append([Cell(link), html.text(row["report"]), *cells] if everywhere else cells)
+        table.rows.append([Cell(link), *cells] if everywhere else cells)
     return table
 
 
-def _on(row: Mapping[str, Any]) -> str:
-    parts = [str(row[name]) for name in ("suite", "split") if words.none_if_nan(row[name])]
-    where = f" on {'/'.join(parts)}" if parts else ""
+def _place(row: Mapping[str, Any]) -> str:
+    """Report and place of a claim or a number, as `adder-prml: Figure 12`."""
+    return ": ".join(str(row[name]) for name in ("report", "place") if words.none_if_nan(row[name]))
+
+
+def _on(row: Mapping[str, Any], study: Study | None) -> str:
+    where = ""
+    if words.none_if_nan(row["suite"]):
+        split = (str(row["suite"]), str(row["split"]))
+        where = f" on {study.split_name(split) if study else '/'.join(split)}"
     if words.none_if_nan(row["stratum"]) not in (None, "all"):
         where += f", {row['stratum']}"
     return where + (f" at step {int(row['at_step']):,}" if words.none_if_nan(row["at_step"]) is not None else "")
@@ -326,12 +328,13 @@ def _study(report: Report, study: Study, shown: Mapping[str, Mapping[str, Any]])
         "answer": answers.answer(study),
         "claims": _claims(report, claims, f"{name}-claims") if len(claims) else None,
         "published": _published(report, published, f"{name}-published") if len(published) else None,
-        # Narrow figures first, two by two; wide ones below them.
-        "figures": [entry for entry in figures if not entry["wide"]] + [entry for entry in figures if entry["wide"]],
+        "narrow": [entry for entry in figures if not entry["wide"]],
+        "wide": [entry for entry in figures if entry["wide"]],
         "settings": _settings(study, f"{name}-settings"),
         "everything": _everything(study, f"{name}-everything"),
         "comparisons": _comparisons(study, f"{name}-comparisons"),
         "mixture": _mixture(study, f"{name}-mixture-table"),
+        "strata": _strata(study, f"{name}-strata"),
         "wrong": _wrong_answers(study, f"{name}-wrong"),
         "base": _base(study),
         "command": _command(report, study),
@@ -482,6 +485,29 @@ def _mixture(study: Study, name: str) -> Table | None:
         )
     table.note = _first_of(frame, "mixture")
     return table if table.rows else None
+
+
+def _strata(study: Study, name: str) -> Table | None:
+    """What the error figure shows, in numbers."""
+    chosen = errors.choose(study)
+    if chosen is None:
+        return None
+    split, points, families = chosen
+    heads = [Head("Broken down by"), Head("Value"), Head("Metric"), *(Head(point.name, numeric=True) for point in points)]
+    where = f" on {study.split_name(split)}" if len(study.splits) > 1 else ""
+    table = Table(name, f"Where the errors of “{study.title}” are{where}", heads)
+    for family in families:
+        for value, stratum in zip(family.values, family.strata, strict=True):
+            spreads = [study.spread(point, split, family.metric, stratum) for point in points]
+            table.rows.append(
+                [
+                    html.text(words.stratum(family.name)),
+                    Cell(escape(f"{value:g}" if isinstance(value, float) else value), f"{value:09.0f}" if family.numeric else value),
+                    html.text(words.metric(family.metric)),
+                    *(html.spread_cell("summary", row, family.metric) for row in spreads),
+                ]
+            )
+    return table
 
 
 def _wrong_answers(study: Study, name: str) -> Table | None:

@@ -6,6 +6,7 @@ import json
 import math
 from typing import Any
 
+from carryover.analysis.statistics import metric_range
 from carryover.analysis.wording import number
 
 # metric → (name, unit or scale). A metric that is not here is shown by its own name.
@@ -125,14 +126,24 @@ def absent(content: Any) -> bool:
     return content is None or (isinstance(content, float) and math.isnan(content)) or content is _NA
 
 
+def brief(content: float, name: str) -> str:
+    """A number for a sentence: shares with three decimals, never rounded up to 1 or down to 0."""
+    if metric_range(name) != (0.0, 1.0) or not 0 < content < 1:
+        return number(content, name)
+    if content >= 0.9995:
+        return ">0.999"
+    return "<0.001" if content < 0.0005 else f"{content:.3f}"
+
+
 def spread(row: Any, name: str) -> str:
     """`0.98 [0.97, 0.99], 5 seeds` of a row of `summary` or `published`: never an interval where there is none."""
     seeds = int(row["seeds"])
-    text = number(none_if_nan(row["mean"]), name)
+    mean = none_if_nan(row["mean"])
+    text = number(None, name) if mean is None else brief(mean, name)
     if none_if_nan(row["low"]) is not None and none_if_nan(row["high"]) is not None:
-        text += f" [{number(row['low'], name)}, {number(row['high'], name)}]"
+        text += f" [{brief(row['low'], name)}, {brief(row['high'], name)}]"
     elif seeds > 1 and none_if_nan(row["minimum"]) is not None:
-        text += f" (range {number(row['minimum'], name)} to {number(row['maximum'], name)})"
+        text += f" (range {brief(row['minimum'], name)} to {brief(row['maximum'], name)})"
     return f"{text}, {count(seeds, 'seed')}"
 
 

@@ -9,6 +9,7 @@ from carryover.report.figures.settings import splits_of
 from carryover.report.view import Point, Split, Study
 
 MOST_ROWS = 14
+NO_ERRORS = 0.995
 STRATA = ("seen=yes", "seen=no")
 
 
@@ -23,7 +24,8 @@ def draw(study: Study) -> list[style.Drawn]:
         for point in study.available
         if None not in (both := [study.spread(point, split, metric, stratum) for stratum in STRATA])
     ]
-    if not rows:
+    # Where nothing goes wrong, there is nothing to tell apart.
+    if all(min(words.none_if_nan(one["mean"]) or 0.0 for one in row[2:]) >= NO_ERRORS for row in rows):
         return []
     # Where the two differ most is what a reader must know of; their order stays.
     telling = sorted(range(len(rows)), key=lambda i: -abs(_gap(rows[i])))[:MOST_ROWS]
