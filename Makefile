@@ -7,6 +7,8 @@ PIP_OPTIONS ?=
 OPTIONS ?=
 PYTEST_OPTIONS ?= -n auto --dist loadfile
 
+# Jobs call `python`: the one in .venv, which need not be activated.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
 BIN := .venv/bin
 READY := .venv/installed
 RULES := Snakefile workflow/rules/*.smk

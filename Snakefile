@@ -16,6 +16,8 @@ rule all:
     default_target: True
     input:
         f"{REPORT}/index.html",
+        # Named too, because Snakemake does not miss a deleted file while what was made from it is there.
+        CHECKPOINTS,
     localrule: True
 
 

@@ -103,7 +103,7 @@ class Project:
         return {
             str(path.relative_to(results)): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in sorted(covered)
-            if path.stem not in ("cost", "costs")
+            if not path.stem.startswith("cost")
         }
 
 

@@ -9,6 +9,7 @@ TRAINED = [
     for key in PLAN.runs
     for name in ("run.json", "history.parquet", "cost.json")
 ]
+CHECKPOINTS = [f"{RESULTS}/runs/{key}/model.safetensors" for key in PLAN.runs]
 PLAN_DIGEST = content_hash(PLAN.to_json())
 
 
