@@ -20,7 +20,11 @@ DATASETS = {
         "distribution": {"kind": "uniform_digits", "digits": 3},
         "rows": {"train": 400, "validation": 20, "test": 20},
     },
-    "five": {"task": "digit_sum", "distribution": {"kind": "uniform_digits", "digits": 5}, "rows": {"test": 20}},
+    "five": {
+        "task": "digit_sum",
+        "distribution": {"kind": "uniform_digits", "digits": 5},
+        "rows": {"test": 20},
+    },
 }
 SUITES = {
     "lengths": {
@@ -69,7 +73,9 @@ class Tiny:
         for name, data in self.files.items():
             path = self.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(data if isinstance(data, str) else yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
+            path.write_text(
+                data if isinstance(data, str) else yaml.safe_dump(data, sort_keys=False), encoding="utf-8"
+            )
         files = [self.folder / "config/config.yaml"]
         return make_plan(load(read_root(files), files, self.folder), self.folder)
 

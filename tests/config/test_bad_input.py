@@ -111,7 +111,8 @@ def test_two_studies_of_one_name_are_refused(tiny: Tiny, mistakes: Mistakes) -> 
     tiny.files["config/studies/again.yaml"] = {**tiny.study}
     message = mistakes()
     assert "the name 'cells' is taken" in message
-    assert "again.yaml" in message and "cells.yaml" in message
+    assert "again.yaml" in message
+    assert "cells.yaml" in message
 
 
 def test_a_key_that_stands_twice_is_refused(tiny: Tiny, mistakes: Mistakes) -> None:
@@ -140,8 +141,17 @@ def test_a_test_split_without_rows_is_refused(tiny: Tiny, mistakes: Mistakes) ->
     assert "the test split of dataset 'five' has no rows" in mistakes()
 
 
-def test_published_numbers_and_claims_name_points_and_splits_that_exist(tiny: Tiny, mistakes: Mistakes) -> None:
-    number = {"id": "a", "place": "Table 1", "metric": "exact_match", "value": 1.0, "suite": "lengths", "split": "five"}
+def test_published_numbers_and_claims_name_points_and_splits_that_exist(
+    tiny: Tiny, mistakes: Mistakes
+) -> None:
+    number = {
+        "id": "a",
+        "place": "Table 1",
+        "metric": "exact_match",
+        "value": 1.0,
+        "suite": "lengths",
+        "split": "five",
+    }
     tiny.study["published"] = [{**number, "at": {"model.cell": "rnn"}}]
     tiny.plan()
     tiny.study["published"] = [{**number, "at": {"model.cell": "lstm"}}]

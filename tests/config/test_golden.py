@@ -15,7 +15,15 @@ from carryover.config.training import Training
 ROOT = Path(__file__).parents[2]
 
 # Canonical settings omit defaults, so a changed default silently gives old addresses to new results.
-TAGGER = {"kind": "tagger", "cell": "lstm", "embedding": 32, "hidden": 64, "layers": 1, "dropout": 0.0, "bidirectional": False}
+TAGGER = {
+    "kind": "tagger",
+    "cell": "lstm",
+    "embedding": 32,
+    "hidden": 64,
+    "layers": 1,
+    "dropout": 0.0,
+    "bidirectional": False,
+}
 CLASSIFIER = {
     **TAGGER,
     "kind": "classifier",
@@ -79,7 +87,12 @@ RUNS = {
     "classifier-lstm-h128-l1-s0-6934f8011821": {
         "dataset": {
             "task": "expression",
-            "distribution": {"kind": "grammar", "operators": "+-", "operands": [3], "numbers": {"smallest": 0, "largest": 9}},
+            "distribution": {
+                "kind": "grammar",
+                "operators": "+-",
+                "operands": [3],
+                "numbers": {"smallest": 0, "largest": 9},
+            },
             "rows": {"train": 100, "validation": 10},
         },
         "model": {"kind": "classifier", "cell": "lstm", "hidden": 128, "padding": "left"},

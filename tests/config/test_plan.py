@@ -39,12 +39,19 @@ def test_runs_that_two_studies_share_are_listed_once(tiny: Tiny) -> None:
 
 
 def test_every_run_has_one_evaluation_over_the_suites_of_all_studies(tiny: Tiny) -> None:
-    tiny.files["config/suites/all.yaml"]["suites"]["own"] = {"task": "digit_sum", "splits": {"test": {"dataset": "own"}}}
+    tiny.files["config/suites/all.yaml"]["suites"]["own"] = {
+        "task": "digit_sum",
+        "splits": {"test": {"dataset": "own"}},
+    }
     tiny.files["config/studies/again.yaml"] = {**tiny.study, "study": "again", "evaluate": ["own"]}
     plan = tiny.plan()
     assert len(plan.runs) == len(plan.evaluations) == 4
     for evaluation in plan.evaluations.values():
-        assert [(s.suite, s.split) for s in evaluation.splits] == [("lengths", "five"), ("lengths", "own"), ("own", "test")]
+        assert [(s.suite, s.split) for s in evaluation.splits] == [
+            ("lengths", "five"),
+            ("lengths", "own"),
+            ("own", "test"),
+        ]
 
 
 def test_redrawn_data_changes_the_dataset_with_the_seed(tiny: Tiny) -> None:
@@ -115,7 +122,9 @@ def test_the_plan_is_plain_json(tiny: Tiny) -> None:
 
 
 values = st.integers(0, 3)
-grids = st.dictionaries(st.sampled_from(["model.a", "model.b", "training.c"]), st.lists(values, min_size=1), min_size=1)
+grids = st.dictionaries(
+    st.sampled_from(["model.a", "model.b", "training.c"]), st.lists(values, min_size=1), min_size=1
+)
 
 
 @given(grids)

@@ -61,7 +61,8 @@ def test_status_tells_done_running_failed_diverged_and_left(plan: Plan) -> None:
         found = status.progress(plan)["runs"]
         text = status.describe(plan)
     assert (found.done, found.running, list(found.failed), found.left) == ([done], [running], [failed], 1)
-    assert "1 runs diverged" in text and done in text
+    assert "1 runs diverged" in text
+    assert done in text
     assert "carryover: dataset.json: no such file" in text
     # 3 runs of 4 steps are left, at 40 s for 4 steps, one at once; no evaluation is timed yet.
     assert "time left: about 2 min with 1 job at once" in text
@@ -80,13 +81,14 @@ def test_prune_takes_what_no_config_asks_for(plan: Plan, monkeypatch: pytest.Mon
     state.mkdir(parents=True)
     other = Path(plan.results) / "reports" / "other" / "plan.json"
     other.parent.mkdir(parents=True)
-    other.write_text(json.dumps({"format": 1, "datasets": {}, "runs": {of_another.name: {}}, "evaluations": {}}))
+    other.write_text(
+        json.dumps({"format": 1, "datasets": {}, "runs": {of_another.name: {}}, "evaluations": {}})
+    )
     assert prune.orphans(plan) == [orphan, state]
     monkeypatch.setattr("builtins.input", lambda _: "n")
     prune.prune(plan, ask=True)
     assert orphan.exists()
     monkeypatch.setattr("builtins.input", lambda _: "y")
     prune.prune(plan, ask=True)
-    assert not orphan.exists() and not state.exists()
-    assert kept.exists() and of_another.exists()
+    assert [path.exists() for path in (orphan, state, kept, of_another)] == [False, False, True, True]
     assert prune.orphans(plan) == []

@@ -61,7 +61,9 @@ def _plan(commands: Any) -> None:
 
 
 def _status(commands: Any) -> None:
-    parser = commands.add_parser("status", help="done, running, failed and left, while a workflow runs or after")
+    parser = commands.add_parser(
+        "status", help="done, running, failed and left, while a workflow runs or after"
+    )
     _config_options(parser)
 
     def command(options: argparse.Namespace) -> None:
@@ -122,17 +124,27 @@ def _ask(commands: Any) -> None:
 def _train(commands: Any) -> None:
     parser = commands.add_parser("train", help="train an adder by hand, without writing YAML")
     parser.add_argument("--digits", type=_positive, default=10, help="digits of each number (default 10)")
-    parser.add_argument("--cell", choices=("rnn", "lstm", "gru"), default="rnn", help="recurrent cell (default rnn)")
+    parser.add_argument(
+        "--cell", choices=("rnn", "lstm", "gru"), default="rnn", help="recurrent cell (default rnn)"
+    )
     parser.add_argument("--lr", type=float, default=1e-3, help="learning rate of Adam (default 1e-3)")
     parser.add_argument("--layers", type=_positive, default=3, help="recurrent layers (default 3)")
-    parser.add_argument("--steps", type=_positive, default=1000, help="batches, each of fresh numbers (default 1000)")
+    parser.add_argument(
+        "--steps", type=_positive, default=1000, help="batches, each of fresh numbers (default 1000)"
+    )
     parser.add_argument("--batch", type=_positive, default=200, help="pairs in a batch (default 200)")
     parser.add_argument("--test-batch", type=_positive, default=200, help="pairs in the test (default 200)")
     parser.add_argument("--hidden", type=_positive, default=64, help="hidden size (default 64)")
-    parser.add_argument("--embedding", type=_positive, default=32, help="embedding size of a digit (default 32)")
-    parser.add_argument("--seed", type=int, default=0, help="seed of data order and initialisation (default 0)")
+    parser.add_argument(
+        "--embedding", type=_positive, default=32, help="embedding size of a digit (default 32)"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, help="seed of data order and initialisation (default 0)"
+    )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    parser.add_argument("--results", type=Path, default=Path("results"), help="where results land (default results)")
+    parser.add_argument(
+        "--results", type=Path, default=Path("results"), help="where results land (default results)"
+    )
 
     def command(options: argparse.Namespace) -> None:
         from carryover.evaluation.by_hand import train_adder
@@ -143,7 +155,9 @@ def _train(commands: Any) -> None:
 
 
 def _compare(commands: Any) -> None:
-    parser = commands.add_parser("compare", help="what changed between two results, beyond what the seeds explain")
+    parser = commands.add_parser(
+        "compare", help="what changed between two results, beyond what the seeds explain"
+    )
     parser.add_argument("a", type=Path, help="folder of tables, such as results/reports/quick/tables")
     parser.add_argument("b", type=Path, help="folder of tables, such as results/reference/quick")
 
@@ -207,7 +221,9 @@ def _train_run(commands: Any) -> None:
     parser.add_argument("--state", type=Path, required=True, help="where an interrupted training is kept")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--jobs-per-gpu", type=_positive, default=1)
-    parser.add_argument("--code", default="", help="fingerprint of the code; saved state of other code is discarded")
+    parser.add_argument(
+        "--code", default="", help="fingerprint of the code; saved state of other code is discarded"
+    )
     parser.add_argument(
         "--save-seconds",
         type=_seconds,
@@ -242,14 +258,18 @@ def _evaluate(commands: Any) -> None:
     parser.add_argument("splits", type=_json, help="the splits as JSON: suite, split, dataset, dataset_split")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--datasets", type=Path, required=True, help="folder of all datasets")
-    parser.add_argument("--trained-on", required=True, help="address of the dataset that the run was trained on")
+    parser.add_argument(
+        "--trained-on", required=True, help="address of the dataset that the run was trained on"
+    )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="cpu")
 
     def command(options: argparse.Namespace) -> None:
         from carryover.evaluation.evaluate import evaluate
 
         splits = [{**split, "dataset_dir": options.datasets / split["dataset"]} for split in options.splits]
-        evaluate(options.run, splits, options.datasets / options.trained_on, options.folder, device=options.device)
+        evaluate(
+            options.run, splits, options.datasets / options.trained_on, options.folder, device=options.device
+        )
 
     parser.set_defaults(command=command)
 
@@ -270,7 +290,9 @@ def _aggregate(commands: Any) -> None:
 
 
 def _render(commands: Any) -> None:
-    parser = commands.add_parser("render", help="draw the figures and write the page (a rule of the workflow)")
+    parser = commands.add_parser(
+        "render", help="draw the figures and write the page (a rule of the workflow)"
+    )
     parser.add_argument("report", type=Path, help="folder of the report, with plan.json and tables")
     parser.add_argument("--study", help="remake the figures of this study alone")
     parser.add_argument("--cores", type=_positive, default=1, help="processes that draw figures")
@@ -296,7 +318,11 @@ def _config_options(parser: argparse.ArgumentParser) -> None:
         help="overlays on config/config.yaml, as for Snakemake (config/full.yaml)",
     )
     parser.add_argument(
-        "--config", nargs="+", default=[], metavar="KEY=VALUE", help="keys of config.yaml to set, as for Snakemake"
+        "--config",
+        nargs="+",
+        default=[],
+        metavar="KEY=VALUE",
+        help="keys of config.yaml to set, as for Snakemake",
     )
 
 

@@ -25,7 +25,9 @@ DISCRIMINATORS = ("kind", "task")
 class Settings(BaseModel):
     """Settings as a user writes them: unknown keys, wrong types, NaN and infinity are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, ser_json_inf_nan="constants")
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, ser_json_inf_nan="constants"
+    )
 
     @classmethod
     def read(cls, value: Any) -> Self:
@@ -40,7 +42,8 @@ class Settings(BaseModel):
         return {
             name: _plain(value)
             for name, value in self
-            if name in DISCRIMINATORS or value != type(self).model_fields[name].get_default(call_default_factory=True)
+            if name in DISCRIMINATORS
+            or value != type(self).model_fields[name].get_default(call_default_factory=True)
         }
 
     def complete(self) -> dict[str, Any]:

@@ -35,7 +35,9 @@ def run(dataset: Dataset, model: Model, training: Training) -> list[str]:
     if rows["train"] == 0:
         mistakes.append("dataset.rows.train: the dataset has no rows to train on; set it to at least 1")
     if rows["validation"] == 0:
-        mistakes.append("dataset.rows.validation: training is followed on validation rows; set it to at least 1")
+        mistakes.append(
+            "dataset.rows.validation: training is followed on validation rows; set it to at least 1"
+        )
     if training.order == "fresh" and training.steps is not None:
         needed = training.steps * training.batch
         if rows["train"] < needed:
@@ -51,7 +53,9 @@ def run(dataset: Dataset, model: Model, training: Training) -> list[str]:
                 f"set at least {longest}, or leave it out"
             )
     elif training.length is not None:
-        mistakes.append(f"training.length: only task digit_sum is padded to a length, not {dataset.task}; leave it out")
+        mistakes.append(
+            f"training.length: only task digit_sum is padded to a length, not {dataset.task}; leave it out"
+        )
     if isinstance(dataset, ExpressionDataset) and isinstance(model, Classifier):
         low, high = dataset.answer_range()
         if high - low >= MOST_CLASSES:
@@ -60,7 +64,9 @@ def run(dataset: Dataset, model: Model, training: Training) -> list[str]:
                 f"more than {MOST_CLASSES:,}; choose seq2seq, or smaller numbers"
             )
     if training.loss_on_padding and not isinstance(model, Seq2seq):
-        mistakes.append(f"training.loss_on_padding: only a seq2seq has padded answers, not a {model.kind}; leave it out")
+        mistakes.append(
+            f"training.loss_on_padding: only a seq2seq has padded answers, not a {model.kind}; leave it out"
+        )
     return mistakes
 
 
@@ -84,12 +90,18 @@ def references(study: Study, suites: Mapping[str, Suite]) -> list[str]:
             ids.add(where)
             for key, at in _selectors(item):
                 if not any(_matches(at, point) for point in points):
-                    mistakes.append(f"{where}.{key}: no point of the study has {sweep.label(at)}; mend it or the sweep")
+                    mistakes.append(
+                        f"{where}.{key}: no point of the study has {sweep.label(at)}; mend it or the sweep"
+                    )
             for suite, split in _splits(item):
                 if suite not in study.evaluate:
-                    mistakes.append(f"{where}: suite {suite!r} is not evaluated{nearest(suite, study.evaluate)}")
+                    mistakes.append(
+                        f"{where}: suite {suite!r} is not evaluated{nearest(suite, study.evaluate)}"
+                    )
                 elif suite in suites and split not in suites[suite].splits:
-                    mistakes.append(f"{where}: suite {suite!r} has no split {split!r}{nearest(split, suites[suite].splits)}")
+                    mistakes.append(
+                        f"{where}: suite {suite!r} has no split {split!r}{nearest(split, suites[suite].splits)}"
+                    )
     return mistakes
 
 

@@ -1,4 +1,4 @@
-"""Which keys a settings model has at a dotted path, through tagged unions: for answering a wrong key with the nearest."""
+"""Which keys a settings model has at a dotted path, so that a wrong key can be answered with the nearest."""
 
 from __future__ import annotations
 

@@ -14,7 +14,14 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
-_GENERATE = ("data/streams.py", "data/permutation.py", "data/text.py", "data/parquet.py", "data/hashing.py", "data/dataset.py")
+_GENERATE = (
+    "data/streams.py",
+    "data/permutation.py",
+    "data/text.py",
+    "data/parquet.py",
+    "data/hashing.py",
+    "data/dataset.py",
+)
 _MODELS = ("models/recurrent.py",)
 _ENCODE = ("tasks/encoded.py", "data/text.py")
 _TRAIN = (
@@ -50,14 +57,26 @@ def train(task: str, architecture: str) -> str:
 
 def evaluate(task: str, architecture: str) -> str:
     """The code that evaluates a run."""
-    own = (f"tasks/{task}.py", *_ENCODING_EXTRAS.get(task, ()), f"tasks/{task}_strata.py", f"models/{architecture}.py")
-    return _fingerprint((*_EVALUATE, *_MODELS, *_ENCODE, "data/hashing.py", "data/overlap.py", "training/metrics.py", *own))
+    own = (
+        f"tasks/{task}.py",
+        *_ENCODING_EXTRAS.get(task, ()),
+        f"tasks/{task}_strata.py",
+        f"models/{architecture}.py",
+    )
+    return _fingerprint(
+        (*_EVALUATE, *_MODELS, *_ENCODE, "data/hashing.py", "data/overlap.py", "training/metrics.py", *own)
+    )
 
 
 def report() -> str:
     """The code that makes tables, figures and the page: all of analysis and report, templates and assets among them."""
     folders = (PACKAGE / "analysis", PACKAGE / "report")
-    files = (path for folder in folders for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    files = (
+        path
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    )
     return _fingerprint(tuple(sorted(str(path.relative_to(PACKAGE)) for path in files)))
 
 
@@ -81,6 +100,8 @@ def without_docstrings(source: str) -> str:
     """Python source as the text of its tree, which has no comments, with docstrings removed."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(node):
+        if isinstance(
+            node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+        ) and ast.get_docstring(node):
             node.body = node.body[1:] or [ast.Pass()]
     return ast.unparse(tree)

@@ -30,7 +30,9 @@ class Root(Settings):
     suites: Patterns = ("config/suites/*.yaml",)
     studies: Patterns = ("config/studies/*.yaml",)
     only: tuple[str, ...] | None = None
-    seeds: Annotated[int, Field(ge=1, le=1000)] | Annotated[tuple[NotNegative, ...], Field(min_length=1)] | None = None
+    seeds: (
+        Annotated[int, Field(ge=1, le=1000)] | Annotated[tuple[NotNegative, ...], Field(min_length=1)] | None
+    ) = None
     device: Literal["auto", "cpu", "cuda"] = "auto"
     jobs_per_gpu: Positive = 1
     shard_rows: Positive = 2_000_000
@@ -54,7 +56,7 @@ class Config:
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class _Loader(_SafeLoader):  # type: ignore[misc]
+class _Loader(_SafeLoader):
     """YAML without duplicate keys, which would silently drop what the user wrote first."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -62,7 +64,9 @@ class _Loader(_SafeLoader):  # type: ignore[misc]
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
             if key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", key_node.start_mark)
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} stands twice", key_node.start_mark
+                )
             seen.add(key)
         return super().construct_mapping(node, deep)
 
@@ -70,7 +74,7 @@ class _Loader(_SafeLoader):  # type: ignore[misc]
 def read_yaml(path: Path) -> Any:
     """The data of a YAML file. Raises UserError where the file is missing, not UTF-8 or not YAML."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     except FileNotFoundError:
         raise UserError(f"{path}: no such file") from None
     except (UnicodeDecodeError, IsADirectoryError, PermissionError) as error:
@@ -113,22 +117,35 @@ def load(data: Mapping[str, Any], files: Iterable[Path] = (), folder: Path = Pat
             suites[name] = suite
     studies, study_files = _studies(root.studies, folder, mistakes)
     for name, study in studies.items():
-        for kind, own, known, known_files in (
-            ("dataset", study.datasets, datasets, dataset_files),
-            ("suite", study.suites, suites, suite_files),
-        ):
-            for key, value in own.items():
-                if key in known:
-                    mistakes.append(
-                        f"{study_files[name]}: {kind}s.{key}: the name is taken by {known_files[key]}; choose another"
-                    )
-                known[key], known_files[key] = value, study_files[name]  # type: ignore[index]
+        file = study_files[name]
+        _join("datasets", study.datasets, file, datasets, dataset_files, mistakes)
+        _join("suites", study.suites, file, suites, suite_files, mistakes)
     for name in root.only or ():
         if name not in studies:
-            mistakes.append(f"{_at_fault(list(files), 'only')}: only: no study {name!r}{nearest(name, studies)}")
+            mistakes.append(
+                f"{_at_fault(list(files), 'only')}: only: no study {name!r}{nearest(name, studies)}"
+            )
     if mistakes:
         raise UserErrors(mistakes)
     return Config(root, datasets, dataset_files, suites, suite_files, studies, study_files)
+
+
+def _join(
+    kind: str,
+    own: Mapping[str, T],
+    file: Path,
+    known: dict[str, T],
+    known_files: dict[str, Path],
+    mistakes: list[str],
+) -> None:
+    """Add the datasets or suites that a study brings to those that all studies see."""
+    for name, value in own.items():
+        if name in known:
+            mistakes.append(
+                f"{file}: {kind}.{name}: the name is taken by {known_files[name]}; choose another"
+            )
+        else:
+            known[name], known_files[name] = value, file
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -149,7 +166,11 @@ def _describe_one(item: dict[str, Any], model: type[Settings] | None) -> str:
     # Locations of tagged unions carry the tag (`model.tagger.cell`), which the user never wrote as a key.
     tags = {"digit_sum", "expression", "sentiment", "tagger", "classifier", "seq2seq", "grammar", "mixture"}
     tags |= {"uniform_integers", "uniform_digits", "uniform_length", "pairs_file"}
-    location = [str(part) for part in item["loc"] if part not in tags and not str(part).startswith(("function-", "tuple["))]
+    location = [
+        str(part)
+        for part in item["loc"]
+        if part not in tags and not str(part).startswith(("function-", "tuple["))
+    ]
     key = ".".join(location)
     value, context = item.get("input"), item.get("ctx", {})
     match item["type"]:
@@ -160,12 +181,16 @@ def _describe_one(item: dict[str, Any], model: type[Settings] | None) -> str:
             text = "missing; this key is needed"
         case "literal_error":
             choices = str(context.get("expected", ""))
-            close = difflib.get_close_matches(str(value), [c.strip("' ") for c in choices.replace(" or ", ",").split(",")], n=1)
+            close = difflib.get_close_matches(
+                str(value), [c.strip("' ") for c in choices.replace(" or ", ",").split(",")], n=1
+            )
             text = f"{value!r} is not one of {choices}" + (f"; did you mean {close[0]!r}?" if close else "")
         case "union_tag_invalid":
             tag = context.get("tag")
             choices = str(context.get("expected_tags", ""))
-            text = f"{context.get('discriminator')} {tag!r} is not one of {choices}" + _close(str(tag), choices)
+            text = f"{context.get('discriminator')} {tag!r} is not one of {choices}" + _close(
+                str(tag), choices
+            )
         case "union_tag_not_found":
             text = f"the key {context.get('discriminator')} is missing, which says what kind this is"
         case "value_error":
@@ -257,13 +282,17 @@ def _named(
         if data is None:
             continue
         if not isinstance(data, dict) or set(data) != {kind} or not isinstance(data[kind], dict):
-            mistakes.append(f"{file}: the one key of this file is `{kind}:`, a mapping from names to settings")
+            mistakes.append(
+                f"{file}: the one key of this file is `{kind}:`, a mapping from names to settings"
+            )
             continue
         for name, value in data[kind].items():
             if name in entries:
                 mistakes.append(f"{file}: {kind}.{name}: the name is taken by {origin[name]}; choose another")
             elif not isinstance(value, dict):
-                mistakes.append(f"{file}: {kind}.{name}: should be a mapping of settings, not {_short(value)}")
+                mistakes.append(
+                    f"{file}: {kind}.{name}: should be a mapping of settings, not {_short(value)}"
+                )
             else:
                 entries[str(name)], origin[str(name)] = value, file
     return entries, origin
@@ -284,7 +313,9 @@ def _studies(
         if study is None:
             continue
         if study.study in studies:
-            mistakes.append(f"{file}: study: the name {study.study!r} is taken by {origin[study.study]}; choose another")
+            mistakes.append(
+                f"{file}: study: the name {study.study!r} is taken by {origin[study.study]}; choose another"
+            )
             continue
         studies[study.study], origin[study.study] = study, file
     return studies, origin

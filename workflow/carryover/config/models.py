@@ -24,7 +24,9 @@ class Recurrent(Settings):
     @model_validator(mode="after")
     def _dropout_lies_between_layers(self) -> Recurrent:
         if self.dropout > 0 and self.layers == 1:
-            raise ValueError("dropout acts between recurrent layers, so it needs layers of at least 2 (or dropout 0)")
+            raise ValueError(
+                "dropout acts between recurrent layers, so it needs layers of at least 2 (or dropout 0)"
+            )
         return self
 
     def slug(self) -> str:

@@ -69,6 +69,8 @@ class EvaluatedSplit:
 
 @dataclass(frozen=True)
 class PlannedRun:
+    """One training, and how many optimizer steps it takes."""
+
     settings: RunSettings
     dataset: str  # address
     steps: int
@@ -76,12 +78,16 @@ class PlannedRun:
 
 @dataclass(frozen=True)
 class PlannedEvaluation:
+    """One run on all the splits that any study asks of it."""
+
     run: str
     splits: tuple[EvaluatedSplit, ...]
 
 
 @dataclass(frozen=True)
 class Replicate:
+    """One seed of a point, with the addresses of its run and evaluation."""
+
     run: str
     evaluation: str
     seed: int
@@ -104,6 +110,8 @@ class Point:
 
 @dataclass(frozen=True)
 class PlannedStudy:
+    """A study with the points that it has at the planned scale; `file` is where it stands."""
+
     study: Study
     file: str
     swept: tuple[str, ...]
@@ -112,6 +120,8 @@ class PlannedStudy:
 
 @dataclass(frozen=True)
 class Plan:
+    """Everything that a config asks for, keyed by content address."""
+
     name: str
     scale: str
     results: str
@@ -207,7 +217,9 @@ class _Builder:
         self.datasets: dict[str, Dataset] = {}
         self.runs: dict[str, PlannedRun] = {}
         self.run_splits: dict[str, dict[EvaluatedSplit, None]] = {}
-        self.studies: list[tuple[Study, str, tuple[str, ...], list[tuple[dict, bool, tuple[str, ...], list]]]] = []
+        self.studies: list[
+            tuple[Study, str, tuple[str, ...], list[tuple[dict, bool, tuple[str, ...], list]]]
+        ] = []
         self.named: dict[str, Dataset | None] = {}
         self.sources: dict[str, tuple[Dataset, str | None]] = {}
 
@@ -219,7 +231,9 @@ class _Builder:
         evaluated = [*study.evaluate, *(s for scale in study.scales.values() for s in scale.evaluate or ())]
         for suite in dict.fromkeys(evaluated):
             if suite not in self.config.suites:
-                self.mistakes.append(f"{file}: evaluate: no suite {suite!r}{nearest(suite, self.config.suites)}")
+                self.mistakes.append(
+                    f"{file}: evaluate: no suite {suite!r}{nearest(suite, self.config.suites)}"
+                )
             elif self.config.suites[suite].task != study.task:
                 self.mistakes.append(
                     f"{file}: evaluate: suite {suite!r} is of task {self.config.suites[suite].task}, "
@@ -242,7 +256,8 @@ class _Builder:
             except ValidationError as error:
                 file = self.config.dataset_files[name]
                 self.mistakes += [
-                    f"{file}: datasets.{name}: {line.removeprefix('dataset.')}" for line in describe(error, _OneDataset)
+                    f"{file}: datasets.{name}: {line.removeprefix('dataset.')}"
+                    for line in describe(error, _OneDataset)
                 ]
                 self.named[name] = None
         return self.named[name]
@@ -275,10 +290,14 @@ class _Builder:
                     return
                 replicates.append((address_, seed))
             found.append((values, as_published, differs, replicates))
-        evaluated = study.model_copy(update={"evaluate": tuple(suites)})  # the scale's suites, where it has its own
+        evaluated = study.model_copy(
+            update={"evaluate": tuple(suites)}
+        )  # the scale's suites, where it has its own
         self.studies.append((evaluated, str(file), tuple(swept), found))
 
-    def _settings(self, study: Study, file: Path, values: Mapping[str, Any], scale_set: Mapping[str, Any]) -> RunSettings | None:
+    def _settings(
+        self, study: Study, file: Path, values: Mapping[str, Any], scale_set: Mapping[str, Any]
+    ) -> RunSettings | None:
         where = f"{file}: point {sweep.label(values)}" if values else f"{file}: base"
         base = study.base.complete()
         try:
@@ -297,7 +316,9 @@ class _Builder:
             self.mistakes.append(f"{where}: {error}")
             return None
         if run.dataset.task != study.task:
-            self.mistakes.append(f"{where}: the dataset is of task {run.dataset.task}, the study of task {study.task}")
+            self.mistakes.append(
+                f"{where}: the dataset is of task {run.dataset.task}, the study of task {study.task}"
+            )
             return None
         problems = checks.run(run.dataset, run.model, run.training)
         self.mistakes += [f"{where}: {line}" for line in problems]
@@ -354,7 +375,9 @@ class _Builder:
                 if split.dataset == OWN:
                     settings: Dataset | None = run.dataset
                 else:
-                    settings = self.named_dataset(split.dataset, f"{self.config.suite_files[suite]}: suites.{suite}")
+                    settings = self.named_dataset(
+                        split.dataset, f"{self.config.suite_files[suite]}: suites.{suite}"
+                    )
                 if settings is None:
                     continue
                 where = f"{self.config.suite_files[suite]}: suites.{suite}.splits.{name}"
@@ -461,7 +484,9 @@ def _compare(run: RunSettings, published: list[RunSettings], study: Study) -> tu
         ignored = ignored | {"dataset.rows.train"}  # rows beyond steps × batch are never read
     mine = run.complete()
     differences = [
-        tuple(sorted(path for path in sweep.difference(mine, other.complete()) if not _covered(path, ignored)))
+        tuple(
+            sorted(path for path in sweep.difference(mine, other.complete()) if not _covered(path, ignored))
+        )
         for other in published
     ]
     nearest_difference = min(differences, key=len, default=("base",))

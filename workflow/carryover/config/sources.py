@@ -30,6 +30,6 @@ def recipe(dataset: Dataset) -> dict[str, Any]:
     settings = dataset.canonical()
     for part in ("source", "distribution"):
         value = getattr(dataset, part, None)
-        if hasattr(value, "path"):
+        if value is not None and hasattr(value, "path"):
             settings[part] = value.complete()
     return settings

@@ -70,9 +70,9 @@ class Quantity(Settings):
 
     With `suite` and `split`, a metric of that test split (optionally of one stratum). Without them, a metric of the
     validation split at the end of training (or at the last validation up to `at_step`), or one of the run's own:
-    `parameters`, `solved_at` (steps to solve), `steps`, `seconds_per_step`, `seconds_per_epoch`, `seconds`, `gap` (validation
-    loss minus training loss at the end), `train_loss`, `roughness` (mean drop between consecutive validations) or
-    `gradient_norm` (mean over training).
+    `parameters`, `solved_at` (steps to solve), `steps`, `seconds_per_step`, `seconds_per_epoch`, `seconds`, `gap`
+    (validation loss minus training loss at the end), `train_loss`, `roughness` (mean drop between consecutive
+    validations) or `gradient_norm` (mean over training).
     """
 
     metric: str

@@ -48,7 +48,9 @@ class UnknownPath(ValueError):
     """A dotted path that leads nowhere."""
 
 
-def with_values(base: Mapping[str, Any], datasets: Mapping[str, Any], *layers: Mapping[str, Any]) -> dict[str, Any]:
+def with_values(
+    base: Mapping[str, Any], datasets: Mapping[str, Any], *layers: Mapping[str, Any]
+) -> dict[str, Any]:
     """`base` with dotted paths set; later layers win, and whole parts are set before their parts.
 
     A dataset that is a name is replaced by its settings from `datasets`, so that paths can reach into it.
@@ -100,4 +102,8 @@ def difference(a: Mapping[str, Any], b: Mapping[str, Any]) -> set[str]:
     """The dotted paths at which two nested settings differ."""
     flat_a, flat_b = flat(a), flat(b)
     missing = object()
-    return {path for path in flat_a.keys() | flat_b.keys() if flat_a.get(path, missing) != flat_b.get(path, missing)}
+    return {
+        path
+        for path in flat_a.keys() | flat_b.keys()
+        if flat_a.get(path, missing) != flat_b.get(path, missing)
+    }

@@ -60,7 +60,9 @@ class Training(Settings):
         if (self.steps is None) == (self.epochs is None):
             raise ValueError("a training needs exactly one of steps and epochs")
         if self.order == "fresh" and self.steps is None:
-            raise ValueError("order: fresh reads every row once, so its duration is given in steps, not epochs")
+            raise ValueError(
+                "order: fresh reads every row once, so its duration is given in steps, not epochs"
+            )
         return self
 
     @model_validator(mode="after")
@@ -81,7 +83,9 @@ class Training(Settings):
         if needs_rate and (self.decay_rate is None or self.decay_steps is None):
             raise ValueError(f"schedule {self.schedule} needs decay_rate and decay_steps")
         if not needs_rate and (self.decay_rate is not None or self.decay_steps is not None):
-            raise ValueError(f"schedule {self.schedule} has no decay_rate and decay_steps; exponential and step have")
+            raise ValueError(
+                f"schedule {self.schedule} has no decay_rate and decay_steps; exponential and step have"
+            )
         if self.bucket_window and self.order == "fresh":
             raise ValueError("bucket_window reorders rows, so it needs order: shuffled")
         return self

@@ -63,13 +63,19 @@ def describe(plan: Plan) -> str:
         )
     lines += ["", f"{'':12}{'asked for':>10}{'there':>8}{'left':>8}"]
     for kind in KINDS:
-        lines.append(f"{kind:<12}{len(asked[kind]):>10}{len(there[kind]):>8}{len(asked[kind]) - len(there[kind]):>8}")
+        lines.append(
+            f"{kind:<12}{len(asked[kind]):>10}{len(there[kind]):>8}{len(asked[kind]) - len(there[kind]):>8}"
+        )
     shared = references - len(plan.runs)
     if shared:
-        lines.append(f"\n{shared} of the {references} runs that the studies list are shared and trained once.")
+        lines.append(
+            f"\n{shared} of the {references} runs that the studies list are shared and trained once."
+        )
     absent = [key for key in plan.datasets if key not in set(there["datasets"])]
     on_disk = size_of(results / kind / key for kind in KINDS for key in there[kind])
     expected = sum(plan.datasets[key].estimated_bytes() for key in absent)
-    lines.append(f"\nOn disk: {readable_bytes(on_disk)}; datasets still to be made: about {readable_bytes(expected)}.")
+    lines.append(
+        f"\nOn disk: {readable_bytes(on_disk)}; datasets still to be made: about {readable_bytes(expected)}."
+    )
     lines += [f"left out: {reason}" for reason in plan.unavailable]
     return "\n".join(lines)

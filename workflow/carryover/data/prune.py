@@ -54,4 +54,6 @@ def _confirmed() -> bool:
     try:
         return input("Remove them? [y/N] ").strip().lower() in ("y", "yes")
     except EOFError:
-        raise UserError("prune asks before it removes and there is no terminal to ask on; add --yes") from None
+        raise UserError(
+            "prune asks before it removes and there is no terminal to ask on; add --yes"
+        ) from None

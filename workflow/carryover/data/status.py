@@ -48,7 +48,9 @@ def progress(plan: Plan) -> dict[str, Progress]:
                 found[kind].running.append(key)
             elif line is not None and FAILURE.match(line):
                 found[kind].failed[key] = line
-            elif line is not None and kind != "runs":  # no lock tells; a log without an error is of a job under way
+            elif (
+                line is not None and kind != "runs"
+            ):  # no lock tells; a log without an error is of a job under way
                 found[kind].running.append(key)
     return found
 
@@ -60,7 +62,11 @@ def describe(plan: Plan) -> str:
     for kind in KINDS:
         one = found[kind]
         lines.append(f"{kind:<12}{len(one.done):>8}{len(one.running):>9}{len(one.failed):>8}{one.left:>8}")
-    diverged = [key for key in found["runs"].done if _field(results / "runs" / key / "run.json", "status") == "diverged"]
+    diverged = [
+        key
+        for key in found["runs"].done
+        if _field(results / "runs" / key / "run.json", "status") == "diverged"
+    ]
     if diverged:
         lines += ["", f"{len(diverged)} runs diverged, which is a result:", *(f"  {key}" for key in diverged)]
     for kind in KINDS:
@@ -87,17 +93,22 @@ def _time_left(plan: Plan, found: dict[str, Progress]) -> str:
         return "time left: unknown until the first run is done"
     overall = mean(mean(values) for values in rates.values())
     training = sum(run.steps * mean(rates.get(_kind(run), [overall])) for run in left)
-    costs = [_field(results / "evaluations" / key / "cost.json", "seconds") for key in found["evaluations"].done]
+    costs = [
+        _field(results / "evaluations" / key / "cost.json", "seconds") for key in found["evaluations"].done
+    ]
     known = [seconds for seconds in costs if isinstance(seconds, int | float)]
     seconds_left = training + evaluations * (mean(known) if known else 0.0)
     at_once = max(len(found["runs"].running) + len(found["evaluations"].running), 1)
-    return f"time left: about {_readable(seconds_left / at_once)} with {at_once} job{'s' if at_once > 1 else ''} at once"
+    jobs = "1 job" if at_once == 1 else f"{at_once} jobs"
+    return f"time left: about {_readable(seconds_left / at_once)} with {jobs} at once"
 
 
 def _kind(run: PlannedRun) -> str:
     """Runs of one kind take about as long a step."""
     model = run.settings.model
-    return f"{model.kind} {model.cell} {model.hidden} {model.layers} {run.settings.training.batch} {run.dataset}"
+    return (
+        f"{model.kind} {model.cell} {model.hidden} {model.layers} {run.settings.training.batch} {run.dataset}"
+    )
 
 
 def _readable(seconds: float) -> str:

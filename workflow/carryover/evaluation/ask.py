@@ -20,7 +20,10 @@ def ask(folder: Path, question: str) -> str:
     table = task.parse(question, run.settings)
     encoded = task.encode(table, run.settings, run.dataset_folder)
     with torch.inference_mode():
-        inputs, lengths = torch.from_numpy(encoded.inputs.astype("int64")), torch.from_numpy(encoded.lengths.astype("int64"))
+        inputs, lengths = (
+            torch.from_numpy(encoded.inputs.astype("int64")),
+            torch.from_numpy(encoded.lengths.astype("int64")),
+        )
         logits = run.model(inputs, lengths, None)  # (1, T, K)
     (answer,) = task.decode(logits.argmax(-1).numpy(), table, run.settings)
     lines = [f"{question.strip()} → {answer}"]

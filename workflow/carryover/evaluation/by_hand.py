@@ -14,7 +14,16 @@ VALIDATION_ROWS = 1000
 
 
 def adder_settings(
-    digits: int, cell: str, lr: float, layers: int, steps: int, batch: int, test_batch: int, hidden: int, embedding: int, seed: int
+    digits: int,
+    cell: str,
+    lr: float,
+    layers: int,
+    steps: int,
+    batch: int,
+    test_batch: int,
+    hidden: int,
+    embedding: int,
+    seed: int,
 ) -> RunSettings:
     """The run that the flags of `carryover train` describe: fresh batches of uniform digits, as adder-lengths trains.
 
@@ -46,7 +55,13 @@ def train_adder(results: Path, device: str, **flags: int | float | str) -> str:
 
         if not complete(results, "runs", address):
             train(run, dataset_folder, run_folder, results / "state" / address, device=claimed)
-        split = {"suite": "by-hand", "split": "test", "dataset": dataset, "dataset_split": "test", "dataset_dir": dataset_folder}
+        split = {
+            "suite": "by-hand",
+            "split": "test",
+            "dataset": dataset,
+            "dataset_split": "test",
+            "dataset_dir": dataset_folder,
+        }
         evaluation = results / "evaluations" / f"{address}-by-hand"
         evaluate(run_folder, [split], dataset_folder, evaluation, device=claimed)
     return _summary(run_folder, evaluation)
@@ -63,7 +78,8 @@ def _summary(run_folder: Path, evaluation: Path) -> str:
     solved = f"solved at step {about['solved_at']}" if about["solved_at"] is not None else "not solved"
     return (
         f"{about['status']} after {about['steps']} steps, {solved}; on {rows[0]['n']} test pairs: "
-        f"exact match {values['exact_match']:.4f}, token accuracy {values['token_accuracy']:.4f}, loss {values['loss']:.4g}\n"
+        f"exact match {values['exact_match']:.4f}, token accuracy {values['token_accuracy']:.4f}, "
+        f"loss {values['loss']:.4g}\n"
         f"run: {run_folder}\n"
         f'ask it: carryover ask {run_folder} "123+456"'
     )
