@@ -35,19 +35,31 @@ SETTINGS = {
 }
 
 
+TABLES = (
+    "datasets",
+    "runs",
+    "points",
+    "metrics",
+    "history",
+    "costs",
+    "overlap",
+    "mixture",
+    "examples",
+    "published",
+    "published_timed",
+    "claims",
+    "claims_timed",
+    "missing",
+)
+
+
 class Made:
     """Collects the rows of every table while studies are added."""
 
     def __init__(self, seed: int = 0) -> None:
         self.rng = np.random.default_rng(seed)
         self.names: dict[str, str] = {}
-        self.tables: dict[str, list[dict[str, Any]]] = {
-            name: []
-            for name in (
-                "datasets runs points metrics history costs overlap mixture examples published published_timed claims "
-                "claims_timed missing"
-            ).split()
-        }
+        self.tables: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
         self.plan: dict[str, Any] = {
             "format": 1,
             "name": "synthetic",
@@ -94,7 +106,9 @@ class Made:
     ) -> None:
         planned = []
         for values in points:
-            label = ", ".join(f"{path.rsplit('.', 1)[-1]}={value}" for path, value in values.items()) or "base"
+            label = (
+                ", ".join(f"{path.rsplit('.', 1)[-1]}={value}" for path, value in values.items()) or "base"
+            )
             replicates = []
             for seed in range(seeds):
                 run = f"run-{name}-{hash_of([name, values, seed]):012x}"
@@ -126,18 +140,29 @@ class Made:
                     self._evaluate(run, values, splits, accuracy, metric, strata, outcome)
                 else:
                     self.tables["missing"].append(
-                        {"kind": "run", "address": run, "file": "run.json", "what": "missing", "why": "no such file"}
+                        {
+                            "kind": "run",
+                            "address": run,
+                            "file": "run.json",
+                            "what": "missing",
+                            "why": "no such file",
+                        }
                     )
             planned.append(
-                {"point": label, "values": values, "as_published": as_published,
-                 "differs": [] if as_published else ["training.steps", "dataset.distribution.digits"],
-                 "runs": replicates}
+                {
+                    "point": label,
+                    "values": values,
+                    "as_published": as_published,
+                    "differs": [] if as_published else ["training.steps", "dataset.distribution.digits"],
+                    "runs": replicates,
+                }
             )
         self.plan["studies"].append(
             {
                 "name": name, "title": title or name.replace("-", " ").capitalize(), "question": question,
                 "report": report, "task": task, "notes": "", "file": f"config/studies/{name}.yaml",
-                "base": nested(SETTINGS) | {"dataset": "base"}, "swept": list(points[0]), "unstated": ["training.batch"],
+                "base": nested(SETTINGS) | {"dataset": "base"}, "swept": list(points[0]),
+                "unstated": ["training.batch"],
                 "redraw_data": False, "suites": sorted({suite for suite, _ in splits}),
                 "published": published or [], "claims": claims or [], "points": planned,
             }
@@ -199,7 +224,9 @@ class Made:
             value = float(np.clip(mean + self.rng.normal(0, 0.08 * np.sqrt(mean * (1 - mean)) + 1e-9), 0, 1))
             if status == "diverged":
                 value = float("nan")
-            found = {"all": [(metric, value), ("token_accuracy", 0.1 + 0.9 * value), ("loss", 2.3 * (1 - value))]}
+            found = {
+                "all": [(metric, value), ("token_accuracy", 0.1 + 0.9 * value), ("loss", 2.3 * (1 - value))]
+            }
             for stratum, (name, number) in (strata(value, self.rng) if strata else {}).items():
                 found[stratum] = [(name, number)]
             for stratum, rows in found.items():
@@ -220,10 +247,17 @@ class Made:
                     )  # fmt: skip
 
     def _published(
-        self, study: str, report: str | None, item: dict[str, Any], planned: list[dict[str, Any]], decides: bool
+        self,
+        study: str,
+        report: str | None,
+        item: dict[str, Any],
+        planned: list[dict[str, Any]],
+        decides: bool,
     ) -> None:
         matching = [
-            point for point in planned if all(point["values"].get(path) == v for path, v in item["at"].items())
+            point
+            for point in planned
+            if all(point["values"].get(path) == v for path, v in item["at"].items())
         ]
         runs = [replicate["run"] for point in matching for replicate in point["runs"]]
         values = np.array(
@@ -262,14 +296,16 @@ class Made:
         results = Results(self.plan, frames)
         points = frames["points"][frames["points"]["run"].isin(frames["runs"]["run"])]
         made = {
-            "summary": summaries.summary(points, frames["metrics"]),
+            "summary": summaries.summary(self.plan, points, frames["metrics"]),
             "curves": summaries.curves(points, frames["history"]),
             "solved": summaries.solved(results),
             "comparisons": summaries.comparisons(results),
             "horizon": summaries.horizon(self.plan, points, frames["metrics"]),
             "costs_summary": summaries.costs_summary(results),
         }
-        tables.write(raw | {name: tables.as_table(name, rows) for name, rows in made.items()}, folder / "tables")
+        tables.write(
+            raw | {name: tables.as_table(name, rows) for name, rows in made.items()}, folder / "tables"
+        )
         (folder / "plan.json").write_text(json.dumps(self.plan), encoding="utf-8")
         (folder / "provenance.json").write_text(json.dumps(PROVENANCE), encoding="utf-8")
         return folder
@@ -308,10 +344,15 @@ def nested(flat: dict[str, Any]) -> dict[str, Any]:
 def spread(values: np.ndarray) -> dict[str, Any]:
     """Mean, intervals and range as the table `summary` has them; no interval with fewer than 3 values."""
     values = values[~np.isnan(values)]
-    none = {name: None for name in ("mean", "low", "high", "prediction_low", "prediction_high", "sd")}
+    none = dict.fromkeys(("mean", "low", "high", "prediction_low", "prediction_high", "sd"))
     if not values.size:
         return {**none, "minimum": None, "maximum": None, "seeds": 0}
-    found = {**none, "mean": float(values.mean()), "minimum": float(values.min()), "maximum": float(values.max())}
+    found = {
+        **none,
+        "mean": float(values.mean()),
+        "minimum": float(values.min()),
+        "maximum": float(values.max()),
+    }
     if values.size >= 2:
         found["sd"] = float(values.std(ddof=1))
     if values.size >= 3:
@@ -327,7 +368,10 @@ def spread(values: np.ndarray) -> dict[str, Any]:
 def carries(value: float, rng: np.random.Generator) -> dict[str, tuple[str, float]]:
     """Strata of an adder: worse with longer carry chains and at higher positions."""
     found = {
-        f"longest_carry={i}": ("exact_match", float(np.clip(value ** (0.3 + 0.35 * i) + rng.normal(0, 0.01), 0, 1)))
+        f"longest_carry={i}": (
+            "exact_match",
+            float(np.clip(value ** (0.3 + 0.35 * i) + rng.normal(0, 0.01), 0, 1)),
+        )
         for i in range(8)
     }
     for i in range(10):
@@ -446,7 +490,11 @@ def _others(results: Made, suffix: str, reviews: str, numbers: list[str], length
     )  # fmt: skip
     runs = {r["run"] for p in results.plan["studies"][-1]["points"] for r in p["runs"]}
     for run in sorted(runs):
-        for component, weight, accuracy in (("2-2-2", 0.729, 0.84), ("1-2-2", 0.243, 0.02), ("1-1-1", 0.028, 0.01)):
+        for component, weight, accuracy in (
+            ("2-2-2", 0.729, 0.84),
+            ("1-2-2", 0.243, 0.02),
+            ("1-1-1", 0.028, 0.01),
+        ):
             results.tables["mixture"].append(
                 {"run": run, "suite": "numbers", "split": "mixed", "component": component, "weight": weight,
                  "accuracy": accuracy, "rows": 2000, "source": "numbers/two-digit", "predicted": 0.6175,
@@ -459,8 +507,8 @@ def _others(results: Made, suffix: str, reviews: str, numbers: list[str], length
     )  # fmt: skip
     results.study(
         f"long-labels{suffix}", "digit_sum",
-        [{"dataset": f"digits-{n}", "training.length": 100 + n, "model.embedding": 16, "training.schedule": "exponential",
-          "training.decay_rate": 0.95} for n in (2, 3)],
+        [{"dataset": f"digits-{n}", "training.length": 100 + n, "model.embedding": 16,
+          "training.schedule": "exponential", "training.decay_rate": 0.95} for n in (2, 3)],
         {("a-rather-long-suite-name", f"a-rather-long-split-name-{n}"): lengths[n] for n in (2, 5, 50)},
         lambda values, split, digits: 0.5, title="A study with long labels",
         question="What happens to labels that are far too long for a figure that has to fit on a phone?", report=None,

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from carryover.analysis.statistics import metric_range
 from carryover.report import markup, words
 from carryover.report.figures.settings import splits_of
+from carryover.report.tables import records
 from carryover.report.view import Point, Split, Study
 
 MUCH_THE_SAME = 0.005  # means of shares that lie this near are not told apart in a sentence
@@ -21,7 +22,11 @@ def answer(study: Study) -> Markup:
     """What the study found, in one to three sentences."""
     if study.metric is None:
         return Markup("Not available: none of its runs has results.")
-    parts = [_solved(study), _compared(study) if len(study.available) > 1 else _alone(study), _replicates(study)]
+    parts = [
+        _solved(study),
+        _compared(study) if len(study.available) > 1 else _alone(study),
+        _replicates(study),
+    ]
     return Markup(" ").join(part for part in parts if part)
 
 
@@ -29,15 +34,16 @@ def _solved(study: Study) -> Markup | None:
     """Which settings solve the task, and how fast."""
     if study.task not in SOLVABLE:
         return None
-    frame = study.table("solved")
-    rows = [{**row, "_row": i} for i, row in zip(frame.index, frame.to_dict("records"), strict=True) if row["seeds"]]
+    rows = [row for row in records(study.table("solved")) if row["seeds"]]
     if not rows:
         return None
     names = {point.label: point.name for point in study.points}
     whole = [row for row in rows if row["solved"] == row["seeds"]]
     if len(rows) == 1:
         return Markup("The task it was trained on was solved by {} of {} runs{}.").format(
-            markup.figure("solved", rows[0], "solved"), markup.figure("solved", rows[0], "seeds"), _median(rows[0])
+            markup.figure("solved", rows[0], "solved"),
+            markup.figure("solved", rows[0], "seeds"),
+            _median(rows[0]),
         )
     if not any(row["solved"] for row in rows):
         return Markup("No run of any of the {} settings solved the task it was trained on.").format(
@@ -65,12 +71,19 @@ def _solved(study: Study) -> Markup | None:
     if fast["median_steps"] == slow["median_steps"]:
         return lead + Markup(", all after a median of {} steps.").format(_steps(fast))
     return lead + Markup(", soonest by {} (median {} steps), latest by {} ({}).").format(
-        names.get(fast["point"], fast["point"]), _steps(fast), names.get(slow["point"], slow["point"]), _steps(slow)
+        names.get(fast["point"], fast["point"]),
+        _steps(fast),
+        names.get(slow["point"], slow["point"]),
+        _steps(slow),
     )
 
 
 def _median(row: Mapping[str, Any]) -> Markup:
-    return Markup("") if words.absent(row["median_steps"]) else Markup(", in a median of {} steps").format(_steps(row))
+    return (
+        Markup("")
+        if words.absent(row["median_steps"])
+        else Markup(", in a median of {} steps").format(_steps(row))
+    )
 
 
 def _steps(row: Mapping[str, Any]) -> Markup:
@@ -128,7 +141,8 @@ def _best_and_worst(study: Study, split: Split, metric: str) -> Markup:
 
 def _overlap(a: Mapping[str, Any] | None, b: Mapping[str, Any] | None) -> str:
     """Whether the two intervals have values in common; nothing where there are none."""
-    assert a is not None and b is not None
+    assert a is not None
+    assert b is not None
     bounds = [words.none_if_nan(row[name]) for row in (a, b) for name in ("low", "high")]
     if None in bounds:
         return "; too few seeds to tell them apart"
@@ -140,9 +154,11 @@ def _much_the_same(study: Study, splits: list[Split], metric: str) -> Markup:
     split = splits[0]
     means = _means(study, split, metric)
     low, high = (study.spread(point, split, metric) for _, point in (means[-1], means[0]))
-    assert low is not None and high is not None
+    assert low is not None
+    assert high is not None
     return Markup("{} is much the same for all of them: from {} to {}.").format(
-        _subject(study, split, metric), *(markup.figure("summary", row, "mean", metric) for row in (low, high))
+        _subject(study, split, metric),
+        *(markup.figure("summary", row, "mean", metric) for row in (low, high)),
     )
 
 
@@ -187,4 +203,6 @@ def _replicates(study: Study) -> Markup:
     there = [sum(run in study.report.runs for run in point.runs) for point in study.available]
     low, high = min(there), max(there)
     seeds = f"{low}" if low == high else f"{low} to {high}"
-    return Markup('<span class="seeds">({} {} a setting)</span>').format(seeds, "seed" if high == 1 else "seeds")
+    return Markup('<span class="seeds">({} {} a setting)</span>').format(
+        seeds, "seed" if high == 1 else "seeds"
+    )

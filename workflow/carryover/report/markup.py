@@ -100,13 +100,17 @@ def order(value: Any) -> str | float:
 def count(number_of: int, table: str, where: Mapping[str, Any], distinct: list[str] | None = None) -> Markup:
     """A number of rows of a table, with what was counted."""
     rule = {"table": table, "where": dict(where), **({"distinct": distinct} if distinct else {})}
-    return Markup("<span data-count='{}'>{}</span>").format(json.dumps(rule, sort_keys=True), f"{number_of:,}")
+    return Markup("<span data-count='{}'>{}</span>").format(
+        json.dumps(rule, sort_keys=True), f"{number_of:,}"
+    )
 
 
 def chip(word: str, kinds: Mapping[str, tuple[str, str]]) -> Markup:
     """A verdict as a small label: sign and word, never colour alone."""
     sign, name = kinds.get(word, ("", "none"))
-    return Markup('<span class="chip {}"><span aria-hidden="true">{}</span> {}</span>').format(name, sign, word)
+    return Markup('<span class="chip {}"><span aria-hidden="true">{}</span> {}</span>').format(
+        name, sign, word
+    )
 
 
 def text(content: Any) -> Cell:

@@ -21,6 +21,7 @@ from carryover.report import markup as html
 from carryover.report.figures import errors
 from carryover.report.figures.settings import splits_of
 from carryover.report.markup import Cell, Head, Table
+from carryover.report.tables import records
 from carryover.report.view import Point, Report, Study
 
 HERE = Path(__file__).parent
@@ -33,7 +34,11 @@ _DARK_FIGURES = f"@media screen and (prefers-color-scheme:dark){{{style.dark_rul
 
 
 def write(
-    report: Report, index: Mapping[str, Mapping[str, Any]], figures: Path, provenance: Mapping[str, Any], out: Path
+    report: Report,
+    index: Mapping[str, Mapping[str, Any]],
+    figures: Path,
+    provenance: Mapping[str, Any],
+    out: Path,
 ) -> None:
     """Write the page. index: figures.json. figures: the folder with the SVG files."""
     from carryover.data.files import atomic_path
@@ -46,7 +51,9 @@ def write(
         undefined=jinja2.StrictUndefined,
     )
     environment.globals |= {"words": words}
-    shown = {name: {**entry, "name": name, "svg": _svg(figures / f"{name}.svg")} for name, entry in index.items()}
+    shown = {
+        name: {**entry, "name": name, "svg": _svg(figures / f"{name}.svg")} for name, entry in index.items()
+    }
     content = environment.get_template("page.html").render(
         plan=report.plan,
         first=_first_screen(report),
@@ -92,11 +99,15 @@ def _first_screen(report: Report) -> dict[str, Any]:
     points = report.tables["points"].drop_duplicates(["study", "point"])
     seeds = report.tables["points"].groupby(["study", "point"], observed=True)["run"].nunique()
     statuses = report.tables["runs"]["status"].astype(str).value_counts()
-    sources = list(dict.fromkeys(study.planned["report"] for study in report.studies if study.planned.get("report")))
+    sources = list(
+        dict.fromkeys(study.planned["report"] for study in report.studies if study.planned.get("report"))
+    )
     return {
         "scale": report.plan.get("scale", ""),
         "studies": len(report.studies),
-        "tasks": words.listed([words.TASKS.get(task, task) for task in dict.fromkeys(s.task for s in report.studies)]),
+        "tasks": words.listed(
+            [words.TASKS.get(task, task) for task in dict.fromkeys(s.task for s in report.studies)]
+        ),
         "sources": sources,
         "verdicts": _tally(claims, "verdict", words.VERDICTS),
         "claims": len(claims),
@@ -110,7 +121,10 @@ def _first_screen(report: Report) -> dict[str, Any]:
         "planned_runs": len(report.plan.get("runs", {})),
         "points": html.count(len(points), "points", {}, ["study", "point"]),
         "as_published": html.count(
-            int(points["as_published"].astype(bool).sum()), "points", {"as_published": True}, ["study", "point"]
+            int(points["as_published"].astype(bool).sum()),
+            "points",
+            {"as_published": True},
+            ["study", "point"],
         ),
         "seeds": _range(int(seeds.min()), int(seeds.max())) if len(seeds) else "no",
         "few_seeds": int((seeds < MIN_SEEDS).sum()) if len(seeds) else 0,
@@ -125,7 +139,9 @@ def _findings(claims: pd.DataFrame) -> list[dict[str, str]]:
         return []
     turn = decided.groupby(["verdict", "study"], sort=False, observed=True).cumcount()
     decided = decided.assign(turn=turn).sort_values("turn", kind="stable")
-    chosen = pd.concat([decided[decided["verdict"] == word].head(MOST_FINDINGS) for word in ("refuted", "supported")])
+    chosen = pd.concat(
+        [decided[decided["verdict"] == word].head(MOST_FINDINGS) for word in ("refuted", "supported")]
+    )
     return [
         {
             "verdict": row["verdict"],
@@ -134,7 +150,7 @@ def _findings(claims: pd.DataFrame) -> list[dict[str, str]]:
             "anchor": anchor(row["study"]),
             "text": words.shorten(str(row["text"]), 110),
         }
-        for row in chosen.to_dict("records")
+        for row in records(chosen)
     ]
 
 
@@ -146,7 +162,13 @@ def _tally(frame: pd.DataFrame, column: str, kinds: Mapping[str, tuple[str, str]
     """How many rows have each word, in the order of `kinds`, words that no row has left out."""
     counts = frame[column].astype(str).value_counts() if len(frame) else pd.Series(dtype=int)
     return [
-        {"word": word, "sign": sign, "kind": kind, "count": int(counts[word]), "share": counts[word] / len(frame)}
+        {
+            "word": word,
+            "sign": sign,
+            "kind": kind,
+            "count": int(counts[word]),
+            "share": counts[word] / len(frame),
+        }
         for word, (sign, kind) in kinds.items()
         if counts.get(word, 0)
     ]
@@ -192,7 +214,8 @@ def published_of(report: Report, study: Study | None = None) -> pd.DataFrame:
 
 def _both(report: Report, name: str, study: Study | None) -> pd.DataFrame:
     frames = [
-        report.tables[table].assign(_table=table, _row=report.tables[table].index) for table in (name, f"{name}_timed")
+        report.tables[table].assign(_table=table, _row=report.tables[table].index)
+        for table in (name, f"{name}_timed")
     ]
     frame = pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
     frame = frame if study is None else frame[frame["study"].astype(str) == study.name]
@@ -205,11 +228,13 @@ def _claims(report: Report, frame: pd.DataFrame, name: str) -> Table:
     heads = [Head("Verdict"), Head("Claim", wide=True), Head("Evidence", wide=True), Head("Where it stands")]
     table = Table(
         name,
-        "Claims of the reports and their verdicts, with the numbers that decide them" if everywhere else "Claims",
+        "Claims of the reports and their verdicts, with the numbers that decide them"
+        if everywhere
+        else "Claims",
         [Head("Study"), *heads] if everywhere else heads,
     )
     titles = {study.name: study.title for study in report.studies}
-    for row in frame.to_dict("records"):
+    for row in records(frame):
         evidence = Markup("<p>{}</p>").format(row["evidence"]) if row["evidence"] else Markup("")
         if row["reason"]:
             evidence += Markup('<p class="why">{}</p>').format(_sentence(row["reason"]))
@@ -224,7 +249,9 @@ def _claims(report: Report, frame: pd.DataFrame, name: str) -> Table:
             Cell(evidence or html.NOTHING),
             html.text(_place(row)),
         ]
-        link = Markup('<a href="#{}">{}</a>').format(anchor(row["study"]), titles.get(row["study"], row["study"]))
+        link = Markup('<a href="#{}">{}</a>').format(
+            anchor(row["study"]), titles.get(row["study"], row["study"])
+        )
         table.rows.append([Cell(link), *cells] if everywhere else cells)
     return table
 
@@ -253,7 +280,7 @@ def _published(report: Report, frame: pd.DataFrame, name: str) -> Table:
     by_name = {study.name: study for study in report.studies}
     titles = {study.name: study.title for study in report.studies}
     names = {study.name: {point.label: point.name for point in study.points} for study in report.studies}
-    for row in frame.to_dict("records"):
+    for row in records(frame):
         metric, source = str(row["metric"]), str(row["_table"])
         point = names.get(row["study"], {}).get(row["point"], words.none_if_nan(row["point"]) or "")
         what = f"{words.metric(metric)}{_on(row, by_name.get(row['study']))}"
@@ -268,7 +295,9 @@ def _published(report: Report, frame: pd.DataFrame, name: str) -> Table:
             html.cell(source, row, "seeds"),
             html.text(_place(row)),
         ]
-        link = Markup('<a href="#{}">{}</a>').format(anchor(row["study"]), titles.get(row["study"], row["study"]))
+        link = Markup('<a href="#{}">{}</a>').format(
+            anchor(row["study"]), titles.get(row["study"], row["study"])
+        )
         table.rows.append([Cell(link), *cells] if everywhere else cells)
     return table
 
@@ -285,15 +314,23 @@ def _on(row: Mapping[str, Any], study: Study | None) -> str:
         where = f" on {study.split_name(split) if study else '/'.join(split)}"
     if words.none_if_nan(row["stratum"]) not in (None, "all"):
         where += f", {row['stratum']}"
-    return where + (f" at step {int(row['at_step']):,}" if words.none_if_nan(row["at_step"]) is not None else "")
+    return where + (
+        f" at step {int(row['at_step']):,}" if words.none_if_nan(row["at_step"]) is not None else ""
+    )
 
 
 def _note(content: Any) -> Markup:
-    return Markup('<p class="why">{}</p>').format(_sentence(str(content))) if words.none_if_nan(content) else Markup("")
+    return (
+        Markup('<p class="why">{}</p>').format(_sentence(str(content)))
+        if words.none_if_nan(content)
+        else Markup("")
+    )
 
 
 def _printed(row: Mapping[str, Any], metric: str, source: str) -> Cell:
-    value, low, high = (words.none_if_nan(row[name]) for name in ("published", "published_low", "published_high"))
+    value, low, high = (
+        words.none_if_nan(row[name]) for name in ("published", "published_low", "published_high")
+    )
     if value is not None:
         # As the report prints it: its digits say how exact it is.
         shown = f"{value:,.0f}" if value == int(value) and abs(value) >= 10 else f"{value:.10g}"
@@ -345,31 +382,52 @@ def _study(report: Report, study: Study, shown: Mapping[str, Mapping[str, Any]])
 
 def _settings(study: Study, name: str) -> Table:
     metric, splits = study.metric, splits_of(study)[:MOST_METRIC_COLUMNS]
-    heads = [Head("Setting"), Head("As published"), Head("Seeds", numeric=True), Head("Parameters", numeric=True)]
+    heads = [
+        Head("Setting"),
+        Head("As published"),
+        Head("Seeds", numeric=True),
+        Head("Parameters", numeric=True),
+    ]
     solvable = study.task in answers.SOLVABLE
     if solvable:
-        heads += [Head("Solved", numeric=True, note="runs with validation exact match of at least 0.999, twice running"),
-                  Head("Median steps", numeric=True, note="to solve; runs that never did count as later than any")]  # fmt: skip
+        heads += [
+            Head(
+                "Solved",
+                numeric=True,
+                note="runs with validation exact match of at least 0.999, twice running",
+            ),
+            Head("Median steps", numeric=True, note="to solve; runs that never did count as later than any"),
+        ]
     if metric is not None:
-        heads += [Head(f"{words.metric(metric)} on {study.split_name(split)}", numeric=True) for split in splits]
+        heads += [
+            Head(f"{words.metric(metric)} on {study.split_name(split)}", numeric=True) for split in splits
+        ]
     table = Table(name, f"Settings of “{study.title}”, with mean and 95% interval over seeds", heads)
     more = len(splits_of(study)) - len(splits)
     if more:
         table.note = f"{words.count(more, 'further test')} below, under all numbers."
-    frame = study.table("solved")
-    solved = {row["point"]: {**row, "_row": i} for i, row in zip(frame.index, frame.to_dict("records"), strict=True)}
+    solved = {row["point"]: row for row in records(study.table("solved"))}
     for point in study.points:
         row = solved.get(point.label)
         cells = [
             html.text(point.name),
-            Cell("yes" if point.as_published else Markup('no <p class="why">differs in {}</p>').format(_differs(point))),
+            Cell(
+                "yes"
+                if point.as_published
+                else Markup('no <p class="why">differs in {}</p>').format(_differs(point))
+            ),
             html.cell("solved", row, "seeds") if row else Cell(html.NOTHING, ""),
             _parameters(study, point),
         ]
         if solvable:
-            cells += [_solved(row), html.cell("solved", row, "median_steps", "steps") if row else Cell(html.NOTHING, "")]
+            cells += [
+                _solved(row),
+                html.cell("solved", row, "median_steps", "steps") if row else Cell(html.NOTHING, ""),
+            ]
         if metric is not None:
-            cells += [html.spread_cell("summary", study.spread(point, split, metric), metric) for split in splits]
+            cells += [
+                html.spread_cell("summary", study.spread(point, split, metric), metric) for split in splits
+            ]
         table.rows.append(cells)
     return table
 
@@ -386,7 +444,9 @@ def _parameters(study: Study, point: Point) -> Cell:
 def _solved(row: Mapping[str, Any] | None) -> Cell:
     if row is None or not row["seeds"]:
         return Cell(html.NOTHING, "")
-    shown = Markup("{} of {}").format(html.figure("solved", row, "solved"), html.figure("solved", row, "seeds"))
+    shown = Markup("{} of {}").format(
+        html.figure("solved", row, "solved"), html.figure("solved", row, "seeds")
+    )
     if words.none_if_nan(row["low"]) is not None:
         shown += Markup(' <span class="interval">[{}, {}]</span>').format(
             html.figure("solved", row, "low", "share"), html.figure("solved", row, "high", "share")
@@ -398,14 +458,21 @@ def _solved(row: Mapping[str, Any] | None) -> Cell:
 
 def _everything(study: Study, name: str) -> Table | None:
     """Every metric on every whole test split."""
-    heads = [Head("Setting"), Head("Test"), Head("Metric"), Head("Mean", numeric=True),
-             Head("95% interval", numeric=True), Head("One further run", numeric=True, note="95% prediction interval"),
-             Head("Lowest", numeric=True), Head("Highest", numeric=True, note="shows what choosing the best seed does"),
-             Head("Seeds", numeric=True)]  # fmt: skip
+    heads = [
+        Head("Setting"),
+        Head("Test"),
+        Head("Metric"),
+        Head("Mean", numeric=True),
+        Head("95% interval", numeric=True),
+        Head("One further run", numeric=True, note="95% prediction interval"),
+        Head("Lowest", numeric=True),
+        Head("Highest", numeric=True, note="shows what choosing the best seed does"),
+        Head("Seeds", numeric=True),
+    ]
     table = Table(name, f"All metrics of “{study.title}” on whole test splits", heads)
     frame = study.summary[study.summary["stratum"].astype(str) == "all"]
     names = {point.label: point.name for point in study.points}
-    for row in _with_rows(frame.head(MOST_ROWS)):
+    for row in records(frame.head(MOST_ROWS)):
         metric = str(row["metric"])
         table.rows.append(
             [
@@ -424,23 +491,26 @@ def _everything(study: Study, name: str) -> Table | None:
     return table if table.rows else None
 
 
-def _with_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows of a frame with their number under `_row`."""
-    return [{**row, "_row": i} for i, row in zip(frame.index, frame.to_dict("records"), strict=True)]  # type: ignore[misc]
-
-
 def _first_of(frame: pd.DataFrame, name: str, most: int = MOST_ROWS) -> str:
     return f"The first {most} of {len(frame):,} rows; tables/{name}.csv has all." if len(frame) > most else ""
 
 
 def _comparisons(study: Study, name: str) -> Table | None:
     frame = study.table("comparisons")
-    heads = [Head("A"), Head("B"), Head("Test"), Head("Metric"), Head("A − B", numeric=True),
-             Head("95% interval", numeric=True), Head("P(A beats B)", numeric=True, note="for one run of each"),
-             Head("A is"), Head("Method")]  # fmt: skip
+    heads = [
+        Head("A"),
+        Head("B"),
+        Head("Test"),
+        Head("Metric"),
+        Head("A − B", numeric=True),
+        Head("95% interval", numeric=True),
+        Head("P(A beats B)", numeric=True, note="for one run of each"),
+        Head("A is"),
+        Head("Method"),
+    ]
     table = Table(name, f"Settings of “{study.title}” compared two by two", heads)
     names = {point.label: point.name for point in study.points}
-    for row in _with_rows(frame.head(MOST_ROWS)):
+    for row in records(frame.head(MOST_ROWS)):
         split = (row["suite"], row["split"]) if words.none_if_nan(row["suite"]) else None
         table.rows.append(
             [
@@ -461,12 +531,21 @@ def _comparisons(study: Study, name: str) -> Table | None:
 
 def _mixture(study: Study, name: str) -> Table | None:
     frame = study.of_runs("mixture")
-    heads = [Head("Setting"), Head("Seed", numeric=True), Head("Test"), Head("Component", note="digits of the operands"),
-             Head("Weight", numeric=True), Head("Accuracy", numeric=True), Head("Measured on"),
-             Head("Predicted", numeric=True), Head("95% interval", numeric=True), Head("Measured", numeric=True),
-             Head("Explained")]  # fmt: skip
+    heads = [
+        Head("Setting"),
+        Head("Seed", numeric=True),
+        Head("Test"),
+        Head("Component", note="digits of the operands"),
+        Head("Weight", numeric=True),
+        Head("Accuracy", numeric=True),
+        Head("Measured on"),
+        Head("Predicted", numeric=True),
+        Head("95% interval", numeric=True),
+        Head("Measured", numeric=True),
+        Head("Explained"),
+    ]
     table = Table(name, f"The mixture account of “{study.title}”, by run and component", heads)
-    for row in _with_rows(frame.head(MOST_ROWS)):
+    for row in records(frame.head(MOST_ROWS)):
         explained = words.none_if_nan(row["explained"])
         table.rows.append(
             [
@@ -493,7 +572,12 @@ def _strata(study: Study, name: str) -> Table | None:
     if chosen is None:
         return None
     split, points, families = chosen
-    heads = [Head("Broken down by"), Head("Value"), Head("Metric"), *(Head(point.name, numeric=True) for point in points)]
+    heads = [
+        Head("Broken down by"),
+        Head("Value"),
+        Head("Metric"),
+        *(Head(point.name, numeric=True) for point in points),
+    ]
     where = f" on {study.split_name(split)}" if len(study.splits) > 1 else ""
     table = Table(name, f"Where the errors of “{study.title}” are{where}", heads)
     for family in families:
@@ -502,7 +586,10 @@ def _strata(study: Study, name: str) -> Table | None:
             table.rows.append(
                 [
                     html.text(words.stratum(family.name)),
-                    Cell(escape(f"{value:g}" if isinstance(value, float) else value), f"{value:09.0f}" if family.numeric else value),
+                    Cell(
+                        escape(f"{value:g}" if isinstance(value, float) else value),
+                        f"{value:09.0f}" if family.numeric else value,
+                    ),
                     html.text(words.metric(family.metric)),
                     *(html.spread_cell("summary", row, family.metric) for row in spreads),
                 ]
@@ -512,22 +599,34 @@ def _strata(study: Study, name: str) -> Table | None:
 
 def _wrong_answers(study: Study, name: str) -> Table | None:
     frame = study.of_runs("examples")
-    heads = [Head("Setting"), Head("Seed", numeric=True), Head("Test"), Head("Question", wide=True),
-             Head("Right answer"), Head("Answered", note="wrong symbols marked")]  # fmt: skip
+    heads = [
+        Head("Setting"),
+        Head("Seed", numeric=True),
+        Head("Test"),
+        Head("Question", wide=True),
+        Head("Right answer"),
+        Head("Answered", note="wrong symbols marked"),
+    ]
     table = Table(name, f"Wrong answers in “{study.title}”", heads)
-    for row in _with_rows(_spread_out(frame, MOST_EXAMPLES)):
+    for row in records(_spread_out(frame, MOST_EXAMPLES)):
         table.rows.append(
             [
                 html.text(study.point_of[row["run"]].name),
                 Cell(str(study.seed_of[row["run"]]), study.seed_of[row["run"]]),
                 html.text(study.split_name((row["suite"], row["split"]))),
-                Cell(Markup("<code>{}</code>").format(words.shorten(str(row["question"]), 4 * LONGEST_ANSWER))),
-                *_answered(str(row["answer"]), "" if words.absent(row["prediction"]) else str(row["prediction"])),
+                Cell(
+                    Markup("<code>{}</code>").format(words.shorten(str(row["question"]), 4 * LONGEST_ANSWER))
+                ),
+                *_answered(
+                    str(row["answer"]), "" if words.absent(row["prediction"]) else str(row["prediction"])
+                ),
             ]
         )
     shown = len(table.rows)
     if len(frame) > shown:
-        table.note = f"{shown} of {len(frame):,} wrong answers that were kept, spread over settings and tests."
+        table.note = (
+            f"{shown} of {len(frame):,} wrong answers that were kept, spread over settings and tests."
+        )
     return table if table.rows else None
 
 
@@ -564,11 +663,17 @@ def _answered(right: str, wrong: str) -> list[Cell]:
 
 
 def _base(study: Study) -> list[tuple[str, str]]:
-    return [(path, words.value(value)) for path, value in flat(study.planned.get("base", {})).items() if value is not None]
+    return [
+        (path, words.value(value))
+        for path, value in flat(study.planned.get("base", {})).items()
+        if value is not None
+    ]
 
 
 def _command(report: Report, study: Study) -> str:
-    config = "" if report.plan.get("scale") == "quick" else f" --configfile config/{report.plan.get('scale')}.yaml"
+    config = (
+        "" if report.plan.get("scale") == "quick" else f" --configfile config/{report.plan.get('scale')}.yaml"
+    )
     only = shlex.quote(f"only=[{study.name}]")
     return f"snakemake --cores all{config} --config name={shlex.quote(study.name)} {only}"
 
@@ -579,12 +684,20 @@ def _command(report: Report, study: Study) -> str:
 def _overlap(report: Report) -> Table | None:
     frame = report.tables["overlap"]
     trained = {run: row["dataset"] for run, row in report.runs.items()}
-    frame = frame.assign(trained=frame["run"].astype(str).map(trained)).drop_duplicates(["trained", "dataset", "suite", "split"])
-    heads = [Head("Trained on"), Head("Test"), Head("Test rows", numeric=True), Head("Seen", numeric=True),
-             Head("Share seen", numeric=True), Head("Seen, either order", numeric=True, note="operands swapped"),
-             Head("Space covered", numeric=True, note="share of all possible examples that training has")]  # fmt: skip
+    frame = frame.assign(trained=frame["run"].astype(str).map(trained)).drop_duplicates(
+        ["trained", "dataset", "suite", "split"]
+    )
+    heads = [
+        Head("Trained on"),
+        Head("Test"),
+        Head("Test rows", numeric=True),
+        Head("Seen", numeric=True),
+        Head("Share seen", numeric=True),
+        Head("Seen, either order", numeric=True, note="operands swapped"),
+        Head("Space covered", numeric=True, note="share of all possible examples that training has"),
+    ]
     table = Table("overlap-table", "How much of each test stands in the training data", heads)
-    for row in _with_rows(frame.head(MOST_ROWS)):
+    for row in records(frame.head(MOST_ROWS)):
         table.rows.append(
             [
                 html.text(row["trained"]),
@@ -601,17 +714,32 @@ def _overlap(report: Report) -> Table | None:
 
 
 def _costs(report: Report) -> dict[str, Any]:
-    heads = [Head("Study"), Head("Setting"), Head("Parameters", numeric=True), Head("Seconds", numeric=True),
-             Head("Seconds a step", numeric=True), Head("CPU seconds", numeric=True),
-             Head("Peak memory (MB)", numeric=True), Head("Examples a second", numeric=True), Head("Device"),
-             Head("Alone", note="no other job of this workflow ran beside it: only then may times be compared"),
-             Head("Seeds", numeric=True)]  # fmt: skip
+    heads = [
+        Head("Study"),
+        Head("Setting"),
+        Head("Parameters", numeric=True),
+        Head("Seconds", numeric=True),
+        Head("Seconds a step", numeric=True),
+        Head("CPU seconds", numeric=True),
+        Head("Peak memory (MB)", numeric=True),
+        Head("Examples a second", numeric=True),
+        Head("Device"),
+        Head("Alone", note="no other job of this workflow ran beside it: only then may times be compared"),
+        Head("Seeds", numeric=True),
+    ]
     table = Table("costs-table", "What training one run cost, mean over seeds", heads)
     names = {study.name: {point.label: point.name for point in study.points} for study in report.studies}
     frame = report.tables["costs_summary"]
     frame = frame[frame["seeds"].fillna(0) > 0]
-    for row in _with_rows(frame.head(MOST_ROWS)):
-        numbers = ("parameters", "seconds", "seconds_per_step", "cpu_seconds", "peak_memory_mb", "examples_per_second")
+    for row in records(frame.head(MOST_ROWS)):
+        numbers = (
+            "parameters",
+            "seconds",
+            "seconds_per_step",
+            "cpu_seconds",
+            "peak_memory_mb",
+            "examples_per_second",
+        )
         table.rows.append(
             [
                 Cell(Markup('<a href="#{}">{}</a>').format(anchor(row["study"]), row["study"])),
@@ -632,9 +760,18 @@ def _costs(report: Report) -> dict[str, Any]:
 
 
 def _runs(report: Report) -> Table | None:
-    heads = [Head("Run"), Head("Task"), Head("Seed", numeric=True), Head("Status"), Head("Steps", numeric=True),
-             Head("Solved at", numeric=True), Head("Parameters", numeric=True), Head("Seconds", numeric=True),
-             Head("Peak memory (MB)", numeric=True), Head("Device")]  # fmt: skip
+    heads = [
+        Head("Run"),
+        Head("Task"),
+        Head("Seed", numeric=True),
+        Head("Status"),
+        Head("Steps", numeric=True),
+        Head("Solved at", numeric=True),
+        Head("Parameters", numeric=True),
+        Head("Seconds", numeric=True),
+        Head("Peak memory (MB)", numeric=True),
+        Head("Device"),
+    ]
     table = Table("runs-table", "Every run", heads)
     for run, row in list(report.runs.items())[:MOST_ROWS]:
         cost = report.training_costs.get(run)
@@ -660,8 +797,10 @@ def _missing(report: Report) -> list[str]:
     """One line for everything that should be here and is not."""
     lines = [f"not available: {problem}" for problem in report.tables.problems]
     lines += [f"not available: {line}" for line in report.plan.get("unavailable", [])]
-    for row in report.tables["missing"].to_dict("records"):
-        lines.append(f"not available: {row['kind']} {row['address']}, {row['file']}: {row['what']} ({row['why']})")
+    for row in records(report.tables["missing"]):
+        lines.append(
+            f"not available: {row['kind']} {row['address']}, {row['file']}: {row['what']} ({row['why']})"
+        )
     for study in report.studies:
         absent = [point.name for point in study.points if point not in study.available]
         if absent:

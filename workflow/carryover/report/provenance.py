@@ -1,4 +1,4 @@
-"""Where a report comes from: versions, hardware, commit, config, seeds, command, and digests of data and checkpoints."""
+"""Where a report comes from: versions, hardware, commit, config, seeds, command, digests of data and checkpoints."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from carryover import __version__
 from carryover.data.files import write_json
-from carryover.report.tables import Tables
+from carryover.report.tables import Tables, records
 
 PACKAGES = ("torch", "numpy", "pandas", "pyarrow", "scipy", "statsmodels", "matplotlib", "snakemake")
 
@@ -42,17 +42,17 @@ def collect(plan: Mapping[str, Any], tables: Tables) -> dict[str, Any]:
             "cores": os.cpu_count(),
         },
         "machines of the runs": sorted(
-            {" ".join(_texts(row)) for row in costs[["host", "device", "device_name"]].to_dict("records")}
+            {" ".join(_texts(row)) for row in records(costs[["host", "device", "device_name"]])}
         ),
         "digests": {
             "datasets": {
                 f"{row['dataset']}/{row['split']}": row["digest"]
-                for row in tables["datasets"].to_dict("records")
+                for row in records(tables["datasets"])
                 if isinstance(row["digest"], str)
             },
             "checkpoints": {
                 row["run"]: row["checkpoint_digest"]
-                for row in tables["runs"].to_dict("records")
+                for row in records(tables["runs"])
                 if isinstance(row["checkpoint_digest"], str)
             },
         },
@@ -74,17 +74,18 @@ def _versions() -> dict[str, str]:
 
 
 def _command() -> str:
-    """The command that a person gave: Snakemake's, where this process is one of its jobs."""
-    import psutil
-
-    for process in psutil.Process().parents():
+    """The command that a person gave: Snakemake's where this process is one of its jobs (told on Linux only)."""
+    process = os.getppid()
+    while process > 1:
         try:
-            words = process.cmdline()
-        except psutil.Error:
-            continue
+            words = Path(f"/proc/{process}/cmdline").read_bytes().decode(errors="replace").split("\0")
+            status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+        except OSError:
+            break
         place = next((i for i, word in enumerate(words) if Path(word).name == "snakemake"), None)
         if place is not None:
-            return " ".join(["snakemake", *words[place + 1 :]])
+            return " ".join(["snakemake", *words[place + 1 :]]).strip()
+        process = int(status.partition("PPid:")[2].split()[0])
     return " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
 
 

@@ -20,11 +20,15 @@ def render(report_dir: Path, study: str | None = None, cores: int = 1) -> Path:
     plan = read_plan(report_dir / "plan.json")
     found = tables.read(report_dir / "tables")
     if all(frame.empty for frame in found.frames.values()):
-        raise UserError(f"{report_dir / 'tables'}: nothing to show: no table has a row; run the workflow first")
+        raise UserError(
+            f"{report_dir / 'tables'}: nothing to show: no table has a row; run the workflow first"
+        )
     index = figures.make(found, plan, report_dir / "figures", study, cores)
     path = report_dir / "provenance.json"
     if study is None:
         provenance.write(path, plan, found)
     made = report_dir / "index.html"
-    page.write(Report(found, plan), index, report_dir / "figures", read_json(path) if path.is_file() else {}, made)
+    page.write(
+        Report(found, plan), index, report_dir / "figures", read_json(path) if path.is_file() else {}, made
+    )
     return made

@@ -14,6 +14,7 @@ from typing import Any
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 SINGLE = 6.0  # inches: one column of the page
 WIDE = 12.4  # both columns
@@ -99,13 +100,12 @@ class Drawn:
 
 def use() -> None:
     """Set Matplotlib up for every figure that follows in this process."""
-    matplotlib.rcParams.update(RC)
+    matplotlib.rcParams.update(RC)  # type: ignore[arg-type]  # its keys are literals
 
 
 def figure(title: str, height: float, wide: bool = False) -> Figure:
     """An empty figure with its title at the top left; `height` in inches, the title included."""
-    fig = Figure(figsize=(WIDE if wide else SINGLE, height), layout="constrained")
-    fig.get_layout_engine().set(w_pad=0.05, h_pad=0.05, wspace=0.03, hspace=0.04)
+    fig = Figure(figsize=(WIDE if wide else SINGLE, height), layout=_layout())
     # Wrapped by hand: Matplotlib's own wrapping does not take part in the layout.
     lines = wrap(title, 118 if wide else 56)
     fig.suptitle(lines, x=0.008, ha="left", fontsize=11.5, fontweight="bold", color=INK)
@@ -114,15 +114,20 @@ def figure(title: str, height: float, wide: bool = False) -> Figure:
 
 def lay_out(fig: Figure) -> None:
     """Find the figure's layout once and for all; Matplotlib would do so again for each file that it writes."""
-    fig.get_layout_engine().execute(fig)
+    _layout().execute(fig)
     fig.set_layout_engine("none")
 
 
+def _layout() -> ConstrainedLayoutEngine:
+    return ConstrainedLayoutEngine(w_pad=0.05, h_pad=0.05, wspace=0.03, hspace=0.04)
+
+
 def wrap(text: str, width: int, lines: int = 3) -> str:
-    """Text broken into at most `lines` lines of `width` characters, also within words that are too long."""
+    """Text from data as a label: at most `lines` lines of `width` characters, and no `$` that starts a formula."""
     import textwrap
 
-    return "\n".join(textwrap.wrap(text, width, max_lines=lines, placeholder=" …")) or text
+    wrapped = "\n".join(textwrap.wrap(text, width, max_lines=lines, placeholder=" …")) or text
+    return wrapped.replace("$", r"\$")
 
 
 @cache
@@ -146,6 +151,7 @@ def share_axis(ax: Axes, low: float = 0.0, vertical: bool = True) -> None:
 
 
 def hide_unused(axes: Sequence[Axes], used: int) -> None:
+    """Leave the place of panels that nothing was drawn in empty."""
     for ax in axes[used:]:
         ax.set_axis_off()
 

@@ -20,7 +20,9 @@ ElementTree.register_namespace("xlink", XLINK)
 _NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 _FONT = re.compile(r"(?:(?P<style>italic) )?(?:(?P<weight>bold|\d00) )?(?P<size>[\d.]+)px")
 _DEFAULTS = {("stroke-linecap", "butt"), ("stroke-linejoin", "miter"), ("text-anchor", "start")}
-_STANDALONE = f"@media screen and (prefers-color-scheme:dark){{svg{{background:#15181c}}{style.dark_rules('svg')}}}"
+_STANDALONE = (
+    f"@media screen and (prefers-color-scheme:dark){{svg{{background:#15181c}}{style.dark_rules('svg')}}}"
+)
 
 
 def write(figure: Figure, name: str, title: str, description: str) -> str:
@@ -95,21 +97,36 @@ def _compact(element: ElementTree.Element) -> None:
                     element.set("font-style", found["style"])
         elif (key, content) not in _DEFAULTS:
             element.set(key, content)
-    for key in ("d", "x", "y", "transform", "width", "height", "points", "stroke-width", "stroke-dasharray", "viewBox"):
+    for key in (
+        "d",
+        "x",
+        "y",
+        "transform",
+        "width",
+        "height",
+        "points",
+        "stroke-width",
+        "stroke-dasharray",
+        "viewBox",
+    ):
         if key in element.attrib:
             # Markers are small shapes that are moved into place: they need more decimals than a curve of 400 points.
             decimals = 2 if key in ("stroke-width", "transform") or element.get("id") else 1
-            content = _NUMBER.sub(lambda found, n=decimals: _rounded(found.group(), n), element.attrib[key])
-            element.set(key, " ".join(content.split()))
+            element.set(key, " ".join(_rounded(element.attrib[key], decimals).split()))
     for key in ("text", "tail"):
         content = getattr(element, key)
         if content is not None and not content.strip():
             setattr(element, key, None)
 
 
-def _rounded(number: str, decimals: int) -> str:
-    text = f"{float(number):.{decimals}f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
+def _rounded(text: str, decimals: int) -> str:
+    """Text with every number in it rounded, without zeros at the end."""
+
+    def shorter(found: re.Match[str]) -> str:
+        number = f"{float(found.group()):.{decimals}f}".rstrip("0").rstrip(".")
+        return "0" if number == "-0" else number
+
+    return _NUMBER.sub(shorter, text)
 
 
 def _flatten(root: ElementTree.Element) -> None:

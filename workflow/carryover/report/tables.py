@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -41,6 +42,13 @@ def read(folder: Path) -> Tables:
     return tables
 
 
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a frame, each with its number in the file under `_row` (unless the frame has such a column)."""
+    if "_row" not in frame.columns:
+        frame = frame.assign(_row=frame.index)
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+
+
 def _read(path: Path, columns: tuple[str, ...]) -> tuple[pd.DataFrame, str]:
     empty = pd.DataFrame({name: pd.Series(dtype=object) for name in columns})
     where = f"{path.parent.name}/{path.name}"
@@ -48,7 +56,9 @@ def _read(path: Path, columns: tuple[str, ...]) -> tuple[pd.DataFrame, str]:
         return empty, f"{where}: no such table"
     try:
         frame = pd.read_parquet(path)
-    except Exception as error:  # pyarrow raises many kinds for a damaged file, some of them bare OSError or ValueError
+    except (
+        Exception
+    ) as error:  # pyarrow raises many kinds for a damaged file, some of them bare OSError or ValueError
         return empty, f"{where}: cannot be read ({str(error).splitlines()[0][:120]})"
     lacking = [name for name in columns if name not in frame.columns]
     if lacking:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from carryover.report import words
-from carryover.report.tables import Tables
+from carryover.report.tables import Tables, records
 
 PRIMARY = ("accuracy", "exact_match", "token_accuracy")
 Split = tuple[str, str]  # suite, split
@@ -45,7 +45,7 @@ class Report:
     def runs(self) -> dict[str, dict[str, Any]]:
         """Run → its row of `runs`, with `_row`, the row number."""
         frame = self.tables["runs"]
-        return {row["run"]: {**row, "_row": i} for i, row in zip(frame.index, frame.to_dict("records"), strict=True)}
+        return {row["run"]: row for row in records(frame)}
 
     @cached_property
     def summary(self) -> dict[str, pd.DataFrame]:
@@ -64,7 +64,11 @@ class Report:
         groups = table.groupby(["run", "split", "metric"], sort=False, observed=True).indices
         step, epoch = (table[name].to_numpy(dtype=float) for name in ("step", "epoch"))
         value = table["value"].to_numpy(dtype=float)
-        return {key: (step[rows], epoch[rows], value[rows]) for key, rows in groups.items()}
+        found = {}
+        for key, rows in groups.items():
+            run, split, metric = map(str, key)  # type: ignore[call-overload]
+            found[run, split, metric] = (step[rows], epoch[rows], value[rows])
+        return found
 
     @cached_property
     def curves(self) -> dict[tuple[str, str, str], pd.DataFrame]:
@@ -73,7 +77,9 @@ class Report:
         frame = frame[frame["split"].astype(str) == "validation"]
         return {
             (str(study), str(point), str(metric)): group
-            for (study, point, metric), group in frame.groupby(["study", "point", "metric"], sort=False, observed=True)
+            for (study, point, metric), group in frame.groupby(
+                ["study", "point", "metric"], sort=False, observed=True
+            )
         }
 
     @cached_property
@@ -88,7 +94,7 @@ class Report:
     def training_costs(self) -> dict[str, dict[str, Any]]:
         frame = self.tables["costs"]
         frame = frame[frame["stage"].astype(str) == "train"]
-        return {row["run"]: {**row, "_row": i} for i, row in zip(frame.index, frame.to_dict("records"), strict=True)}
+        return {row["run"]: row for row in records(frame)}
 
 
 class Study:
@@ -105,7 +111,9 @@ class Study:
     @cached_property
     def points(self) -> list[Point]:
         planned = self.planned["points"]
-        names = _short_names([point["values"] for point in planned], [point["point"] for point in planned], self)
+        names = _short_names(
+            [point["values"] for point in planned], [point["point"] for point in planned], self
+        )
         return [
             Point(
                 point["point"],
@@ -131,10 +139,9 @@ class Study:
     @cached_property
     def _rows(self) -> dict[tuple[str, str, str, str, str], dict[str, Any]]:
         frame = self.summary
-        rows = zip(frame.index, frame.to_dict("records"), strict=True)
         return {
-            (row["point"], row["suite"], row["split"], row["stratum"], row["metric"]): {**row, "_row": i}
-            for i, row in rows
+            (row["point"], row["suite"], row["split"], row["stratum"], row["metric"]): row
+            for row in records(frame)
         }
 
     def spread(self, point: Point, split: Split, metric: str, stratum: str = "all") -> dict[str, Any] | None:
@@ -172,7 +179,9 @@ class Study:
         frame = self.summary[self.summary["stratum"].astype(str) == "all"]
         found = list(dict.fromkeys(zip(frame["suite"], frame["split"], strict=True)))
         order = {suite: i for i, suite in enumerate(self.planned.get("suites", []))}
-        return sorted(found, key=lambda split: (order.get(split[0], len(order)), self.length(split) or 0, split[1]))
+        return sorted(
+            found, key=lambda split: (order.get(split[0], len(order)), self.length(split) or 0, split[1])
+        )
 
     def split_name(self, split: Split) -> str:
         """A split's name: with its suite where the study has several, by its suite where that has no other split."""
@@ -213,7 +222,9 @@ class Study:
             frame = self.report.whole.get(run)
             if frame is None:
                 continue
-            rows = frame[(frame["suite"] == split[0]) & (frame["split"] == split[1]) & (frame["metric"] == metric)]
+            rows = frame[
+                (frame["suite"] == split[0]) & (frame["split"] == split[1]) & (frame["metric"] == metric)
+            ]
             found += rows["value"].astype(float).to_list()
         return found
 
@@ -227,9 +238,10 @@ class Study:
         return frame[frame["study"].astype(str) == self.name]
 
     def of_runs(self, name: str) -> pd.DataFrame:
-        """The rows of a table by run that belong to this study's runs."""
+        """The rows of a table by run and suite that belong to this study's runs and suites."""
         frame = self.report.tables[name]
-        return frame[frame["run"].isin({run for point in self.points for run in point.runs})]
+        mine = frame["run"].isin(list(self.point_of)) & frame["suite"].isin(self.planned.get("suites", []))
+        return frame[mine]
 
     @cached_property
     def point_of(self) -> dict[str, Point]:
@@ -237,7 +249,11 @@ class Study:
 
     @cached_property
     def seed_of(self) -> dict[str, int]:
-        return {replicate["run"]: replicate["seed"] for point in self.planned["points"] for replicate in point["runs"]}
+        return {
+            replicate["run"]: replicate["seed"]
+            for point in self.planned["points"]
+            for replicate in point["runs"]
+        }
 
 
 def digits_of(plan: Mapping[str, Any], dataset: str | None) -> int | None:

@@ -87,6 +87,7 @@ def axis(name: str) -> str:
 
 
 def stratum(family: str) -> str:
+    """A family of strata as a reader knows it."""
     return STRATA.get(family, family.replace("_", " "))
 
 
@@ -148,6 +149,7 @@ def spread(row: Any, name: str) -> str:
 
 
 def none_if_nan(content: Any) -> Any:
+    """The content of a cell, None where there is none."""
     return None if absent(content) else content
 
 

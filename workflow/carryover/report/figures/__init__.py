@@ -59,7 +59,9 @@ def make(
     jobs: list[str | None] = [study] if study is not None else [*names, None]
     index: dict[str, dict[str, Any]] = {}
     if cores > 1 and len(jobs) > 1:
-        with ProcessPoolExecutor(min(cores, len(jobs)), initializer=_prepare, initargs=(tables, plan, out)) as pool:
+        with ProcessPoolExecutor(
+            min(cores, len(jobs)), initializer=_prepare, initargs=(tables, plan, out)
+        ) as pool:
             for made in pool.map(_make_one, jobs):
                 index |= made
     else:
@@ -95,7 +97,9 @@ def _make_one(study: str | None) -> dict[str, dict[str, Any]]:
     """The figures of one study, or (None) those over all studies; name → entry of the index."""
     report: Report = _state["report"]
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # Matplotlib's, of layouts that could not shrink any further
+        warnings.simplefilter(
+            "ignore", UserWarning
+        )  # Matplotlib's, of layouts that could not shrink any further
         if study is None:
             drawn = published.draw_report(report)
         else:

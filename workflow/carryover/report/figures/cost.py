@@ -78,7 +78,11 @@ def _parameters(study: Study, point: Point) -> float:
 
 
 def _seconds(study: Study, point: Point) -> float:
-    costs = [study.report.training_costs[run]["seconds"] for run in point.runs if run in study.report.training_costs]
+    costs = [
+        study.report.training_costs[run]["seconds"]
+        for run in point.runs
+        if run in study.report.training_costs
+    ]
     known = [float(cost) for cost in costs if words.none_if_nan(cost) is not None]
     return sum(known) / len(known) if known else math.nan
 
@@ -95,7 +99,9 @@ def _panel(ax: Axes, dots: list[Dot]) -> None:
     ax.step([dot.cost for dot in best], [dot.mean for dot in best], where="post", color=style.SERIES[2],
             linewidth=1.4, zorder=1)  # fmt: skip
     others = [dot for dot in dots if dot not in best]
-    ax.plot([dot.cost for dot in others], [dot.mean for dot in others], "o", color=style.SERIES[0], markersize=6)
+    ax.plot(
+        [dot.cost for dot in others], [dot.mean for dot in others], "o", color=style.SERIES[0], markersize=6
+    )
     ax.plot([dot.cost for dot in best], [dot.mean for dot in best], "s", color=style.SERIES[2], markersize=7)
     costs = [dot.cost for dot in dots]
     if max(costs) / min(costs) > 12:

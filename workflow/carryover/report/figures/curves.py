@@ -35,9 +35,12 @@ def draw(study: Study) -> list[style.Drawn]:
     """One figure of two panels: the study's metric above, the loss below."""
     metrics = [name for name in (_metric(study), "loss") if name]
     epochs = _in_epochs(study)
-    panels = {name: [_curve(study, point, name, epochs) for point in study.available] for name in metrics}
-    panels = {name: [curve for curve in curves if curve is not None] for name, curves in panels.items()}
-    panels = {name: curves for name, curves in panels.items() if curves}
+    panels: dict[str, list[Curve]] = {}
+    for name in metrics:
+        found = [_curve(study, point, name, epochs) for point in study.available]
+        curves = [curve for curve in found if curve is not None]
+        if curves:
+            panels[name] = curves
     if not panels:
         return []
     title = f"Learning curves: {words.listed([words.metric(name) for name in panels])}"
@@ -69,7 +72,9 @@ def draw(study: Study) -> list[style.Drawn]:
 
 
 def _metric(study: Study) -> str | None:
-    there = {metric for run in study.point_of for (_, split, metric) in _keys(study, run) if split == "validation"}
+    there = {
+        metric for run in study.point_of for (_, split, metric) in _keys(study, run) if split == "validation"
+    }
     wanted = [study.metric] if study.metric else []
     return next((name for name in [*wanted, *PRIMARY] if name in there), None)
 
@@ -97,14 +102,14 @@ def _curve(study: Study, point: Point, metric: str, epochs: bool) -> Curve | Non
     longest = max(histories, key=lambda history: history[0][-1])
     x = np.interp(steps, longest[0], longest[1]) if epochs else steps
     low, high = ("low", "high") if len(histories) >= MIN_SEEDS else ("minimum", "maximum")
-    columns = (spread[name].to_numpy(dtype=float) for name in ("mean", low, high))
+    mean, lowest, highest = (spread[name].to_numpy(dtype=float) for name in ("mean", low, high))
     singles = tuple(
         (history[1 if epochs else 0][kept], history[2][kept])
         for history in histories
         for kept in [_kept(history[0].size)]
     )
     ended = int(spread["ended"].iloc[-1])
-    return Curve(point, x, *columns, singles, ended, study.status(point).count("diverged"))
+    return Curve(point, x, mean, lowest, highest, singles, ended, study.status(point).count("diverged"))
 
 
 def _kept(size: int) -> np.ndarray:
@@ -164,7 +169,9 @@ def _ordered(study: Study, shown: list[Point]) -> bool:
     if len(study.points) > MOST or len(study.swept) != 1:
         return False
     values = [point.values.get(study.swept[0]) for point in shown]
-    return len(shown) > 2 and all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+    return len(shown) > 2 and all(
+        isinstance(value, int | float) and not isinstance(value, bool) for value in values
+    )
 
 
 def _logarithmic(curves: list[Curve]) -> bool:
@@ -189,8 +196,12 @@ def _wrapped(metric: str) -> str:
 
 
 def _caption(metrics: list[str], curves: list[Curve], shown: list[Point]) -> str:
-    names = [f"{words.metric(name)}{place}" for name, place in zip(metrics, (" (above)", " (below)"), strict=False)]
-    parts = [f"Validation {words.listed(names if len(metrics) > 1 else [words.metric(metrics[0])])} in training."]
+    names = [
+        f"{words.metric(name)}{place}" for name, place in zip(metrics, (" (above)", " (below)"), strict=False)
+    ]
+    parts = [
+        f"Validation {words.listed(names if len(metrics) > 1 else [words.metric(metrics[0])])} in training."
+    ]
     most = max(len(curve.singles) for curve in curves)
     fewest = min(len(curve.singles) for curve in curves)
     if most == 1:
@@ -200,7 +211,9 @@ def _caption(metrics: list[str], curves: list[Curve], shown: list[Point]) -> str
         seeds = f"{fewest}" if fewest == most else f"{fewest} to {most}"
         parts.append(f"Thick: mean over {seeds} seeds, with its {kind} shaded; thin: single runs.")
     if any(curve.ended for curve in curves):
-        parts.append("A run that ended early (it stopped once solved, or diverged) counts with its last value from then on.")
+        parts.append(
+            "A run that ended early (it stopped once solved, or diverged) counts with its last value from then on."
+        )
     diverged = sum(curve.diverged for curve in curves)
     if diverged:
         parts.append(f"× marks the last finite value of {words.count(diverged, 'diverged run')}.")

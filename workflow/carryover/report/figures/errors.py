@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,7 +52,9 @@ def draw(study: Study) -> list[style.Drawn]:
     colours = style.colours(len(points), ordered=False)
     for ax, family in zip(axes, found, strict=False):
         for place, (point, colour) in enumerate(zip(points, colours, strict=True)):
-            (_numbers if family.numeric else _texts)(ax, study, point, split, family, place, len(points), colour)
+            (_numbers if family.numeric else _texts)(
+                ax, study, point, split, family, place, len(points), colour
+            )
         style.share_axis(ax)
         ax.set_xlabel(words.stratum(family.name))
         ax.set_ylabel(words.metric(family.metric))
@@ -69,7 +72,9 @@ def draw(study: Study) -> list[style.Drawn]:
         labels = [style.wrap(label, 56, 2) for label in labels]
         fig.legend(handles, labels, loc="outside lower left", ncols=1 if max(map(len, labels)) > 34 else 3)
     caption = _caption(study, split, points, found)
-    return [style.Drawn("errors", f"{study.name}-errors", title, caption, f"{title}. {caption}", fig, columns > 1)]
+    return [
+        style.Drawn("errors", f"{study.name}-errors", title, caption, f"{title}. {caption}", fig, columns > 1)
+    ]
 
 
 def choose(study: Study) -> tuple[Split, list[Point], list[Family]] | None:
@@ -80,11 +85,17 @@ def choose(study: Study) -> tuple[Split, list[Point], list[Family]] | None:
         return None
     if all(study.mean(point, split, metric) >= NO_ERRORS for split in splits for point in study.available):
         return None
-    split = max(splits, key=lambda one: _telling([study.mean(point, one, metric) for point in study.available]))
+    split = max(
+        splits, key=lambda one: _telling([study.mean(point, one, metric) for point in study.available])
+    )
     with_strata = [point for point in study.available if study.spread(point, split, metric)]
     ranked = sorted(with_strata, key=lambda point: -_telling([study.mean(point, split, metric)]))
     keep = {point.label for point in ranked[:MOST_POINTS]}
-    return split, [point for point in with_strata if point.label in keep], families(study, split)[:MOST_FAMILIES]
+    return (
+        split,
+        [point for point in with_strata if point.label in keep],
+        families(study, split)[:MOST_FAMILIES],
+    )
 
 
 def _telling(means: list[float]) -> float:
@@ -106,14 +117,22 @@ def families(study: Study, split: Split) -> list[Family]:
 
 
 def _family(name: str, metric: str, strata: list[str]) -> Family:
-    texts = [stratum.partition("=")[2] for stratum in strata]
-    numbers = [_number(text) for text in texts]
-    if all(number is not None for number in numbers):
-        ordered = sorted(zip(numbers, strata, strict=True))  # type: ignore[type-var]
-    else:
-        ordered = sorted(zip(texts, strata, strict=True), key=lambda one: (SIGNS.get(one[0], 0), one[0]))
-        ordered = ordered[:MOST_VALUES]  # type: ignore[assignment]
-    return Family(name, metric, tuple(value for value, _ in ordered), tuple(stratum for _, stratum in ordered))
+    """The strata in the order of their numbers where all start with one (`7`, `21-50`), else by name."""
+    texts = {stratum: stratum.partition("=")[2] for stratum in strata}
+    numbers = {stratum: _number(text) for stratum, text in texts.items()}
+    if all(number is not None for number in numbers.values()):
+        ordered = sorted(strata, key=lambda stratum: numbers[stratum] or 0.0)
+        return Family(name, metric, tuple(numbers[stratum] for stratum in ordered), tuple(ordered))
+    leading = {stratum: re.match(r"\d+", text) for stratum, text in texts.items()}
+    ranges = all(leading.values()) and not any(text.count("-") > 1 for text in texts.values())
+    ordered = sorted(
+        strata,
+        key=lambda stratum: (
+            int(leading[stratum].group()) if ranges else SIGNS.get(texts[stratum], 0),  # type: ignore[union-attr]
+            texts[stratum],
+        ),
+    )[:MOST_VALUES]
+    return Family(name, metric, tuple(texts[stratum] for stratum in ordered), tuple(ordered))
 
 
 def _number(text: str) -> float | None:
@@ -128,11 +147,15 @@ def _numbers(
 ) -> None:
     rows = [(value, study.spread(point, split, family.metric, stratum))
             for value, stratum in zip(family.values, family.strata, strict=True)]  # fmt: skip
-    known = [(value, row) for value, row in rows if row is not None and words.none_if_nan(row["mean"]) is not None]
+    known = [
+        (value, row) for value, row in rows if row is not None and words.none_if_nan(row["mean"]) is not None
+    ]
     if not known:
         return
     x = np.array([value for value, _ in known], float)
-    mean, low, high = (np.array([_bound(row, key) for _, row in known], float) for key in ("mean", "low", "high"))
+    mean, low, high = (
+        np.array([_bound(row, key) for _, row in known], float) for key in ("mean", "low", "high")
+    )
     ax.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
     marker = style.MARKERS[place] if len(known) <= 40 else None
     ax.plot(x, mean, color=colour, marker=marker, markersize=4.5, linestyle=style.DASHES[place],
@@ -148,7 +171,13 @@ def _texts(
         row = study.spread(point, split, family.metric, stratum)
         if row is None or words.none_if_nan(row["mean"]) is None:
             continue
-        ax.plot([x + offset] * 2, [_bound(row, "low"), _bound(row, "high")], color=colour, linewidth=2.6, alpha=0.4)
+        ax.plot(
+            [x + offset] * 2,
+            [_bound(row, "low"), _bound(row, "high")],
+            color=colour,
+            linewidth=2.6,
+            alpha=0.4,
+        )
         ax.plot(x + offset, row["mean"], color=colour, marker=style.MARKERS[place], markersize=5, linestyle="none",
                 label=f"_{stratum}" if labelled else point.name)  # fmt: skip
         labelled = True
@@ -163,7 +192,11 @@ def _bound(row: dict[str, Any], key: str) -> float:
 
 def _caption(study: Study, split: Split, points: list[Point], found: list[Family]) -> str:
     several = max(len(point.runs) for point in points) > 1
-    parts = ["Mean over seeds with its 95% interval (the range with fewer than 3 seeds)." if several else "One seed."]
+    parts = [
+        "Mean over seeds with its 95% interval (the range with fewer than 3 seeds)."
+        if several
+        else "One seed."
+    ]
     family, point = found[0], points[0]
     known = []
     for value, stratum in zip(family.values, family.strata, strict=True):

@@ -46,9 +46,15 @@ def draw(study: Study) -> list[style.Drawn]:
     columns = 1 if max(len(point.name) for point in shown) > 28 else 2 if len(shown) < 6 else 3
     if len(study.points) > 1:
         handles, labels = ax.get_legend_handles_labels()
-        fig.legend(handles, [style.wrap(label, 56, 2) for label in labels], loc="outside lower left", ncols=columns)
+        fig.legend(
+            handles, [style.wrap(label, 56, 2) for label in labels], loc="outside lower left", ncols=columns
+        )
     caption = _caption(study, points, shown, lines, metric)
-    return [style.Drawn("extrapolation", f"{study.name}-extrapolation", title, caption, f"{title}. {caption}", fig)]
+    return [
+        style.Drawn(
+            "extrapolation", f"{study.name}-extrapolation", title, caption, f"{title}. {caption}", fig
+        )
+    ]
 
 
 def _line(study: Study, point: Point, metric: str) -> list[tuple[int, Split]]:
@@ -77,25 +83,39 @@ def _or_zero(value: float) -> float:
 
 
 def _draw_line(
-    ax: style.Axes, study: Study, point: Point, line: list[tuple[int, Split]], metric: str, place: int, colour: str
+    ax: style.Axes,
+    study: Study,
+    point: Point,
+    line: list[tuple[int, Split]],
+    metric: str,
+    place: int,
+    colour: str,
 ) -> None:
     rows = [(length, study.spread(point, split, metric)) for length, split in line]
-    known = [(length, row) for length, row in rows if row is not None and words.none_if_nan(row["mean"]) is not None]
+    known = [
+        (length, row)
+        for length, row in rows
+        if row is not None and words.none_if_nan(row["mean"]) is not None
+    ]
     x = np.array([length for length, _ in known], dtype=float)
     mean = np.array([row["mean"] for _, row in known], dtype=float)
     ends = []
     for low, high in (("low", "minimum"), ("high", "maximum")):
         ends.append([_first(row[low], row[high], row["mean"]) for _, row in known])
     marker, dashes = style.MARKERS[place % len(style.MARKERS)], style.DASHES[place % len(style.DASHES)]
-    ax.fill_between(x, np.array(ends[0], float), np.array(ends[1], float), color=colour, alpha=0.15, linewidth=0)
+    ax.fill_between(
+        x, np.array(ends[0], float), np.array(ends[1], float), color=colour, alpha=0.15, linewidth=0
+    )
     ax.plot(x, mean, color=colour, marker=marker, linestyle=dashes, markersize=5, label=point.name, zorder=3)
     trained = study.trained_length(point)
     if trained is not None and x.size and x[0] <= trained <= x[-1]:
-        ax.plot(trained, -0.015, marker=2, color=colour, markersize=9, markeredgewidth=2, clip_on=False, zorder=4)
+        ax.plot(
+            trained, -0.015, marker=2, color=colour, markersize=9, markeredgewidth=2, clip_on=False, zorder=4
+        )
 
 
 def _first(*values: float | None) -> float:
-    return next(float(value) for value in values if words.none_if_nan(value) is not None)
+    return next(float(value) for value in values if value is not None and not math.isnan(value))
 
 
 def _apart(lengths: list[int], logarithmic: bool) -> list[int]:
@@ -112,7 +132,11 @@ def _apart(lengths: list[int], logarithmic: bool) -> list[int]:
 
 
 def _caption(
-    study: Study, points: list[Point], shown: list[Point], lines: dict[str, list[tuple[int, Split]]], metric: str
+    study: Study,
+    points: list[Point],
+    shown: list[Point],
+    lines: dict[str, list[tuple[int, Split]]],
+    metric: str,
 ) -> str:
     parts = ["Mean over seeds; shaded: its 95% interval (the range with fewer than 3 seeds)."]
     parts.append("Ticks below the curves: the length of training numbers. Dotted: 0.99.")

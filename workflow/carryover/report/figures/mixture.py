@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from carryover.analysis.wording import number
-from carryover.report import style, words
+from carryover.report import style
+from carryover.report.tables import records
 from carryover.report.view import Study
 
 MOST_ROWS = 24
@@ -21,12 +22,12 @@ def draw(study: Study) -> list[style.Drawn]:
     if totals.empty:
         return []
     title = "What the mixture predicts, and what was measured"
-    names = [style.wrap(f"{row['name']} on {row['split']}", 36) for row in totals.to_dict("records")]
+    names = [style.wrap(f"{row['name']} on {row['split']}", 36) for row in records(totals)]
     fig = style.figure(title, 1.9 + 0.36 * len(totals))
     ax = fig.subplots()
     components = _components(accounts)
     colours = dict(zip(components, style.colours(len(components), ordered=False), strict=True))
-    for place, total in enumerate(totals.to_dict("records")):
+    for place, total in enumerate(records(totals)):
         y, left = len(totals) - 1 - place, 0.0
         of_total = accounts[(accounts["point"] == total["point"]) & (accounts["suite"] == total["suite"])
                             & (accounts["split"] == total["split"])]  # fmt: skip
@@ -38,7 +39,14 @@ def draw(study: Study) -> list[style.Drawn]:
             label = component if place == 0 else None
             ax.barh(y, width, left=left, height=0.5, color=colours[component], alpha=0.75, label=label)
             left += width
-        ax.plot(total["measured"], y, "D", color=style.INK, markersize=6, label="measured on the whole test" if place == 0 else None)
+        ax.plot(
+            total["measured"],
+            y,
+            "D",
+            color=style.INK,
+            markersize=6,
+            label="measured on the whole test" if place == 0 else None,
+        )
     style.share_axis(ax, vertical=False)
     ax.set_yticks(range(len(totals)), names[::-1])
     ax.set_ylim(-0.7, len(totals) - 0.3)

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 
 from carryover.analysis.statistics import metric_range
 from carryover.report import style, words
+from carryover.report.tables import records
 from carryover.report.view import Report
 
 MOST_ROWS = 45
@@ -33,7 +34,7 @@ def draw_report(report: Report) -> list[style.Drawn]:
 def _figure(name: str, table: pd.DataFrame) -> style.Drawn:
     # A number that speaks of several settings has a row for each, told apart by the setting.
     table = table.assign(several=table.duplicated(["study", "id"], keep=False))
-    rows = table.head(MOST_ROWS).to_dict("records")
+    rows = records(table.head(MOST_ROWS))
     studies = table["study"].nunique() > 1
     names = [style.wrap(_name(row, studies), 46) for row in rows]
     title = f"Published and reproduced: {name}"
@@ -55,7 +56,9 @@ def _figure(name: str, table: pd.DataFrame) -> style.Drawn:
     )
     if len(rows) < len(table):
         caption += f" The first {len(rows)}; the table has all."
-    return style.Drawn("published", f"published-{name}", title, caption, f"{title}. {caption}", fig, wide=True)
+    return style.Drawn(
+        "published", f"published-{name}", title, caption, f"{title}. {caption}", fig, wide=True
+    )
 
 
 def _name(row: dict[str, Any], studies: bool) -> str:
@@ -74,10 +77,17 @@ def _row(ax: Axes, y: float, row: dict[str, Any]) -> None:
         ax.plot([value["minimum"], value["maximum"]], [y, y], color=colour, linewidth=1.3, zorder=2)
     if value["mean"] is not None and math.isfinite(value["mean"]):
         ax.plot(value["mean"], y, "o", color=colour, markersize=5, zorder=3)
-    mark = {"color": COLOUR.get(row["word"], style.MUTED), "markersize": 7, "markeredgewidth": 1.5, "zorder": 4}
+    mark: dict[str, Any] = {
+        "color": COLOUR.get(row["word"], style.MUTED),
+        "markersize": 7,
+        "markeredgewidth": 1.5,
+        "zorder": 4,
+    }
     if value["published"] is not None:
         marker = MARKER.get(row["word"], "d")
-        ax.plot(value["published"], y, marker, markerfacecolor="none" if marker != "X" else mark["color"], **mark)
+        ax.plot(
+            value["published"], y, marker, markerfacecolor="none" if marker != "X" else mark["color"], **mark
+        )
     else:
         low, high = value.get("published_low"), value.get("published_high")
         ends = [low if low is not None else 0.0, high if high is not None else 1.0]

@@ -10,6 +10,7 @@ from carryover.report.view import Point, Split, Study
 
 MOST_ROWS = 14
 NO_ERRORS = 0.995
+Row = tuple[Point, Split, dict[str, Any], dict[str, Any]]  # the last two: rows of `summary`, seen and unseen
 STRATA = ("seen=yes", "seen=no")
 
 
@@ -18,14 +19,14 @@ def draw(study: Study) -> list[style.Drawn]:
     metric = study.metric
     if metric is None:
         return []
-    rows = [
-        (point, split, *both)
-        for split in splits_of(study)
-        for point in study.available
-        if None not in (both := [study.spread(point, split, metric, stratum) for stratum in STRATA])
-    ]
+    rows: list[Row] = []
+    for split in splits_of(study):
+        for point in study.available:
+            seen, unseen = (study.spread(point, split, metric, stratum) for stratum in STRATA)
+            if seen is not None and unseen is not None:
+                rows.append((point, split, seen, unseen))
     # Where nothing goes wrong, there is nothing to tell apart.
-    if all(min(words.none_if_nan(one["mean"]) or 0.0 for one in row[2:]) >= NO_ERRORS for row in rows):
+    if all((words.none_if_nan(unseen["mean"]) or 0.0) >= NO_ERRORS for *_, unseen in rows):
         return []
     # Where the two differ most is what a reader must know of; their order stays.
     telling = sorted(range(len(rows)), key=lambda i: -abs(_gap(rows[i])))[:MOST_ROWS]
@@ -36,10 +37,18 @@ def draw(study: Study) -> list[style.Drawn]:
     ax = fig.subplots()
     for place, (_, _, seen, unseen) in enumerate(kept):
         y = len(kept) - 1 - place
-        if None in (means := [words.none_if_nan(row["mean"]) for row in (seen, unseen)]):
+        means = [words.none_if_nan(row["mean"]) for row in (seen, unseen)]
+        if None in means:
             continue
         ax.plot(means, [y, y], color=style.MUTED, linewidth=1, zorder=2)
-        ax.plot(means[0], y, "o", color=style.SERIES[1], zorder=3, label="seen in training" if place == 0 else None)
+        ax.plot(
+            means[0],
+            y,
+            "o",
+            color=style.SERIES[1],
+            zorder=3,
+            label="seen in training" if place == 0 else None,
+        )
         ax.plot(means[1], y, "s", color=style.SERIES[0], zorder=3, label="unseen" if place == 0 else None)
     style.share_axis(ax, vertical=False)
     ax.set_yticks(range(len(kept)), names[::-1])
@@ -52,9 +61,9 @@ def draw(study: Study) -> list[style.Drawn]:
     return [style.Drawn("seen", f"{study.name}-seen", title, caption, f"{title}. {caption}", fig)]
 
 
-def _gap(row: tuple[Point, Split, Any, Any]) -> float:
-    means = [words.none_if_nan(one["mean"]) for one in row[2:]]
-    return 0.0 if None in means else means[0] - means[1]
+def _gap(row: Row) -> float:
+    seen, unseen = (words.none_if_nan(one["mean"]) for one in row[2:])
+    return 0.0 if seen is None or unseen is None else float(seen - unseen)
 
 
 def _name(study: Study, point: Point, split: Split) -> str:
@@ -64,7 +73,7 @@ def _name(study: Study, point: Point, split: Split) -> str:
     return " on ".join(parts)
 
 
-def _caption(study: Study, kept: list[tuple[Point, Split, Any, Any]], total: int, metric: str) -> str:
+def _caption(study: Study, kept: list[Row], total: int, metric: str) -> str:
     point, split, seen, unseen = max(kept, key=lambda row: abs(_gap(row)))
     caption = (
         f"Mean {words.metric(metric)} on test examples that also stand in the training data, and on all others. "

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 
 from carryover.analysis.statistics import metric_range
 from carryover.report import style, words
+from carryover.report.tables import records
 from carryover.report.view import Point, Split, Study
 
 MOST_ROWS = 60
@@ -50,7 +51,9 @@ def draw(study: Study) -> list[style.Drawn]:
         ax.set_xlabel(words.axis(metric) if len(splits) == 1 else words.metric(metric))
         if len(splits) > 1 or len(study.splits) > 1:
             ax.set_title(style.wrap(f"on {study.split_name(split)}", 34, 2))
-    fig.legend(handles=_legend(bool(published), study, points), loc="outside lower left", ncols=2 if not wide else 4)
+    fig.legend(
+        handles=_legend(bool(published), study, points), loc="outside lower left", ncols=2 if not wide else 4
+    )
     caption = _caption(study, points, splits, metric, bool(published))
     alt = f"{title} of study {study.title}: {_numbers(study, points, splits[0], metric)}"
     return [style.Drawn("settings", f"{study.name}-settings", title, caption, alt, fig, wide)]
@@ -62,7 +65,9 @@ def splits_of(study: Study) -> list[Split]:
     if metric is None:
         return []
     return [
-        split for split in study.splits if any(study.spread(point, split, metric) for point in study.available)
+        split
+        for split in study.splits
+        if any(study.spread(point, split, metric) for point in study.available)
     ]
 
 
@@ -89,7 +94,9 @@ def _row(ax: Axes, y: float, study: Study, point: Point, split: Split, metric: s
     for (value, status), offset in zip(outcomes, offsets, strict=True):
         if status == "diverged" or not math.isfinite(value):
             # A run without a value still shows that it failed, at the edge.
-            place, transform = (value, ax.transData) if math.isfinite(value) else (0.02, ax.get_yaxis_transform())
+            place, transform = (
+                (value, ax.transData) if math.isfinite(value) else (0.02, ax.get_yaxis_transform())
+            )
             ax.plot(place, y + offset, "x", color=style.SERIES[1], markersize=6, markeredgewidth=1.8, zorder=5,
                     transform=transform)  # fmt: skip
         elif len(outcomes) > 1:
@@ -97,7 +104,15 @@ def _row(ax: Axes, y: float, study: Study, point: Point, split: Split, metric: s
                     markeredgewidth=0.9, alpha=0.8, zorder=3)  # fmt: skip
     low, high = words.none_if_nan(row["low"]), words.none_if_nan(row["high"])
     if low is not None and high is not None:
-        ax.plot([low, high], [y, y], color=style.SERIES[0], linewidth=4.5, alpha=0.35, solid_capstyle="butt", zorder=2)
+        ax.plot(
+            [low, high],
+            [y, y],
+            color=style.SERIES[0],
+            linewidth=4.5,
+            alpha=0.35,
+            solid_capstyle="butt",
+            zorder=2,
+        )
     mean = words.none_if_nan(row["mean"])
     if mean is not None and math.isfinite(mean):
         ax.plot(mean, y, "o", color=style.SERIES[0], markersize=6.5, zorder=4)
@@ -119,7 +134,7 @@ def _mark_published(ax: Axes, y: float, value: tuple[float | None, float | None,
 def _published(study: Study, metric: str) -> dict[tuple[str, str, str], list[tuple[Any, Any, Any]]]:
     """(point, suite, split) → published value, or its bounds."""
     found: dict[tuple[str, str, str], list[tuple[Any, Any, Any]]] = {}
-    for row in study.table("published").to_dict("records"):
+    for row in records(study.table("published")):
         if row["metric"] == metric and row.get("stratum", "all") == "all":
             key = (row["point"], row["suite"], row["split"])
             bounds = (row["published"], row.get("published_low"), row.get("published_high"))
@@ -130,16 +145,22 @@ def _published(study: Study, metric: str) -> dict[tuple[str, str, str], list[tup
 
 def _lowest(study: Study, points: list[Point], split: Split, metric: str) -> float:
     """Where an axis of shares starts: 0, or near the lowest value where all lie close together above it."""
-    values = [value for point in points for value in study.values(point, split, metric) if math.isfinite(value)]
+    values = [
+        value for point in points for value in study.values(point, split, metric) if math.isfinite(value)
+    ]
     lowest = min(values, default=0.0)
     return math.floor(lowest * 20 - 0.4) / 20 if lowest > 0.75 else 0.0
 
 
 def _legend(published: bool, study: Study, points: list[Point]) -> list[Line2D]:
     blue = style.SERIES[0]
-    handles = [Line2D([], [], color=blue, marker="o", linestyle="none", markersize=6.5, label="mean over seeds")]
+    handles = [
+        Line2D([], [], color=blue, marker="o", linestyle="none", markersize=6.5, label="mean over seeds")
+    ]
     if any(len(point.runs) >= 3 for point in points):
-        handles.append(Line2D([], [], color=blue, linewidth=4.5, alpha=0.35, label="95% interval of the mean"))
+        handles.append(
+            Line2D([], [], color=blue, linewidth=4.5, alpha=0.35, label="95% interval of the mean")
+        )
     if any(len(point.runs) > 1 for point in points):
         handles.append(Line2D([], [], color=blue, marker="o", markerfacecolor="none", linestyle="none",
                               markersize=4, label="single run"))  # fmt: skip
@@ -159,8 +180,8 @@ def _one_point(study: Study, point: Point, splits: list[Split], metric: str, tit
     fig = style.figure(title, max(1.9 + 0.27 * len(splits), 2.3))
     ax = fig.subplots()
     published = _published(study, metric)
-    for row, split in enumerate(splits):
-        y = len(splits) - 1 - row
+    for place, split in enumerate(splits):
+        y = len(splits) - 1 - place
         _row(ax, y, study, point, split, metric)
         for value in published.get((point.label, *split), []):
             _mark_published(ax, y, value)
@@ -189,7 +210,9 @@ def _caption(study: Study, points: list[Point], splits: list[Split], metric: str
     if published:
         parts.append("Diamonds: the published value, one draw.")
     if len(splits) < len(splits_of(study)):
-        parts.append(f"Shown are the {len(splits)} of {len(splits_of(study))} tests on which settings differ most.")
+        parts.append(
+            f"Shown are the {len(splits)} of {len(splits_of(study))} tests on which settings differ most."
+        )
     if len(points) < len(study.points):
         missing = len(study.points) - len(study.available)
         if missing:

@@ -47,7 +47,9 @@ def draw(study: Study) -> list[style.Drawn]:
         for column, split in enumerate(splits):
             _cell(ax, study, point, split, metric, row, column, mesh, intervals)
     caption = _caption(study, points, splits, metric, means, intervals)
-    return [style.Drawn("transfer", f"{study.name}-transfer", title, caption, f"{title}. {caption}", fig, wide)]
+    return [
+        style.Drawn("transfer", f"{study.name}-transfer", title, caption, f"{title}. {caption}", fig, wide)
+    ]
 
 
 def _cell(
@@ -59,7 +61,7 @@ def _cell(
     if found is None or math.isnan(mean):
         ax.text(column + 0.5, row + 0.5, "–", ha="center", va="center", color=style.MUTED)
         return
-    red, green, blue, _ = mesh.cmap(mesh.norm(mean))
+    red, green, blue, _ = mesh.cmap(mesh.norm(np.array(mean)))
     # Pure black and white, which no theme changes: the cell behind them keeps its colour too.
     ink = "#000000" if 0.299 * red + 0.587 * green + 0.114 * blue > 0.46 else "#ffffff"
     low, high = words.none_if_nan(found["low"]), words.none_if_nan(found["high"])
@@ -92,13 +94,17 @@ def _caption(
     if intervals:
         fewest = min(len(point.runs) for point in points)
         kind = "its 95% interval" if fewest >= 3 else "the range over seeds (95% interval from 3 seeds on)"
-        parts.append(f"Small: {kind}." if max(len(point.runs) for point in points) > 1 else "One seed, no interval.")
+        parts.append(
+            f"Small: {kind}." if max(len(point.runs) for point in points) > 1 else "One seed, no interval."
+        )
     if not np.isnan(means).all():
         for place, words_of in ((np.nanargmin(means), "Lowest"), (np.nanargmax(means), "highest")):
             row, column = np.unravel_index(place, means.shape)
             text = number(float(means[row, column]), metric)
             joiner = "; " if words_of == "highest" else ""
-            parts.append(f"{joiner}{words_of}: {text}, {points[row].name} on {study.split_name(splits[column])}")
+            parts.append(
+                f"{joiner}{words_of}: {text}, {points[row].name} on {study.split_name(splits[column])}"
+            )
     caption = " ".join(parts[:2]) + (" " + "".join(parts[2:]) + "." if len(parts) > 2 else "")
     if len(study.available) > MOST_ROWS or len(splits_of(study)) > MOST_COLUMNS:
         caption += f" The first {MOST_ROWS} settings and {MOST_COLUMNS} tests; the table has all."
