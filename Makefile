@@ -7,8 +7,6 @@ PIP_OPTIONS ?=
 OPTIONS ?=
 PYTEST_OPTIONS ?= -n auto --dist loadfile
 
-# Jobs call `python`: the one in .venv, which need not be activated.
-export PATH := $(CURDIR)/.venv/bin:$(PATH)
 BIN := .venv/bin
 READY := .venv/installed
 RULES := Snakefile workflow/rules/*.smk
@@ -39,7 +37,7 @@ format: $(READY)
 	$(BIN)/snakefmt $(RULES)
 
 bench: $(READY)
-	$(BIN)/python -m pytest -s tests/benchmarks
+	@for file in tests/benchmarks/bench_*.py; do echo "== $$file"; PYTHONPATH=. $(BIN)/python $$file || exit; done
 
 clean: # results stay
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

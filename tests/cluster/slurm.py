@@ -66,7 +66,7 @@ JobCompLoc={folder}/completed.log
 ReturnToService=2
 MinJobAge=3600
 SlurmdTimeout=5
-MessageTimeout=3
+MessageTimeout=6
 TCPTimeout=1
 KillWait=10
 InactiveLimit=0
@@ -156,7 +156,7 @@ class Cluster:
 
     def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run one of Slurm's commands."""
-        return subprocess.run(command, check=check, text=True, capture_output=True, timeout=60)
+        return subprocess.run(command, check=check, text=True, capture_output=True, timeout=300)
 
     def node_states(self) -> dict[str, str]:
         """State of every node as `sinfo` calls it, such as idle, mixed or down*."""
@@ -249,7 +249,7 @@ class Cluster:
             )
 
     def _wait_for(
-        self, condition: Callable[[], bool], what: str, seconds: float = 60, fail: bool = True
+        self, condition: Callable[[], bool], what: str, seconds: float = 300, fail: bool = True
     ) -> None:
         end = time.monotonic() + seconds
         while not condition():

@@ -35,13 +35,10 @@ class Project:
         return [sys.executable, "-m", "snakemake", *options]
 
     def environment(self, **more: str) -> dict[str, str]:
-        """Rules call `python`: the one that runs the tests."""
-        return {
-            **os.environ,
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "XDG_CACHE_HOME": str(self.folder / "cache"),
-            **more,
-        }
+        """The tests' own, without their Python first: an environment need not be activated."""
+        paths = os.environ["PATH"].split(os.pathsep)
+        others = [path for path in paths if Path(path) != Path(sys.executable).parent]
+        return {**os.environ, "PATH": os.pathsep.join(others), **more}
 
     def snakemake(self, *options: str, check: bool = True, **environment: str) -> str:
         """Run Snakemake to its end; returns all that it printed."""
@@ -119,7 +116,7 @@ def jobs_of(output: str) -> dict[str, int]:
 
 def wait_for(condition: Callable[[], Any], what: str) -> Any:
     """Wait until `condition` returns something true, and return that."""
-    end = time.monotonic() + 120
+    end = time.monotonic() + 600
     while not (found := condition()):
         if time.monotonic() > end:
             raise TimeoutError(f"waited in vain for {what}")

@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from snakemake.utils import min_version
+from snakemake_interface_executor_plugins.settings import DeploymentMethod
 
 min_version("9.0")
 
@@ -33,8 +34,12 @@ REPORT = f"{RESULTS}/reports/{PLAN.name}"
 LOGS = f"{RESULTS}/logs"
 ENVIRONMENT = "../../envs/environment.yaml"
 
-# Conda environments do not hold the package itself, so every job is told where it is.
-shell.prefix(f"set -euo pipefail; export PYTHONPATH={shlex.quote(str(PACKAGE))}; ")
+# Conda environments do not hold the package itself, so every job is told where it is. Without conda, jobs use the Python that
+# runs Snakemake, whether its environment was activated or not.
+PREFIX = f"set -euo pipefail; export PYTHONPATH={shlex.quote(str(PACKAGE))}; "
+if DeploymentMethod.CONDA not in workflow.deployment_settings.deployment_method:
+    PREFIX += f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; "
+shell.prefix(PREFIX)
 
 # Whether to ask for a GPU is detected for local jobs alone: on a cluster the node that plans is not the one that trains,
 # and the profile asks (see profiles/slurm).
