@@ -19,7 +19,7 @@ import torch
 from safetensors import safe_open
 
 from carryover.data.files import read_json
-from carryover.training import metrics, state
+from carryover.training import loop, metrics, state
 from carryover.training.loop import SAVE_SECONDS
 from carryover.training.progress import Console
 from tests.training.conftest import Trained
@@ -99,14 +99,31 @@ def test_stopping_during_validation(new_run: NewRun, monkeypatch: pytest.MonkeyP
 
 
 def test_divergence_after_a_stop(new_run: NewRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Explodes slowly enough to be stopped between two checks: the model kept is that of the check before the stop.
-    changes = {"optimizer": "sgd", "lr": 1.0, "schedule": "exponential", "decay_rate": 1.0, "decay_steps": 1}
-    whole, parts = new_run(**changes), new_run(**changes)
-    monkeypatch.setattr("carryover.training.loop.EXPLODED", 0.95)  # so a little worse than guessing counts
-    monkeypatch.setattr("carryover.training.loop.CHECK_EVERY", 40)
+    # Checked at step 40, stopped at 43, broken at 46, noticed at 50: the model of step 40 is kept.
+    monkeypatch.setattr(loop, "CHECK_EVERY", 10)
+    learning_rate, make_step = loop.learning_rate, loop.make_step
+    current = 0
+
+    def recorded(training: Any, step: int, total: int) -> float:
+        nonlocal current
+        current = step
+        return learning_rate(training, step, total)
+
+    def breaking(*arguments: Any) -> Any:
+        step = make_step(*arguments)
+
+        def broken(batch: Any, lr: float) -> Any:
+            loss, norm = step(batch, lr)
+            return (loss * float("nan") if current == 46 else loss), norm
+
+        return broken
+
+    monkeypatch.setattr(loop, "learning_rate", recorded)
+    monkeypatch.setattr(loop, "make_step", breaking)
+    whole, parts = new_run(), new_run()
     whole.train()
-    assert whole.info["status"] == "diverged"
-    stopped_at(parts, monkeypatch, 1)
+    assert (whole.info["status"], whole.info["steps"]) == ("diverged", 46)
+    stopped_at(parts, monkeypatch, 43)
     parts.train()
     assert parts.bytes == whole.bytes
 
