@@ -256,7 +256,7 @@ def _difference_interval(
     if np.ptp(a - b) == 0 if paired else np.ptp(a) == 0 and np.ptp(b) == 0:
         return difference, difference
     with warnings.catch_warnings():
-        # Values that agree to the last digits lose precision in their spread; the interval is then as narrow as it looks.
+        # Values that agree to the last digits lose precision in their spread; the interval is then rightly narrow.
         warnings.filterwarnings("ignore", "Precision loss occurred", RuntimeWarning)
         test = stats.ttest_rel(a, b) if paired else stats.ttest_ind(a, b, equal_var=False)
     interval = test.confidence_interval(level)
