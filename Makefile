@@ -16,9 +16,9 @@ RULES := Snakefile workflow/rules/*.smk
 
 report: $(READY)
 	@status=0; $(BIN)/snakemake --cores all $(OPTIONS) || status=$$?; \
-	if [ $$status -ne 0 ]; then \
+	if [ $$status -eq 1 ]; then \
 	  echo "Not everything finished. For a report of what is there, that says what is missing:" >&2; \
-	  echo "  $(BIN)/carryover report --partial$(if $(OPTIONS), $(OPTIONS))" >&2; \
+	  echo "  $(BIN)/carryover report --partial$(if $(OPTIONS),   (with the same --configfile and --config))" >&2; \
 	fi; exit $$status
 
 test: lint
