@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -520,3 +521,18 @@ def _others(results: Made, suffix: str, reviews: str, numbers: list[str], length
         claims=[{"id": "deeper", "text": "Deeper is better.", "verdict": "inconclusive",
                  "reason": "not available: no run of one side has results"}],
     )  # fmt: skip
+
+
+def rendered(tmp_path_factory: Any) -> Path:
+    """The made-up report with figures and page, made once for all processes of a test session."""
+    from filelock import FileLock
+
+    from carryover.report.render import render
+
+    worker = tmp_path_factory.getbasetemp()
+    shared = worker.parent if "PYTEST_XDIST_WORKER" in os.environ else worker
+    folder = shared / "made-up-report"
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "index.html").exists():
+            render(build(folder))
+    return folder

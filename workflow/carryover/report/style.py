@@ -29,7 +29,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "h")
 DASHES: tuple[Any, ...] = ("-", "-", "-", "-", (0, (5, 1.5)), (0, (5, 1.5)), (0, (5, 1.5)), (0, (1, 1)))
 
 # Viridis without its lightest part for light pages, without its darkest for dark ones: for settings that are ordered.
-ORDERED = ("#440155", "#47347f", "#39568d", "#2b748e", "#20928d", "#22a785", "#4ab36b", "#7a9e1f")
+ORDERED = ("#440155", "#47347f", "#39568d", "#2b748e", "#20928d", "#22a785", "#41a05e", "#7a9e1f")
 _ORDERED_DARK = ("#8f7fe0", "#7b93e8", "#5fa8e0", "#46bdd0", "#3fcfae", "#6fdc86", "#abe55a", "#f3e63a")
 
 DARK = {

@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+import json
+import math
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.lines import Line2D
+
+from carryover.errors import UserError
+from carryover.report import figures, style, tables
+from carryover.report.figures import (
+    cost,
+    curves,
+    errors,
+    extrapolation,
+    mixture,
+    published,
+    seen,
+    settings,
+    transfer,
+)
+from carryover.report.view import Point, Report, Study
+
+
+@pytest.fixture(scope="module")
+def report(made: Path) -> Report:
+    style.use()
+    return Report(tables.read(made / "tables"), json.loads((made / "plan.json").read_text()))
+
+
+def study(report: Report, name: str) -> Study:
+    return next(one for one in report.studies if one.name == name)
+
+
+def lines(drawn: style.Drawn) -> list[Line2D]:
+    return [line for ax in drawn.figure.axes for line in ax.lines]
+
+
+def test_which_figures_each_study_gets(made: Path) -> None:
+    kinds: dict[str, set[str]] = {}
+    for entry in figures.read_index(made / "figures").values():
+        kinds.setdefault(entry["study"] or "", set()).add(entry["kind"])
+    assert kinds == {
+        "": {"published"},
+        "adder-cells": {"settings", "curves"},
+        "adder-threshold": {"settings", "curves", "transfer", "extrapolation", "errors", "seen"},
+        "adder-lr": {"settings", "curves"},
+        "imdb-compound": {"settings", "curves", "cost"},
+        "three-number-transfer": {"settings", "curves", "transfer", "errors", "mixture", "seen"},
+        "one-run": {"settings", "curves", "errors", "seen"},
+        "long-labels": {"settings", "curves", "transfer", "extrapolation"},
+    }
+
+
+def test_each_figure_is_there_in_three_formats(made: Path) -> None:
+    for name in figures.read_index(made / "figures"):
+        assert (made / "figures" / f"{name}.svg").read_text().startswith("<svg")
+        assert (made / "figures" / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+        assert (made / "figures" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_study_without_results_has_no_figures(report: Report) -> None:
+    assert [drawn for draw in figures.KINDS.values() for drawn in draw(study(report, "not-there"))] == []
+
+
+def test_no_interval_is_drawn_for_one_or_two_seeds(report: Report) -> None:
+    for name in ("one-run", "adder-lr"):
+        (drawn,) = settings.draw(study(report, name))
+        assert not [line for line in lines(drawn) if line.get_linewidth() == 4.5], name
+    (drawn,) = settings.draw(study(report, "adder-cells"))
+    assert len([line for line in lines(drawn) if line.get_linewidth() == 4.5]) == 3
+
+
+def test_one_seed_says_so(report: Report) -> None:
+    (drawn,) = curves.draw(study(report, "one-run"))
+    assert "One seed" in drawn.caption
+    assert not [patch for ax in drawn.figure.axes for patch in ax.collections]
+
+
+def test_diverged_runs_are_marked(report: Report) -> None:
+    for draw in (settings.draw, curves.draw):
+        (drawn,) = draw(study(report, "adder-lr"))
+        assert [line for line in lines(drawn) if line.get_marker() == "x"]
+        (drawn,) = draw(study(report, "adder-cells"))
+        assert not [line for line in lines(drawn) if line.get_marker() == "x"]
+
+
+def test_the_mean_that_is_drawn_is_the_mean_of_the_runs(made: Path, report: Report) -> None:
+    (drawn,) = settings.draw(study(report, "adder-cells"))
+    metrics = pd.read_parquet(made / "tables/metrics.parquet")
+    points = pd.read_parquet(made / "tables/points.parquet").query("study == 'adder-cells'")
+    whole = metrics.query("stratum == 'all' and metric == 'exact_match'").merge(points, on="run")
+    expected = whole.groupby("point", sort=False)["value"].mean().to_numpy()
+    big = [line for line in lines(drawn) if line.get_markersize() == 6.5]
+    np.testing.assert_allclose([line.get_xdata()[0] for line in big], expected)  # type: ignore[index]
+
+
+def test_captions_quote_the_tables(made: Path, report: Report) -> None:
+    (drawn,) = settings.draw(study(report, "adder-cells"))
+    summary = pd.read_parquet(made / "tables/summary.parquet")
+    row = summary.query("study == 'adder-cells' and point == 'cell=lstm' and stratum == 'all'")
+    row = row[row["metric"] == "exact_match"].iloc[0]
+    quoted = re.search(r"lstm (\S+) \[(\S+), (\S+)\], 5 seeds", drawn.caption)
+    assert quoted
+    for text, name in zip(quoted.groups(), ("mean", "low", "high"), strict=True):
+        assert abs(float(text.lstrip(">")) - row[name]) < 0.0011
+
+
+def test_the_heatmap_has_a_number_in_every_cell(report: Report) -> None:
+    (drawn,) = transfer.draw(study(report, "adder-threshold"))
+    texts = [text.get_text() for text in drawn.figure.axes[0].texts]
+    assert len(texts) == 2 * 6 * 10  # a mean and an interval for each of 6 training and 10 test distributions
+    assert not {"1", ".00"} & {t for t in texts[::2] if t not in ("1", "0")}
+
+
+def test_a_share_below_one_is_never_shown_as_one() -> None:
+    assert transfer._short(0.9999, "exact_match") == ">.99"
+    assert transfer._short(1.0, "exact_match") == "1"
+    assert transfer._short(0.0001, "exact_match") == "<.01"
+
+
+def test_extrapolation_goes_by_length_and_tells_the_horizon(made: Path, report: Report) -> None:
+    (drawn,) = extrapolation.draw(study(report, "adder-threshold"))
+    curve = next(line for line in lines(drawn) if line.get_label() == "digits-6")
+    assert list(curve.get_xdata()) == [1, 2, 3, 4, 5, 6, 10, 20, 50, 100]
+    horizon = pd.read_parquet(made / "tables/horizon.parquet")
+    row = horizon.query("study == 'adder-threshold' and point == 'dataset=digits-6'").iloc[0]
+    assert re.search(rf"digits-6: {int(row['horizon'])}\b", drawn.caption)
+
+
+def test_errors_are_shown_where_there_are_some(report: Report) -> None:
+    assert errors.draw(study(report, "adder-cells")) == []
+    (drawn,) = errors.draw(study(report, "one-run"))
+    assert [ax.get_xlabel() for ax in drawn.figure.axes] == [
+        "longest carry chain (digits)",
+        "digit position (0 = lowest)",
+    ]
+
+
+def test_ranges_stand_in_the_order_of_their_numbers() -> None:
+    family = errors._family(
+        "position", "token_accuracy", [f"position={v}" for v in ("33-64", "9", "129-256", "10")]
+    )
+    assert family.values == ("9", "10", "33-64", "129-256")
+    family = errors._family("sign", "exact_match", ["sign=positive", "sign=negative", "sign=zero"])
+    assert family.values == ("negative", "zero", "positive")
+
+
+def test_seen_and_unseen_are_told_apart(report: Report) -> None:
+    (drawn,) = seen.draw(study(report, "three-number-transfer"))
+    assert "The gap is widest for" in drawn.caption
+
+
+def test_the_mixture_adds_up(report: Report) -> None:
+    (drawn,) = mixture.draw(study(report, "three-number-transfer"))
+    bars = drawn.figure.axes[0].patches
+    assert sum(bar.get_width() for bar in bars) == pytest.approx(
+        2 * (0.729 * 0.84 + 0.243 * 0.02 + 0.028 * 0.01)
+    )
+    assert "explains 2 of 2" in drawn.caption
+
+
+def test_published_numbers_have_a_figure_a_report(report: Report) -> None:
+    drawn = published.draw_report(report)
+    assert [one.name for one in drawn] == [
+        "published-adder-prml",
+        "published-imdb-sweeps",
+        "published-three-number",
+    ]
+    words = report.tables["published"].query("report == 'imdb-sweeps'")["word"].value_counts()
+    assert f"{words['inside']} inside" in drawn[1].caption
+
+
+@given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 9)), min_size=1, max_size=12))
+def test_the_front_is_what_nothing_beats(values: list[tuple[int, int]]) -> None:
+    point = Point("", "", {}, True, (), ())
+    dots = [cost.Dot(point, float(price), float(mean), ()) for price, mean in values]
+    kept = {(dot.cost, dot.mean) for dot in cost.front(dots)}
+    expected = {
+        (a.cost, a.mean)
+        for a in dots
+        if not any(
+            b.cost <= a.cost and b.mean >= a.mean and (b.cost < a.cost or b.mean > a.mean) for b in dots
+        )
+    }
+    assert kept == expected
+
+
+def test_one_studys_figures_can_be_made_anew_alone(made: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(made, tmp_path / "report")
+    before = figures.read_index(copy / "figures")
+    (copy / "figures/one-run-settings.svg").unlink()
+    others = {
+        p.name: p.stat().st_mtime_ns for p in (copy / "figures").glob("*.svg") if "one-run" not in p.name
+    }
+    read, plan = tables.read(copy / "tables"), json.loads((copy / "plan.json").read_text())
+    figures.make(read, plan, copy / "figures", study="one-run")
+    assert (copy / "figures/one-run-settings.svg").exists()
+    assert others == {name: (copy / "figures" / name).stat().st_mtime_ns for name in others}
+    assert figures.read_index(copy / "figures") == before
+
+
+def test_a_study_that_is_not_there_is_refused(made: Path, tmp_path: Path) -> None:
+    read, plan = tables.read(made / "tables"), json.loads((made / "plan.json").read_text())
+    with pytest.raises(UserError, match=r"no study 'nonsense'.*adder-cells"):
+        figures.make(read, plan, tmp_path, study="nonsense")
+
+
+def test_curves_do_not_end_in_a_run_that_never_was(report: Report) -> None:
+    """Means come from the table of curves, single lines from the runs themselves."""
+    (drawn,) = curves.draw(study(report, "adder-cells"))
+    upper = drawn.figure.axes[0]
+    thick = [line for line in upper.lines if line.get_label() == "rnn"]
+    table = report.tables["curves"].query(
+        "study == 'adder-cells' and point == 'cell=rnn' and split == 'validation'"
+    )
+    table = table[table["metric"] == "exact_match"]
+    assert len(thick) == 1
+    assert math.isclose(float(np.asarray(thick[0].get_ydata())[-1]), table["mean"].iloc[-1])

@@ -1,0 +1,306 @@
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from carryover.errors import UserError
+from carryover.report import answers, figures, page, render, tables, words
+from carryover.report.view import Report
+from tests.report import synthetic
+
+
+class Page(HTMLParser):
+    """What a page holds: elements with their attributes, and the text of those that are asked about."""
+
+    VOID = ("meta", "link", "input", "br", "img", "hr")
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.numbers: list[tuple[dict[str, str], str]] = []
+        self.texts: dict[str, str] = {}
+        self._open: list[tuple[str, dict[str, str], list[str]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        known = {name: value or "" for name, value in attributes}
+        self.elements.append((tag, known))
+        if tag not in self.VOID:
+            self._open.append((tag, known, []))
+
+    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attributes}))
+
+    def handle_data(self, data: str) -> None:
+        for _, _, parts in self._open:
+            parts.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._open:
+            opened, known, parts = self._open.pop()
+            text = "".join(parts)
+            if any(name in known for name in ("data-from", "data-count", "data-sum")):
+                self.numbers.append((known, text))
+            if "id" in known:
+                self.texts[known["id"]] = " ".join(text.split())
+            if opened == tag:
+                return
+
+
+@pytest.fixture(scope="module")
+def text(made: Path) -> str:
+    return (made / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def parsed(text: str) -> Page:
+    return Page(text)
+
+
+@pytest.fixture(scope="module")
+def parquet(made: Path) -> dict[str, pd.DataFrame]:
+    return {path.stem: pd.read_parquet(path) for path in (made / "tables").glob("*.parquet")}
+
+
+def agrees(shown: str, value: float) -> bool:
+    """Whether a number as shown is the value, rounded to the digits that are shown."""
+    shown = shown.replace(",", "").strip()
+    if shown.startswith(">"):
+        return float(shown[1:]) < value < 1
+    if shown.startswith("<"):
+        return 0 < value < float(shown[1:])
+    if shown == "infinite":
+        return value == np.inf
+    decimals = len(shown.partition(".")[2])
+    places = 0.5 * 10.0**-decimals * (1 + 1e-9)
+    significant = 0.5e-3 * abs(value)  # four significant digits of numbers that are no shares
+    return abs(float(shown) - value) <= max(places if decimals else 0.5, significant if "e" in shown else 0)
+
+
+def test_every_number_is_a_cell_of_a_table(parsed: Page, parquet: dict[str, pd.DataFrame]) -> None:
+    checked: dict[str, int] = {}
+    for known, shown in parsed.numbers:
+        if "data-from" in known:
+            table, row, column = known["data-from"].split(":")
+            assert agrees(shown, float(parquet[table][column].iloc[int(row)])), (known, shown)
+            checked[table] = checked.get(table, 0) + 1
+    assert sum(checked.values()) > 3000
+    assert checked.keys() >= {
+        "summary", "published", "solved", "overlap", "mixture", "costs", "costs_summary", "runs", "comparisons",
+    }  # fmt: skip
+
+
+def test_counts_and_sums_can_be_made_again(parsed: Page, parquet: dict[str, pd.DataFrame]) -> None:
+    counts = sums = 0
+    for known, shown in parsed.numbers:
+        if "data-count" in known:
+            rule = json.loads(known["data-count"])
+            frame = parquet[rule["table"]]
+            for column, value in rule["where"].items():
+                frame = frame[frame[column] == value]
+            if "distinct" in rule:
+                frame = frame.drop_duplicates(rule["distinct"])
+            assert int(shown.replace(",", "")) == len(frame), known
+            counts += 1
+        elif "data-sum" in known:
+            table, column = known["data-sum"].split(":")
+            assert agrees(shown, parquet[table][column].sum())
+            sums += 1
+    assert counts >= 5
+    assert sums == 2
+
+
+def test_the_scoreboard_counts_the_verdicts(parsed: Page, parquet: dict[str, pd.DataFrame]) -> None:
+    shown = " ".join(parsed.texts["top"].split())
+    for word, count in parquet["claims"]["verdict"].value_counts().items():
+        assert f"{count} {word}" in shown
+    for word, count in parquet["published"]["word"].value_counts().items():
+        assert f"{count} {word}" in shown
+    assert "scale quick" in shown
+
+
+def test_a_study_shows_answer_numbers_and_command(parsed: Page) -> None:
+    shown = parsed.texts["study-adder-cells"]
+    assert "Every run of all 3 settings solved the task" in shown
+    assert "only=[adder-cells]" in shown
+    assert "model.hidden" in shown
+
+
+def test_data_cannot_become_markup(text: str, parsed: Page) -> None:
+    assert "<script>alert" not in text
+    assert "<img src=x" not in text
+    assert "&lt;script&gt;alert" in text
+    assert [tag for tag, _ in parsed.elements].count("script") == 2
+    assert not [known for _, known in parsed.elements if any(name.startswith("on") for name in known)]
+
+
+def test_ids_are_unique_and_links_land(parsed: Page) -> None:
+    ids = [known["id"] for _, known in parsed.elements if "id" in known]
+    assert len(ids) == len(set(ids))
+    links = [known["href"] for tag, known in parsed.elements if tag == "a"]
+    assert len(links) > 30
+    assert {link[1:] for link in links if link.startswith("#")} <= set(ids)
+    labels = {label for _, known in parsed.elements for label in known.get("aria-labelledby", "").split()}
+    assert labels <= set(ids)
+
+
+def test_nothing_comes_from_outside(parsed: Page, text: str) -> None:
+    for tag, known in parsed.elements:
+        for name in ("src", "href", "xlink:href", "action", "data"):
+            link = known.get(name, "")
+            assert link.startswith(("#", "data:")) or not link, (tag, link)
+    assert "@import" not in text
+    assert not re.search(r"url\((?!#)", text)
+    assert len(text.encode()) < 10_000_000
+
+
+def test_one_seed_gets_no_interval(made: Path, parsed: Page) -> None:
+    shown = parsed.texts["study-one-run"]
+    assert "1 seed a setting" in shown
+    assert not re.search(r"\[\d", shown)
+
+
+def test_answers_name_best_and_worst(made: Path) -> None:
+    report = Report(tables.read(made / "tables"), json.loads((made / "plan.json").read_text()))
+    study = next(one for one in report.studies if one.name == "imdb-compound")
+    summary = pd.read_parquet(made / "tables/summary.parquet")
+    mine = summary.query("study == 'imdb-compound' and metric == 'accuracy' and stratum == 'all'")
+    shown = re.sub(r"<[^>]+>", "", str(answers.answer(study)))
+    for extreme in (mine["mean"].idxmin(), mine["mean"].idxmax()):
+        settings = mine.loc[extreme, "point"].replace("=", " ")
+        assert f"{mine.loc[extreme, 'mean']:.3f}" in shown
+        assert f"(for {settings})" in shown
+    assert "overlap" not in shown
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "expected"),
+    [
+        ("123", "133", "1<mark>3</mark>3"),
+        (
+            "99",
+            "100",
+            "<mark>1</mark><mark>0</mark><mark>0</mark>",
+        ),  # digits stand under digits, the lowest aligned
+        ("positive", "negative", None),
+        ("5", "<b>", "<mark>&lt;</mark><mark>b</mark><mark>&gt;</mark>"),
+        ("5", "", ""),
+    ],
+)
+def test_wrong_symbols_are_marked(right: str, wrong: str, expected: str | None) -> None:
+    shown = str(page._answered(right, wrong)[1].html)
+    assert "<b>" not in shown
+    if expected is not None:
+        assert shown == f"<code>{expected}</code>"
+
+
+def test_long_answers_are_shown_around_the_first_difference() -> None:
+    right, wrong = "1" * 4000 + "2" + "3" * 1000, "1" * 4000 + "9" + "3" * 1000
+    shown = str(page._answered(right, wrong)[1].html)
+    assert "<mark>9</mark>" in shown
+    assert len(shown) < 200
+    assert shown.startswith("<code>…")
+
+
+@given(st.floats(0, 1))
+def test_sentences_never_round_to_certainty(value: float) -> None:
+    shown = words.brief(value, "exact_match")
+    if 0 < value < 1:
+        assert shown not in ("0", "1", "0.000", "1.000")
+    assert agrees(shown, value) or shown == ">0.999"
+
+
+# --- what is missing, damaged or foreign ---
+
+
+@pytest.fixture
+def copy(made: Path, tmp_path: Path) -> Path:
+    folder = tmp_path / "report"
+    shutil.copytree(made / "tables", folder / "tables")
+    shutil.copytree(made / "figures", folder / "figures")
+    for name in ("plan.json", "provenance.json"):
+        shutil.copy(made / name, folder / name)
+    return folder
+
+
+def write(folder: Path) -> Page:
+    """Only the page anew: figures are drawn in other tests."""
+    plan = json.loads((folder / "plan.json").read_text())
+    report = Report(tables.read(folder / "tables"), plan)
+    page.write(report, figures.read_index(folder / "figures"), folder / "figures", {}, folder / "index.html")
+    return Page((folder / "index.html").read_text(encoding="utf-8"))
+
+
+def test_missing_truncated_and_foreign_tables_get_a_line_each(copy: Path) -> None:
+    (copy / "tables/claims.parquet").unlink()
+    damaged = copy / "tables/overlap.parquet"
+    damaged.write_bytes(damaged.read_bytes()[:200])
+    pd.DataFrame({"x": [1]}).to_parquet(copy / "tables/mixture.parquet")
+    shown = write(copy).texts["missing"]
+    assert "not available: tables/claims.parquet: no such table" in shown
+    assert "not available: tables/overlap.parquet: cannot be read" in shown
+    assert "not available: tables/mixture.parquet: not a table of this report, it has no column run" in shown
+    assert "not available: run run-not-there" in shown
+
+
+@pytest.mark.parametrize("name", sorted(tables.COLUMNS))
+def test_the_page_is_made_whichever_table_is_missing(copy: Path, name: str) -> None:
+    (copy / f"tables/{name}.parquet").unlink()
+    assert f"tables/{name}.parquet: no such table" in write(copy).texts["missing"]
+
+
+def test_figures_are_made_whichever_table_is_missing(copy: Path) -> None:
+    plan = json.loads((copy / "plan.json").read_text())
+    for name in sorted(tables.COLUMNS):
+        read = tables.read(copy / "tables")
+        read.frames[name] = read.frames[name].iloc[:0]
+        report = Report(read, plan)
+        for study in report.studies:
+            if study.name in ("adder-threshold", "three-number-transfer"):
+                for draw in figures.KINDS.values():
+                    draw(study)
+
+
+def test_a_study_without_results_says_so(parsed: Page) -> None:
+    assert "Not available: none of its runs has results." in parsed.texts["study-not-there"]
+
+
+def test_a_report_with_nothing_is_an_error(copy: Path) -> None:
+    for path in (copy / "tables").glob("*.parquet"):
+        path.unlink()
+    with pytest.raises(UserError, match="nothing to show"):
+        render.render(copy)
+
+
+def test_what_the_plan_could_not_do_is_listed(copy: Path) -> None:
+    plan: dict[str, Any] = json.loads((copy / "plan.json").read_text())
+    plan["unavailable"] = ["study imdb: no reviews <here>"]
+    (copy / "plan.json").write_text(json.dumps(plan))
+    assert "not available: study imdb: no reviews <here>" in write(copy).texts["missing"]
+
+
+def test_a_report_of_one_study_without_claims(tmp_path: Path) -> None:
+    results = synthetic.Made()
+    ten = results.dataset("ten", "digit_sum", 10)
+    results.study(
+        "alone", "digit_sum", [{}], {("own", "test"): ten}, lambda values, split, digits: 1.0, seeds=1, report=None,
+        status=lambda values, seed: "solved",
+    )  # fmt: skip
+    folder = results.write(tmp_path / "report")
+    shown = Page(render.render(folder).read_text(encoding="utf-8"))
+    assert "No study here has claims or published numbers" in shown.texts["top"]
+    assert "solved by 1 of 1 runs" in shown.texts["study-alone"]
+    assert "all-claims" not in shown.texts
+    provenance = json.loads((folder / "provenance.json").read_text())
+    assert provenance["digests"]["checkpoints"]
+    assert provenance["versions"]["torch"]
