@@ -158,6 +158,19 @@ def test_what_the_model_was_trained_on_is_no_source() -> None:
     assert test6.loc["2-2-2", "source"] == "tests/independent"
 
 
+def test_the_own_suite_goes_before_more_rows_elsewhere() -> None:
+    planned = plan({**SPLITS, "larger": ("two-digit", "validation")})
+    splits = planned["evaluations"]["evaluation"]["splits"]
+    splits[-1]["suite"] = "others"
+    elsewhere = metrics({("larger", "all"): (0.8, 1_000_000)}).assign(suite="others")
+    measured = pd.concat([metrics(MEASURED), elsewhere])
+    test6 = mixture(planned, measured).set_index(["split", "component"]).loc["test6"]
+    assert test6.loc["2-2-2", "source"] == "tests/test5"
+    del splits[[split["split"] for split in splits].index("test5")]
+    test6 = mixture(planned, measured).set_index(["split", "component"]).loc["test6"]
+    assert test6.loc["2-2-2", "source"] == "others/larger"
+
+
 def test_a_split_without_any_source_is_left_out() -> None:
     splits = {"test6": SPLITS["test6"], "test4": ("products", "test")}
     assert mixture(plan(splits), metrics(MEASURED)).empty

@@ -206,16 +206,18 @@ def _account(target: _Split, splits: Sequence[_Split]) -> list[dict[str, Any]]:
 def _source(
     target: _Split, pattern: str, splits: Sequence[_Split]
 ) -> tuple[_Split, tuple[float, int]] | None:
-    """Where the accuracy on a pattern is best measured: a split that is all of it, else the one with the most of it."""
+    """Where the accuracy on a pattern is best measured: a split that is all of it, else any; in the target's own suite
+    where it can be; with the most rows."""
     candidates = []
     for split in splits:
         accuracy = split.accuracy(pattern)
         alike = pattern in split.parts and split.parts[pattern].drawn_from == target.parts[pattern].drawn_from
         if accuracy and alike and not _same_draw(split, target):
-            candidates.append((len(split.parts) > 1, -accuracy[1], split.suite, split.name, split, accuracy))
+            order = (len(split.parts) > 1, split.suite != target.suite, -accuracy[1], split.suite, split.name)
+            candidates.append((order, split, accuracy))
     if not candidates:
         return None
-    *_, split, accuracy = min(candidates, key=lambda one: one[:4])
+    _, split, accuracy = min(candidates, key=lambda one: one[0])
     return split, accuracy
 
 
