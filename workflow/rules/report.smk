@@ -18,7 +18,13 @@ rule aggregate:
         EVALUATED,
         TRAINED,
     output:
-        directory(f"{REPORT}/tables"),
+        report(
+            directory(f"{REPORT}/tables"),
+            patterns=["{table}.csv"],
+            category="Tables",
+            labels={"table": "{table}"},
+            caption="../report/table.rst",
+        ),
     log:
         f"{LOGS}/aggregate/{PLAN.name}.log",
     conda:
@@ -43,7 +49,14 @@ rule render:
         rules.aggregate.output,
     output:
         page=f"{REPORT}/index.html",
-        figures=directory(f"{REPORT}/figures"),
+        figures=report(
+            directory(f"{REPORT}/figures"),
+            patterns=["{study}-{figure,[a-z]+}.svg"],
+            category="Figures",
+            subcategory="{study}",
+            labels={"study": "{study}", "figure": "{figure}"},
+            caption="../report/figure.rst",
+        ),
         provenance=f"{REPORT}/provenance.json",
     log:
         f"{LOGS}/render/{PLAN.name}.log",
