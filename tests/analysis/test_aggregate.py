@@ -11,6 +11,7 @@ import pytest
 
 from carryover.analysis import tables
 from carryover.analysis.aggregate import aggregate
+from carryover.analysis.latex import PRINTED
 from carryover.analysis.summaries import curves, horizon, summary
 from carryover.errors import UserError
 from tests.analysis.conftest import Run
@@ -104,7 +105,7 @@ def test_the_same_results_give_the_same_bytes(results):
     run(results)
     run(results, out="reports/again")
     files = sorted((results / OUT).iterdir())
-    assert len(files) == 2 * (len(tables.SCHEMAS) + 1)
+    assert len(files) == 2 * (len(tables.SCHEMAS) + 1) + len(PRINTED)  # Parquet and CSV of each, and LaTeX
     for file in files:
         assert file.read_bytes() == (results / "reports/again" / file.name).read_bytes(), file.name
 

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from carryover.analysis.latex import as_latex
 from carryover.config.sweep import flat
 from carryover.data.files import atomic_path
 from carryover.errors import UserError
@@ -258,7 +259,10 @@ def as_table(name: str, rows: Iterable[Mapping[str, Any]] | pd.DataFrame) -> pa.
 
 
 def write(tables: Mapping[str, pa.Table], folder: Path, csv_rows: int | None = None) -> None:
-    """Write each table as `<name>.parquet` and `<name>.csv`; no CSV for tables of more than `csv_rows` rows."""
+    """Write each table as `<name>.parquet` and `<name>.csv`, and those for papers as `<name>.tex`.
+
+    Tables of more than `csv_rows` rows get no CSV.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
         with atomic_path(folder / f"{name}.parquet") as path:
@@ -268,6 +272,10 @@ def write(tables: Mapping[str, pa.Table], folder: Path, csv_rows: int | None = N
                 pyarrow.csv.write_csv(table, path)
         else:
             (folder / f"{name}.csv").unlink(missing_ok=True)
+        text = as_latex(name, table)
+        if text is not None:
+            with atomic_path(folder / f"{name}.tex") as path:
+                path.write_text(text, encoding="utf-8")
 
 
 def read(folder: Path, name: str) -> pa.Table:
