@@ -237,7 +237,9 @@ def write(folder: Path) -> Page:
     """Only the page anew: figures are drawn in other tests."""
     plan = json.loads((folder / "plan.json").read_text())
     report = Report(tables.read(folder / "tables"), plan)
-    page.write(report, figures.read_index(folder / "figures"), folder / "figures", {}, folder / "index.html")
+    page.write(
+        report, figures.read_index(folder / "figures"), folder / "figures", {}, None, folder / "index.html"
+    )
     return Page((folder / "index.html").read_text(encoding="utf-8"))
 
 

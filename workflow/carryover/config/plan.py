@@ -130,6 +130,7 @@ class Plan:
     evaluations: dict[str, PlannedEvaluation] = field(default_factory=dict)
     studies: tuple[PlannedStudy, ...] = ()
     unavailable: tuple[str, ...] = ()  # one line for each study that cannot run here, and why
+    reference: str | None = None  # folder of tables that the results are compared with
 
     def to_json(self) -> dict[str, Any]:
         """The plan as plain data, as plan.json holds it."""
@@ -158,6 +159,7 @@ class Plan:
             },
             "studies": [_study_to_json(study) for study in self.studies],
             "unavailable": list(self.unavailable),
+            "reference": self.reference,
         }
 
 
@@ -438,6 +440,7 @@ class _Builder:
             evaluations,
             studies,
             tuple(dict.fromkeys(self.unavailable)),
+            root.reference,
         )
 
 

@@ -21,6 +21,7 @@ from carryover.report import markup as html
 from carryover.report.figures import errors
 from carryover.report.figures.settings import splits_of
 from carryover.report.markup import Cell, Head, Table
+from carryover.report.reference import Comparison
 from carryover.report.tables import records
 from carryover.report.view import Point, Report, Study
 
@@ -38,6 +39,7 @@ def write(
     index: Mapping[str, Mapping[str, Any]],
     figures: Path,
     provenance: Mapping[str, Any],
+    reference: Comparison | None,
     out: Path,
 ) -> None:
     """Write the page. index: figures.json. figures: the folder with the SVG files."""
@@ -66,6 +68,7 @@ def write(
         costs=_costs(report),
         runs=_runs(report),
         missing=_missing(report),
+        reference=reference,
         provenance=_provenance(provenance),
         style=_asset("page.css") + Markup(_DARK_FIGURES),
         scripts=[_asset("datatables.min.js"), _asset("page.js")],

@@ -86,7 +86,8 @@ def _command() -> str:
         if place is not None:
             return " ".join(["snakemake", *words[place + 1 :]]).strip()
         process = int(status.partition("PPid:")[2].split()[0])
-    return " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    name = Path(sys.argv[0]).name
+    return " ".join(["carryover" if name == "__main__.py" else name, *sys.argv[1:]])
 
 
 def _git() -> dict[str, Any]:

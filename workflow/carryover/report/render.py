@@ -8,6 +8,7 @@ from carryover.config.plan import read_plan
 from carryover.data.files import read_json
 from carryover.errors import UserError
 from carryover.report import figures, page, provenance, tables
+from carryover.report.reference import compared
 from carryover.report.view import Report
 
 
@@ -28,7 +29,7 @@ def render(report_dir: Path, study: str | None = None, cores: int = 1) -> Path:
     if study is None:
         provenance.write(path, plan, found)
     made = report_dir / "index.html"
-    page.write(
-        Report(found, plan), index, report_dir / "figures", read_json(path) if path.is_file() else {}, made
-    )
+    about = read_json(path) if path.is_file() else {}
+    reference = compared(report_dir / "tables", Path(plan["reference"])) if plan.get("reference") else None
+    page.write(Report(found, plan), index, report_dir / "figures", about, reference, made)
     return made
