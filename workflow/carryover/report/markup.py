@@ -94,7 +94,7 @@ def order(value: Any) -> str | float:
     """What a numeric cell is sorted by; nothing sorts before every number."""
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return ""
-    return float(value)
+    return f"{float(value):.7g}"
 
 
 def count(number_of: int, table: str, where: Mapping[str, Any], distinct: list[str] | None = None) -> Markup:

@@ -98,6 +98,10 @@ class Drawn:
     wide: bool = False
 
 
+CHARACTERS_ACROSS = 64  # of a legend below a figure of half the page's width
+MARK_CHARACTERS = 7  # the room that a legend's mark and the gap after its text take
+
+
 def use() -> None:
     """Set Matplotlib up for every figure that follows in this process."""
     matplotlib.rcParams.update(RC)  # type: ignore[arg-type]  # its keys are literals
@@ -131,6 +135,12 @@ def wrap(text: str, width: int, lines: int = 3) -> str:
 
 
 @cache
+def legend_columns(labels: Sequence[str], most: int = 3) -> int:
+    """How many columns of these labels fit below a figure of half the page's width, with their marks."""
+    longest = max(len(line) for label in labels for line in label.splitlines() or [""])
+    return max(1, min(most, CHARACTERS_ACROSS // (longest + MARK_CHARACTERS)))
+
+
 def colours(count: int, ordered: bool) -> tuple[str, ...]:
     """One colour for each of `count` series; a scale from dark to bright where they are ordered."""
     if not ordered:

@@ -63,9 +63,8 @@ def draw(study: Study) -> list[style.Drawn]:
     axes[-1].set_xlabel("epochs" if epochs else "optimizer steps" + (" (logarithmic)" if logarithmic else ""))
     handles = [line for line in axes[0].lines if not str(line.get_label()).startswith("_")]
     if len(study.points) > 1:
-        columns = 1 if max(len(point.name) for point in shown) > 30 else 2 if len(shown) > 3 else len(shown)
         labels = [style.wrap(str(line.get_label()), 56, 2) for line in handles]
-        fig.legend(handles, labels, loc="outside lower left", ncols=columns)
+        fig.legend(handles, labels, loc="outside lower left", ncols=style.legend_columns(labels))
     first = next(iter(panels.values()))
     caption = _caption(list(panels), first, shown)
     return [style.Drawn("curves", f"{study.name}-curves", title, caption, f"{title}. {_ends(first)}", fig)]

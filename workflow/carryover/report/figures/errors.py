@@ -70,7 +70,7 @@ def draw(study: Study) -> list[style.Drawn]:
     if len(study.points) > 1:
         handles, labels = axes[0].get_legend_handles_labels()
         labels = [style.wrap(label, 56, 2) for label in labels]
-        fig.legend(handles, labels, loc="outside lower left", ncols=1 if max(map(len, labels)) > 34 else 3)
+        fig.legend(handles, labels, loc="outside lower left", ncols=style.legend_columns(labels))
     caption = _caption(study, split, points, found)
     return [
         style.Drawn("errors", f"{study.name}-errors", title, caption, f"{title}. {caption}", fig, columns > 1)

@@ -43,12 +43,10 @@ def draw(study: Study) -> list[style.Drawn]:
     style.share_axis(ax)
     ax.set_xlabel("digits of the longest operand in the test")
     ax.set_ylabel(words.axis(metric).replace(" (", "\n("))
-    columns = 1 if max(len(point.name) for point in shown) > 28 else 2 if len(shown) < 6 else 3
     if len(study.points) > 1:
         handles, labels = ax.get_legend_handles_labels()
-        fig.legend(
-            handles, [style.wrap(label, 56, 2) for label in labels], loc="outside lower left", ncols=columns
-        )
+        labels = [style.wrap(label, 56, 2) for label in labels]
+        fig.legend(handles, labels, loc="outside lower left", ncols=style.legend_columns(labels))
     caption = _caption(study, points, shown, lines, metric)
     return [
         style.Drawn(
