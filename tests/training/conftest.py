@@ -13,6 +13,7 @@ from carryover.config.address import content_hash
 from carryover.config.plan import RunSettings, read_run
 from carryover.data.files import read_json
 from carryover.tasks import generate
+from carryover.training.interruption import Interruption
 from carryover.training.loop import train
 
 torch.set_num_threads(1)
@@ -34,6 +35,12 @@ def settings(**changes: Any) -> RunSettings:
     seed = changes.pop("seed", 0)
     training = {name: value for name, value in (TRAINING | changes).items() if value is not None}
     return read_run({"dataset": dataset, "model": model, "training": training, "seed": seed})
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A training that is told to stop inside the test process must never end that process, however slow it is."""
+    monkeypatch.setattr("carryover.training.loop.Interruption", lambda: Interruption(grace=3600))
 
 
 class Trained:

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -128,7 +128,18 @@ def test_divergence_after_a_stop(new_run: NewRun, monkeypatch: pytest.MonkeyPatc
     assert parts.bytes == whole.bytes
 
 
-def test_ctrl_c_saves_too(new_run: NewRun, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def ctrl_c() -> Iterator[Callable[[Any], Any]]:
+    """Sets what Ctrl-C does, which differs with how the tests were started, and puts it back."""
+    before = signal.getsignal(signal.SIGINT)
+    yield lambda handler: signal.signal(signal.SIGINT, handler)
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_saves_too(
+    new_run: NewRun, monkeypatch: pytest.MonkeyPatch, ctrl_c: Callable[[Any], Any]
+) -> None:
+    ctrl_c(signal.default_int_handler)
     trained = new_run()
     signal_at(monkeypatch, 7, signal.SIGINT)
     with pytest.raises(SystemExit) as ended:
@@ -136,6 +147,15 @@ def test_ctrl_c_saves_too(new_run: NewRun, monkeypatch: pytest.MonkeyPatch) -> N
     assert ended.value.code == 130
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert (trained.state / state.FILE).exists()
+
+
+def test_ctrl_c_that_the_shell_ignores_stays_ignored(
+    new_run: NewRun, monkeypatch: pytest.MonkeyPatch, ctrl_c: Callable[[Any], Any]
+) -> None:
+    ctrl_c(signal.SIG_IGN)
+    signal_at(monkeypatch, 7, signal.SIGINT)
+    assert new_run().train()["steps"] == 120
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
 def test_saves_now_and_then(new_run: NewRun, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -281,7 +301,7 @@ def test_killed_at_random_points(new_run: NewRun) -> None:
 
 
 def test_terminated_process_saves_and_ends_with_143(new_run: NewRun) -> None:
-    trained = new_run(steps=24, order="fresh", model={"hidden": 300, "layers": 8})
+    trained = new_run(steps=50_000)
     child = process(trained, save_seconds=0.0)
     while not (trained.state / state.FILE).exists():
         time.sleep(0.01)

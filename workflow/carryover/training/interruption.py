@@ -43,7 +43,9 @@ class Interruption:
             self.woken, self.wakes = socket.socketpair()
             self.wakes.setblocking(False)
             self.previous_wakes = signal.set_wakeup_fd(self.wakes.fileno(), warn_on_full_buffer=False)
-            self.previous = {number: signal.signal(number, self._remember) for number in SIGNALS}
+            # What a shell told this process to ignore (Ctrl-C, for one started in the background) stays ignored.
+            heard = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+            self.previous = {number: signal.signal(number, self._remember) for number in heard}
             threading.Thread(target=self._end_after_grace, daemon=True).start()
         return self
 
