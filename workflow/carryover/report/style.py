@@ -134,13 +134,13 @@ def wrap(text: str, width: int, lines: int = 3) -> str:
     return wrapped.replace("$", r"\$")
 
 
-@cache
 def legend_columns(labels: Sequence[str], most: int = 3) -> int:
     """How many columns of these labels fit below a figure of half the page's width, with their marks."""
     longest = max(len(line) for label in labels for line in label.splitlines() or [""])
     return max(1, min(most, CHARACTERS_ACROSS // (longest + MARK_CHARACTERS)))
 
 
+@cache
 def colours(count: int, ordered: bool) -> tuple[str, ...]:
     """One colour for each of `count` series; a scale from dark to bright where they are ordered."""
     if not ordered:
