@@ -35,7 +35,6 @@ class Root(Settings):
     ) = None
     device: Literal["auto", "cpu", "cuda"] = "auto"
     jobs_per_gpu: Positive = 1
-    shard_rows: Positive = 2_000_000
     reference: str | None = None
 
 
