@@ -25,4 +25,4 @@ rule generate:
         code=lambda wildcards: fingerprint.generate(PLAN.datasets[wildcards.dataset].task),
     shell:
         "exec > {log:q} 2>&1; ln -f {log:q} {log:q}.attempt-{resources.attempt} || true; "
-        "python -m carryover generate {params.settings:q} {params.folder:q} --data {resources.sources:q}"
+        "exec python -m carryover generate {params.settings:q} {params.folder:q} --data {resources.sources:q}"

@@ -31,5 +31,5 @@ rule evaluate:
         code=evaluation_code,
     shell:
         "exec > {log:q} 2>&1; ln -f {log:q} {log:q}.attempt-{resources.attempt} || true; "
-        "python -m carryover evaluate {params.run:q} {params.splits:q} {params.folder:q} --datasets {params.datasets:q}"
+        "exec python -m carryover evaluate {params.run:q} {params.splits:q} {params.folder:q} --datasets {params.datasets:q}"
         " --trained-on {params.trained_on}"

@@ -41,7 +41,7 @@ rule aggregate:
         code=fingerprint.report(),
     shell:
         "exec > {log:q} 2>&1; ln -f {log:q} {log:q}.attempt-{resources.attempt} || true; "
-        "python -m carryover aggregate {params.report:q}"
+        "exec python -m carryover aggregate {params.report:q}"
 
 
 rule render:
@@ -74,4 +74,4 @@ rule render:
         code=fingerprint.report(),
     shell:
         "exec > {log:q} 2>&1; ln -f {log:q} {log:q}.attempt-{resources.attempt} || true; "
-        "python -m carryover render {params.report:q} --cores {threads}"
+        "exec python -m carryover render {params.report:q} --cores {threads}"

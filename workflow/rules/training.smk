@@ -26,5 +26,5 @@ rule train:
         ),
     shell:
         "exec > {log:q} 2>&1; ln -f {log:q} {log:q}.attempt-{resources.attempt} || true; "
-        "python -m carryover train-run {params.settings:q} {params.dataset:q} {params.folder:q} --state {params.state:q}"
+        "exec python -m carryover train-run {params.settings:q} {params.dataset:q} {params.folder:q} --state {params.state:q}"
         " --device {resources.device} --jobs-per-gpu {resources.slots} --code {params.code}"
