@@ -55,7 +55,7 @@ class Task(Protocol):
         """A person's question as a table of one row. Raises UserError for what is no such question."""
 
     def seen_key(self, table: pa.Table, commuted: bool = False) -> np.ndarray:
-        """Row hashes (N, 2) uint64 that are equal for equal examples; where `commuted`, in any order of the operands."""
+        """Row hashes (N, 2) uint64, equal for equal examples; where `commuted`, in any order of the operands."""
 
     def space(self, dataset: Any) -> int | None:
         """How many different examples the distribution has; None where that is not known."""
