@@ -245,7 +245,7 @@ class Cluster:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                preexec_fn=_adopt_orphans,
+                preexec_fn=_prepare_daemon,
             )
 
     def _wait_for(
@@ -260,10 +260,14 @@ class Cluster:
             time.sleep(0.1)
 
 
-def _adopt_orphans() -> None:
+def _prepare_daemon() -> None:
+    """In the daemon's process, before it starts."""
+    prctl = ctypes.CDLL(None).prctl
+    pr_set_pdeathsig, pr_set_child_subreaper = 1, 36
+    # It ends with the tests, even where they are killed.
+    prctl(pr_set_pdeathsig, int(signal.SIGTERM))
     # Step daemons detach themselves; a node's daemon that is a "child subreaper" stays their parent.
-    pr_set_child_subreaper = 36
-    ctypes.CDLL(None).prctl(pr_set_child_subreaper, 1)
+    prctl(pr_set_child_subreaper, 1)
 
 
 def _descendants(root: int) -> list[int]:
