@@ -101,7 +101,7 @@ def test_tables_filter(opened: Open) -> None:
     box = page.locator("#study-imdb-compound-settings")
     box.scroll_into_view_if_needed()
     assert box.locator("tbody tr").count() == 27
-    box.locator("input[type=search]").fill("layers 2 hidden 300")
+    box.locator("input[type=search]").fill('"layers 2, hidden 300"')
     page.wait_for_function("box => box.querySelectorAll('tbody tr').length === 3", arg=box.element_handle())
     assert "3 of 27 rows" in box.inner_text()
     box.locator("input[type=search]").fill("")

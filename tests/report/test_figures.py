@@ -140,7 +140,7 @@ def test_errors_are_shown_where_there_are_some(report: Report) -> None:
     (drawn,) = errors.draw(study(report, "one-run"))
     assert [ax.get_xlabel() for ax in drawn.figure.axes] == [
         "longest carry chain (digits)",
-        "digit position (0 = lowest)",
+        "digit position (1 = lowest)",
     ]
 
 
@@ -149,6 +149,12 @@ def test_ranges_stand_in_the_order_of_their_numbers() -> None:
         "position", "token_accuracy", [f"position={v}" for v in ("33-64", "9", "129-256", "10")]
     )
     assert family.values == ("9", "10", "33-64", "129-256")
+    assert family.ordered
+    patterns = errors._family(
+        "digits", "exact_match", ["digits=2-1", "digits=1-2"]
+    )  # of two operands, no range
+    assert patterns.values == ("1-2", "2-1")
+    assert not patterns.ordered
     family = errors._family("sign", "exact_match", ["sign=positive", "sign=negative", "sign=zero"])
     assert family.values == ("negative", "zero", "positive")
 

@@ -160,7 +160,7 @@ def test_nothing_comes_from_outside(parsed: Page, text: str) -> None:
             link = known.get(name, "")
             assert link.startswith(("#", "data:")) or not link, (tag, link)
     assert "@import" not in text
-    assert not re.search(r"url\((?!#)", text)
+    assert "url(" not in text.partition("</style>")[0]
     assert len(text.encode()) < 10_000_000
 
 

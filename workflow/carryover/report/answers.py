@@ -201,6 +201,8 @@ def _spread(row: Mapping[str, Any] | None, metric: str) -> Markup:
 def _replicates(study: Study) -> Markup:
     """How many seeds the numbers stand on."""
     there = [sum(run in study.report.runs for run in point.runs) for point in study.available]
+    if not there:
+        return Markup("")
     low, high = min(there), max(there)
     seeds = f"{low}" if low == high else f"{low} to {high}"
     return Markup('<span class="seeds">({} {} a setting)</span>').format(

@@ -27,6 +27,7 @@ class Head:
     text: str
     numeric: bool = False
     wide: bool = False  # holds sentences
+    middle: bool = False  # holds half a sentence
     note: str = ""
 
 
@@ -35,7 +36,8 @@ class Cell:
     """What a cell shows, and what it is sorted by where that differs from its text."""
 
     html: Markup | str
-    order: str | float | None = None
+    order: str | None = None
+    source: Markup = Markup("")  # where the cell's one number comes from
 
 
 @dataclass
@@ -80,7 +82,9 @@ def spread(table: str, row: Mapping[str, Any], metric: str, brief: bool = False)
 def cell(table: str, row: Mapping[str, Any], column: str, metric: str | None = None) -> Cell:
     """A cell of one number."""
     value = words.none_if_nan(row.get(column))
-    return Cell(figure(table, row, column, metric), order(value))
+    if value is None:
+        return Cell(NOTHING, "")
+    return Cell(number(float(value), metric or column), order(value), source(table, row, column))
 
 
 def spread_cell(table: str, row: Mapping[str, Any] | None, metric: str) -> Cell:
@@ -90,7 +94,7 @@ def spread_cell(table: str, row: Mapping[str, Any] | None, metric: str) -> Cell:
     return Cell(spread(table, row, metric), order(words.none_if_nan(row["mean"])))
 
 
-def order(value: Any) -> str | float:
+def order(value: Any) -> str:
     """What a numeric cell is sorted by; nothing sorts before every number."""
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return ""

@@ -228,7 +228,12 @@ def _both(report: Report, name: str, study: Study | None) -> pd.DataFrame:
 
 def _claims(report: Report, frame: pd.DataFrame, name: str) -> Table:
     everywhere = name == "claims"
-    heads = [Head("Verdict"), Head("Claim", wide=True), Head("Evidence", wide=True), Head("Where it stands")]
+    heads = [
+        Head("Verdict"),
+        Head("Claim", wide=True),
+        Head("Evidence", wide=True),
+        Head("Where it stands", middle=True),
+    ]
     table = Table(
         name,
         "Claims of the reports and their verdicts, with the numbers that decide them"
@@ -273,7 +278,7 @@ def _published(report: Report, frame: pd.DataFrame, name: str) -> Table:
         Head("One further run (95%)", numeric=True),
         Head("Range of our runs", numeric=True),
         Head("Seeds", numeric=True),
-        Head("Where it stands"),
+        Head("Where it stands", middle=True),
     ]
     table = Table(
         name,
@@ -337,11 +342,16 @@ def _printed(row: Mapping[str, Any], metric: str, source: str) -> Cell:
     if value is not None:
         # As the report prints it: its digits say how exact it is.
         shown = f"{value:,.0f}" if value == int(value) and abs(value) >= 10 else f"{value:.10g}"
-        return Cell(Markup("<span {}>{}</span>").format(html.source(source, row, "published"), shown), value)
+        return Cell(
+            Markup("<span {}>{}</span>").format(html.source(source, row, "published"), shown),
+            html.order(value),
+        )
     ends = [html.figure(source, row, f"published_{end}", metric) for end in ("low", "high")]
     if low is None:
-        return Cell(Markup("at most ") + ends[1], high)
-    return Cell(Markup("at least ") + ends[0] if high is None else ends[0] + Markup(" to ") + ends[1], low)
+        return Cell(Markup("at most ") + ends[1], html.order(high))
+    return Cell(
+        Markup("at least ") + ends[0] if high is None else ends[0] + Markup(" to ") + ends[1], html.order(low)
+    )
 
 
 def _interval(row: Mapping[str, Any], low: str, high: str, metric: str, source: str) -> Cell:
@@ -394,12 +404,8 @@ def _settings(study: Study, name: str) -> Table:
     solvable = study.task in answers.SOLVABLE
     if solvable:
         heads += [
-            Head(
-                "Solved",
-                numeric=True,
-                note="runs with validation exact match of at least 0.999, twice running",
-            ),
-            Head("Median steps", numeric=True, note="to solve; runs that never did count as later than any"),
+            Head("Solved", numeric=True, note="runs"),
+            Head("Median steps", numeric=True, note="to solve"),
         ]
     if metric is not None:
         heads += [
@@ -456,7 +462,7 @@ def _solved(row: Mapping[str, Any] | None) -> Cell:
         )
     if row["diverged"]:
         shown += Markup('<p class="why">{} diverged</p>').format(html.figure("solved", row, "diverged"))
-    return Cell(shown, float(row["share"]))
+    return Cell(shown, html.order(row["share"]))
 
 
 def _everything(study: Study, name: str) -> Table | None:
@@ -553,7 +559,7 @@ def _mixture(study: Study, name: str) -> Table | None:
         table.rows.append(
             [
                 html.text(study.point_of[row["run"]].name),
-                Cell(str(study.seed_of[row["run"]]), study.seed_of[row["run"]]),
+                Cell(str(study.seed_of[row["run"]]), html.order(study.seed_of[row["run"]])),
                 html.text(study.split_name((row["suite"], row["split"]))),
                 html.text(row["component"]),
                 html.cell("mixture", row, "weight", "share"),
@@ -588,7 +594,7 @@ def _strata(study: Study, name: str) -> Table | None:
             spreads = [study.spread(point, split, family.metric, stratum) for point in points]
             table.rows.append(
                 [
-                    html.text(words.stratum(family.name)),
+                    html.text(words.stratum(family.name, study.task)),
                     Cell(
                         escape(f"{value:g}" if isinstance(value, float) else value),
                         f"{value:09.0f}" if family.numeric else value,
@@ -615,7 +621,7 @@ def _wrong_answers(study: Study, name: str) -> Table | None:
         table.rows.append(
             [
                 html.text(study.point_of[row["run"]].name),
-                Cell(str(study.seed_of[row["run"]]), study.seed_of[row["run"]]),
+                Cell(str(study.seed_of[row["run"]]), html.order(study.seed_of[row["run"]])),
                 html.text(study.split_name((row["suite"], row["split"]))),
                 Cell(
                     Markup("<code>{}</code>").format(words.shorten(str(row["question"]), 4 * LONGEST_ANSWER))

@@ -10,7 +10,7 @@ import pandas as pd
 from carryover.analysis.compare import Difference, difference
 from carryover.analysis.wording import number
 from carryover.errors import UserError
-from carryover.report.markup import Cell, Head, Table
+from carryover.report.markup import Cell, Head, Table, order
 from carryover.report.tables import records
 
 MOST_ROWS = 200
@@ -67,7 +67,7 @@ def _means(found: Difference) -> Table:
                 Cell(str(row["point"])),
                 Cell(f"{row['suite']}/{row['split']}"),
                 Cell(metric),
-                *(Cell(number(mean, metric), mean) for mean in means),
+                *(Cell(number(mean, metric), order(mean)) for mean in means),
             ]
         )
     table.note = _first_of(found.metrics)

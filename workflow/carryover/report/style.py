@@ -22,9 +22,10 @@ WIDE = 12.4  # both columns
 INK, MUTED, GRID, PAPER = "#1f2328", "#57606a", "#d9dee4", "#fffffe"
 PUBLISHED = "#b3005e"  # what a report printed, everywhere
 
-# Okabe and Ito's hues, darkened until each has a contrast of at least 3 on white (their partners: on near-black).
-SERIES = ("#0072b2", "#d55e00", "#008060", "#a5487f", "#8c6d00", "#3b2e8c", "#0f8a9d", "#6b7280")
-_SERIES_DARK = ("#56b4e9", "#ff8f40", "#2bc49a", "#e59bc8", "#e3bd45", "#a99ff5", "#5fd6e6", "#a6adb8")
+# Hues after Okabe and Ito; lightness chosen so that the first five stay far apart for colour-blind readers too, each
+# with a contrast of at least 3 on white (its partner: on near-black).
+SERIES = ("#1a7fcc", "#e35205", "#009a80", "#66005e", "#523b14", "#3b2e8c", "#0f8a9d", "#6b7280")
+_SERIES_DARK = ("#8fd0ff", "#e0703f", "#5df0ab", "#e048d4", "#ffd83d", "#a99ff5", "#5fd6e6", "#a6adb8")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "h")
 DASHES: tuple[Any, ...] = ("-", "-", "-", "-", (0, (5, 1.5)), (0, (5, 1.5)), (0, (5, 1.5)), (0, (1, 1)))
 

@@ -217,15 +217,20 @@ class Study:
 
     def values(self, point: Point, split: Split, metric: str) -> list[float]:
         """The metric of each run on a whole split, NaN where it has none (diverged)."""
+        return [value for value, _ in self.outcomes(point, split, metric)]
+
+    def outcomes(self, point: Point, split: Split, metric: str) -> list[tuple[float, str]]:
+        """The metric of each run on a whole split, with the run's status."""
         found = []
         for run in point.runs:
             frame = self.report.whole.get(run)
             if frame is None:
                 continue
+            status = str(self.report.runs.get(run, {}).get("status", ""))
             rows = frame[
                 (frame["suite"] == split[0]) & (frame["split"] == split[1]) & (frame["metric"] == metric)
             ]
-            found += rows["value"].astype(float).to_list()
+            found += [(float(value), status) for value in rows["value"]]
         return found
 
     def status(self, point: Point) -> list[str]:

@@ -30,8 +30,8 @@ METRICS = {
 
 # stratum family → what its values are
 STRATA = {
-    "position": "digit position (0 = lowest)",
-    "position_from_top": "digit position (0 = highest)",
+    "position": "position in the answer (1 = first)",
+    "position_from_end": "position from the end of the answer (1 = last)",
     "longest_carry": "longest carry chain (digits)",
     "carries": "carries",
     "borrows": "borrows",
@@ -41,10 +41,18 @@ STRATA = {
     "digits_a": "digits of the first operand",
     "digits_b": "digits of the second operand",
     "sign": "sign of the answer",
-    "first_wrong": "first wrong position (0 = lowest)",
     "component": "component of the mixture",
     "length": "length",
     "seen": "seen in training",
+    "words": "words of the review",
+    "unknown": "unknown words (% of tokens)",
+    "label": "right answer",
+}
+# The same where answers are sums, written from the lowest digit on.
+SUM_STRATA = {
+    "position": "digit position (1 = lowest)",
+    "position_from_end": "digit position from the top (1 = highest)",
+    "digits": "digits of the longer operand",
 }
 
 TASKS = {
@@ -86,9 +94,10 @@ def axis(name: str) -> str:
     return f"{words} ({unit})" if unit else words
 
 
-def stratum(family: str) -> str:
+def stratum(family: str, task: str) -> str:
     """A family of strata as a reader knows it."""
-    return STRATA.get(family, family.replace("_", " "))
+    known = STRATA | SUM_STRATA if task == "digit_sum" else STRATA
+    return known.get(family, family.replace("_", " "))
 
 
 def setting(path: str) -> str:

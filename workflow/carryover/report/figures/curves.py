@@ -117,10 +117,10 @@ def _kept(size: int) -> np.ndarray:
 
 
 def _positive_axis(ax: Axes, curves: list[Curve]) -> None:
-    """A logarithmic axis around what single runs reached: the lower end of an interval may lie far below any run."""
+    """A logarithmic axis, where that is of use, around what single runs reached (intervals may reach far below)."""
     values = np.concatenate([y for curve in curves for _, y in curve.singles])
     values = values[np.isfinite(values)]
-    if values.size and (values > 0).all():
+    if values.size and (values > 0).all() and values.max() > 5 * values.min():
         ax.set_yscale("log")
         ax.set_ylim(values.min() / 1.5, values.max() * 1.5)
 

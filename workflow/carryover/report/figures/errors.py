@@ -16,7 +16,8 @@ from carryover.report.figures.settings import splits_of
 from carryover.report.view import PRIMARY, Point, Split, Study
 
 MOST_POINTS, MOST_FAMILIES, MOST_VALUES = 5, 6, 24
-NOT_HERE = ("seen",)  # has a figure of its own
+MOST_TICKS = 12
+NOT_HERE = ("seen", "seen_commuted")  # has a figure of its own
 # Families in the order in which a reader asks for them; others follow.
 NO_ERRORS = 0.995  # where every setting has this, there is nothing to break down
 SIGNS = {"negative": 0, "zero": 1, "positive": 2}
@@ -32,8 +33,11 @@ class Family:
     values: tuple[Any, ...]
     strata: tuple[str, ...]
 
+    ordered: bool = False  # numbers, or ranges of them: a line joins them
+
     @property
     def numeric(self) -> bool:
+        """Whether every value is a single number."""
         return all(isinstance(value, float) for value in self.values)
 
 
@@ -52,20 +56,23 @@ def draw(study: Study) -> list[style.Drawn]:
     colours = style.colours(len(points), ordered=False)
     for ax, family in zip(axes, found, strict=False):
         for place, (point, colour) in enumerate(zip(points, colours, strict=True)):
-            (_numbers if family.numeric else _texts)(
+            (_numbers if family.ordered else _texts)(
                 ax, study, point, split, family, place, len(points), colour
             )
         style.share_axis(ax)
-        ax.set_xlabel(words.stratum(family.name))
+        ax.set_xlabel(words.stratum(family.name, study.task))
         ax.set_ylabel(words.metric(family.metric))
         if family.numeric:
             ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=2))
         else:
             # A text as a tick is a category, also where it looks like a formula.
             names = [style.wrap(str(value), 14, 2) for value in family.values]
-            crowded = len(names) > 8 or sum(map(len, names)) > 55
-            ax.set_xticks(range(len(names)), names, rotation=90 if crowded else 0)
-            ax.grid(axis="x", visible=False)
+            places = list(range(len(names)))
+            if family.ordered:  # not every one has room for its name
+                places = places[:: -(-len(places) // MOST_TICKS)]
+            crowded = sum(len(names[place]) for place in places) > 55
+            ax.set_xticks(places, [names[place] for place in places], rotation=90 if crowded else 0)
+            ax.grid(axis="x", visible=family.ordered)
     style.hide_unused(axes, len(found))
     if len(study.points) > 1:
         handles, labels = axes[0].get_legend_handles_labels()
@@ -88,7 +95,11 @@ def choose(study: Study) -> tuple[Split, list[Point], list[Family]] | None:
     split = max(
         splits, key=lambda one: _telling([study.mean(point, one, metric) for point in study.available])
     )
-    with_strata = [point for point in study.available if study.spread(point, split, metric)]
+    with_strata = [
+        point
+        for point in study.available
+        if study.spread(point, split, metric) and study.mean(point, split, metric) < NO_ERRORS
+    ]
     ranked = sorted(with_strata, key=lambda point: -_telling([study.mean(point, split, metric)]))
     keep = {point.label for point in ranked[:MOST_POINTS]}
     return (
@@ -117,48 +128,43 @@ def families(study: Study, split: Split) -> list[Family]:
 
 
 def _family(name: str, metric: str, strata: list[str]) -> Family:
-    """The strata in the order of their numbers where all start with one (`7`, `21-50`), else by name."""
+    """The strata in the order of their numbers where all are numbers or ranges (`7`, `21-50`), else by name."""
     texts = {stratum: stratum.partition("=")[2] for stratum in strata}
-    numbers = {stratum: _number(text) for stratum, text in texts.items()}
-    if all(number is not None for number in numbers.values()):
-        ordered = sorted(strata, key=lambda stratum: numbers[stratum] or 0.0)
-        return Family(name, metric, tuple(numbers[stratum] for stratum in ordered), tuple(ordered))
-    leading = {stratum: re.match(r"\d+", text) for stratum, text in texts.items()}
-    ranges = all(leading.values()) and not any(text.count("-") > 1 for text in texts.values())
-    ordered = sorted(
-        strata,
-        key=lambda stratum: (
-            int(leading[stratum].group()) if ranges else SIGNS.get(texts[stratum], 0),  # type: ignore[union-attr]
-            texts[stratum],
-        ),
-    )[:MOST_VALUES]
-    return Family(name, metric, tuple(texts[stratum] for stratum in ordered), tuple(ordered))
+    lowest = {stratum: _lowest(text) for stratum, text in texts.items()}
+    if all(low is not None for low in lowest.values()):
+        ordered = sorted(strata, key=lambda stratum: lowest[stratum] or 0)
+        single = all(text.isdigit() for text in texts.values())
+        values = [float(texts[stratum]) if single else texts[stratum] for stratum in ordered]
+        return Family(name, metric, tuple(values), tuple(ordered), ordered=True)
+    named = sorted(strata, key=lambda stratum: (SIGNS.get(texts[stratum], 0), texts[stratum]))[:MOST_VALUES]
+    return Family(name, metric, tuple(texts[stratum] for stratum in named), tuple(named))
 
 
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
+def _lowest(text: str) -> int | None:
+    """The lower end of `7`, `21-50` or `above 512`; None of what is no number or range, such as `2-1` or `+-`."""
+    found = re.fullmatch(r"(?:above )?(\d+)(?:-(\d+))?", text)
+    if found is None or (found[2] is not None and int(found[2]) <= int(found[1])):
         return None
+    return int(found[1])
 
 
 def _numbers(
     ax: Axes, study: Study, point: Point, split: Split, family: Family, place: int, count: int, colour: str
 ) -> None:
-    rows = [(value, study.spread(point, split, family.metric, stratum))
-            for value, stratum in zip(family.values, family.strata, strict=True)]  # fmt: skip
-    known = [
-        (value, row) for value, row in rows if row is not None and words.none_if_nan(row["mean"]) is not None
-    ]
+    known = []
+    for x, (value, stratum) in enumerate(zip(family.values, family.strata, strict=True)):
+        row = study.spread(point, split, family.metric, stratum)
+        if row is not None and words.none_if_nan(row["mean"]) is not None:
+            known.append((value if family.numeric else x, row))
     if not known:
         return
-    x = np.array([value for value, _ in known], float)
+    at = np.array([place_of for place_of, _ in known], float)
     mean, low, high = (
         np.array([_bound(row, key) for _, row in known], float) for key in ("mean", "low", "high")
     )
-    ax.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
+    ax.fill_between(at, low, high, color=colour, alpha=0.15, linewidth=0)
     marker = style.MARKERS[place] if len(known) <= 40 else None
-    ax.plot(x, mean, color=colour, marker=marker, markersize=4.5, linestyle=style.DASHES[place],
+    ax.plot(at, mean, color=colour, marker=marker, markersize=4.5, linestyle=style.DASHES[place],
             linewidth=1.4, label=point.name)  # fmt: skip
 
 
@@ -197,7 +203,10 @@ def _caption(study: Study, split: Split, points: list[Point], found: list[Family
         if several
         else "One seed."
     ]
-    family, point = found[0], points[0]
+    family, point = (
+        found[0],
+        max(points, key=lambda one: _telling([study.mean(one, split, study.metric or "")])),
+    )
     known = []
     for value, stratum in zip(family.values, family.strata, strict=True):
         row = study.spread(point, split, family.metric, stratum)
@@ -205,13 +214,12 @@ def _caption(study: Study, split: Split, points: list[Point], found: list[Family
             known.append((float(row["mean"]), value))
     if len(known) > 1:
         (worst, at_worst), (best, at_best) = min(known), max(known)
-        parts.append(
-            f"{point.name}: {words.metric(family.metric)} by {words.stratum(family.name)} lies between "
-            f"{worst:.3g} (at {at_worst:g}) and {best:.3g} (at {at_best:g})."
-            if family.numeric
-            else f"{point.name}: {words.metric(family.metric)} by {words.stratum(family.name)} lies between "
-            f"{worst:.3g} ({at_worst}) and {best:.3g} ({at_best})."
-        )
+        by = f"{words.metric(family.metric)} by {words.stratum(family.name, study.task)}"
+        ends = [
+            f"{share:.3g} ({f'{at:g}' if family.numeric else at})"
+            for share, at in ((worst, at_worst), (best, at_best))
+        ]
+        parts.append(f"{point.name}: {by} lies between {' and '.join(ends)}.")
     if len(points) < len(study.available):
         parts.append(f"Shown: the {len(points)} of {len(study.available)} settings whose errors tell most.")
     return " ".join(parts)

@@ -89,8 +89,8 @@ def _row(ax: Axes, y: float, study: Study, point: Point, split: Split, metric: s
     row = study.spread(point, split, metric)
     if row is None:
         return
-    outcomes = list(zip(study.values(point, split, metric), study.status(point), strict=False))
-    offsets = np.linspace(-0.16, 0.16, len(outcomes)) if len(outcomes) > 1 else [0.0]
+    outcomes = study.outcomes(point, split, metric)
+    offsets = np.linspace(-0.16, 0.16, len(outcomes)) if len(outcomes) > 1 else np.zeros(len(outcomes))
     for (value, status), offset in zip(outcomes, offsets, strict=True):
         if status == "diverged" or not math.isfinite(value):
             # A run without a value still shows that it failed, at the edge.
