@@ -11,8 +11,10 @@ BIN := .venv/bin
 READY := .venv/installed
 RULES := Snakefile workflow/rules/*.smk
 
-.PHONY: report test lint format bench clean
+.PHONY: install report test lint format bench clean
 .DEFAULT_GOAL := report
+
+install: $(READY)
 
 report: $(READY)
 	@status=0; $(BIN)/snakemake --cores all $(OPTIONS) || status=$$?; \
