@@ -37,7 +37,7 @@ class Cell:
 
     html: Markup | str
     order: str | None = None
-    source: Markup = Markup("")  # where the cell's one number comes from
+    source: Markup | str = ""  # the attribute that says where the cell's one number comes from
 
 
 @dataclass
