@@ -70,7 +70,7 @@ def _solved(study: Study) -> Markup | None:
     fast, slow = timed[0], timed[-1]
     if fast["median_steps"] == slow["median_steps"]:
         return lead + Markup(", all after a median of {} steps.").format(_steps(fast))
-    return lead + Markup(", soonest by {} (median {} steps), latest by {} ({}).").format(
+    return lead + Markup(". The soonest was {} (median {} steps), the latest {} ({}).").format(
         names.get(fast["point"], fast["point"]),
         _steps(fast),
         names.get(slow["point"], slow["point"]),

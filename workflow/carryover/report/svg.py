@@ -36,6 +36,7 @@ def write(figure: Figure, name: str, title: str, description: str) -> str:
     _rename_ids(root, name)
     for element in root.iter():
         _compact(element)
+    _colour_markers_where_they_are_used(root)
     _flatten(root)
     root.attrib.pop("width", None)
     root.attrib.pop("height", None)
@@ -95,7 +96,10 @@ def _compact(element: ElementTree.Element) -> None:
                     element.set("font-weight", found["weight"])
                 if found["style"]:
                     element.set("font-style", found["style"])
-        elif (key, content) not in _DEFAULTS:
+        elif (
+            key,
+            content,
+        ) not in _DEFAULTS and key != "font-family":  # the root has it, with what to fall back to
             element.set(key, content)
     for key in (
         "d",
@@ -113,10 +117,20 @@ def _compact(element: ElementTree.Element) -> None:
             # Markers are small shapes that are moved into place: they need more decimals than a curve of 400 points.
             decimals = 2 if key in ("stroke-width", "transform") or element.get("id") else 1
             element.set(key, " ".join(_rounded(element.attrib[key], decimals).split()))
+    if element.get("transform", "").startswith("rotate(-0 "):
+        del element.attrib["transform"]
     for key in ("text", "tail"):
         content = getattr(element, key)
         if content is not None and not content.strip():
             setattr(element, key, None)
+
+
+def _colour_markers_where_they_are_used(root: ElementTree.Element) -> None:
+    """Take the colours of markers off their definitions: a page's rules reach the places of use, not the copies."""
+    for definitions in root.iter(f"{{{SVG}}}defs"):
+        for shape in definitions.iter(f"{{{SVG}}}path"):
+            shape.attrib.pop("fill", None)
+            shape.attrib.pop("stroke", None)
 
 
 def _rounded(text: str, decimals: int) -> str:

@@ -16,7 +16,7 @@ from carryover.report.figures.settings import splits_of
 from carryover.report.view import PRIMARY, Point, Split, Study
 
 MOST_POINTS, MOST_FAMILIES, MOST_VALUES = 5, 6, 24
-MOST_TICKS = 12
+MOST_TICKS = 10
 NOT_HERE = ("seen", "seen_commuted")  # has a figure of its own
 # Families in the order in which a reader asks for them; others follow.
 NO_ERRORS = 0.995  # where every setting has this, there is nothing to break down

@@ -29,10 +29,14 @@ def draw(study: Study) -> list[style.Drawn]:
     title = f"{words.metric(metric).capitalize()} against the length of the test"
     fig = style.figure(title, 3.6 + 0.2 * len(shown))
     ax = fig.subplots()
-    numbers = all(study.trained_length(point) is not None for point in shown)
-    order = len({study.trained_length(point) for point in shown}) == len(shown) > 2 and numbers
-    for place, (point, colour) in enumerate(zip(shown, style.colours(len(shown), order), strict=True)):
-        _draw_line(ax, study, point, lines[point.label], metric, place, colour)
+    trained = [study.trained_length(point) for point in shown]
+    known = [length for length in trained if length is not None]
+    ordered = len(set(known)) == len(shown) > 2
+    colours = style.colours(len(shown), ordered)
+    for place, (point, length) in enumerate(zip(shown, trained, strict=True)):
+        # Along a scale of colours, the shortest training numbers come first.
+        rank = sorted(known).index(length) if ordered and length is not None else place
+        _draw_line(ax, study, point, lines[point.label], metric, place, colours[rank])
     lengths = sorted({length for point in shown for length, _ in lines[point.label]})
     if lengths[-1] / max(lengths[0], 1) >= 8:
         ax.set_xscale("log")

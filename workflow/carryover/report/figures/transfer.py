@@ -27,7 +27,9 @@ def draw(study: Study) -> list[style.Drawn]:
     wide = len(splits) > 4
     title = f"{words.axis(metric).capitalize()}: trained on rows, tested on columns"
     names = [style.wrap(point.name, 30, 3) for point in points]
-    columns = [style.wrap(study.split_name(split), 14 if wide else 12, 3) for split in splits]
+    columns = [
+        style.wrap(study.split_name(split).replace("/", "/ "), 14 if wide else 12, 3) for split in splits
+    ]
     heights = [max(0.44 if intervals else 0.28, 0.2 * (1 + name.count("\n"))) for name in names]
     deepest = max(column.count("\n") for column in columns)
     fig = style.figure(title, 1.15 + sum(heights) + 0.17 * deepest, wide)
