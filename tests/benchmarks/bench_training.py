@@ -65,7 +65,6 @@ def compare(cell: str, digits: int, layers: int, seconds: float) -> dict[str, An
             torch.device("cpu"),
             identity,
             folder / "state",
-            cuda_graphs=False,
             save_seconds=loop.SAVE_SECONDS,
             interruption=Interruption(),
             log=lambda line: None,

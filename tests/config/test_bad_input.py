@@ -36,6 +36,23 @@ STUDY_CASES = [
     ("base/training/lr", -0.1, ["training.lr", "greater than 0"]),
     ("base/training/epochs", 3, ["exactly one of steps and epochs"]),
     ("base/training/momentum", 0.9, ["optimizer adam has no momentum"]),
+    ("base/training/cuda_graphs", "yes", ["training.cuda_graphs", "not 'yes'"]),
+    (
+        "base/training",
+        {"steps": 4, "cuda_graphs": True, "optimizer": "adagrad"},
+        ["training: cuda_graphs: steps of adagrad are not captured", "choose adam, adamw, sgd or rmsprop"],
+    ),
+    (
+        "base/training",
+        {"steps": 4, "cuda_graphs": True, "bucket_window": 400},
+        ["training: cuda_graphs", "bucket_window", "leave one of them out"],
+    ),
+    (
+        "base/training",
+        {"steps": 4, "cuda_graphs": True, "batch": 401},
+        ["training.cuda_graphs", "400 rows never fill a batch of 401", "set batch to 400"],
+    ),
+    ("base/training", {"steps": 4, "cuda_graphs": True, "batch": 400}, None),
     ("base/training/length", 3, ["training.length", "at least 4"]),
     ("base/training/steps", 5, ["dataset.rows.train", "500", "400"]),
     ("base/dataset", "tree", ["no dataset", "'tree'", "did you mean 'three'"]),

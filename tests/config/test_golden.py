@@ -58,6 +58,7 @@ TRAINING = {
     "bucket_window": 0,
     "precision": "float32",
     "tf32": False,
+    "cuda_graphs": False,
 }
 
 

@@ -74,6 +74,7 @@ def test_an_address_depends_on_everything_that_decides_the_content_and_nothing_e
         ("model.hidden", 9),
         ("training.lr", 0.02),
         ("training.tf32", True),
+        ("training.cuda_graphs", True),
         ("training.precision", "bfloat16"),
         ("dataset.seed", 7),
         ("dataset.distribution.digits", 2),

@@ -22,6 +22,7 @@ from carryover.tasks.encoded import Sizes
 from carryover.training import loop
 from carryover.training.batches import open_batches
 from carryover.training.determinism import seed_global_generator
+from carryover.training.device import JOBS_PER_GPU
 from carryover.training.loop import solved_at
 from tests.training.conftest import DIGITS, Trained
 
@@ -290,6 +291,36 @@ def test_trimming_changes_no_result(new_run: NewRun, monkeypatch: pytest.MonkeyP
     assert list(curve(trimmed, "loss").values()) == pytest.approx(
         list(curve(whole, "loss").values()), rel=1e-4
     )
+
+
+@pytest.mark.parametrize("model", [{}, {"kind": "seq2seq", "cell": "gru", "embedding": 4, "hidden": 8}])
+def test_without_a_gpu_there_are_no_graphs(
+    new_run: NewRun, monkeypatch: pytest.MonkeyPatch, model: dict[str, Any]
+) -> None:
+    for module in ("loop", "batches"):  # the setting is part of what seeds are derived from
+        monkeypatch.setattr(f"carryover.training.{module}.run_key", lambda run: "the same seeds")
+    dataset = {"dataset": OF_TWO_LENGTHS} if model else {}
+    plain, asked = (new_run(model=model, **dataset, steps=20, cuda_graphs=on) for on in (False, True))
+    plain.train()
+    asked.train()
+    assert asked.lines[0] == "cuda_graphs: there are none on cpu; steps run plainly"
+    assert asked.info["settings"]["training"]["cuda_graphs"] is True
+    assert asked.bytes["model.safetensors"] == plain.bytes["model.safetensors"]
+    assert asked.bytes["history.parquet"] == plain.bytes["history.parquet"]
+
+
+@pytest.mark.parametrize(("jobs", "share"), [("", None), ("1", None), ("4", 0.25)])
+def test_a_job_takes_its_share_of_the_gpus_memory(
+    monkeypatch: pytest.MonkeyPatch, jobs: str, share: float | None
+) -> None:
+    taken: list[float] = []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "set_per_process_memory_fraction", taken.append)
+    monkeypatch.setenv(JOBS_PER_GPU, jobs)
+    if not jobs:
+        monkeypatch.delenv(JOBS_PER_GPU)
+    assert loop._device("auto", print) == torch.device("cuda", 0)
+    assert taken == ([share] if share else [])
 
 
 def test_loaded_run_is_the_trained_one(new_run: NewRun) -> None:

@@ -45,6 +45,11 @@ def run(dataset: Dataset, model: Model, training: Training) -> list[str]:
                 f"dataset.rows.train: order: fresh reads steps × batch = {needed:,} rows once and the dataset has "
                 f"{rows['train']:,}; set at least {needed:,}, or order: shuffled"
             )
+    if training.cuda_graphs and 0 < rows["train"] < training.batch:
+        mistakes.append(
+            f"training.cuda_graphs: only full batches are captured, and {rows['train']:,} rows never fill a batch of "
+            f"{training.batch:,}; set batch to {rows['train']:,} or less, or leave cuda_graphs out"
+        )
     if isinstance(dataset, DigitSumDataset):
         longest = dataset.longest_sum()
         if training.length is not None and longest is not None and training.length < longest:

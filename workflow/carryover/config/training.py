@@ -18,6 +18,8 @@ OPTIMIZER_SETTINGS: dict[str, frozenset[str]] = {
     "rmsprop": frozenset({"momentum", "alpha", "eps"}),
     "adagrad": frozenset({"eps", "lr_decay"}),
 }
+# Optimizers whose step a CUDA graph can hold: nothing in it depends on a number that only the CPU knows.
+CAPTURABLE = ("adam", "adamw", "sgd", "rmsprop")
 _OF_SOME_OPTIMIZERS = frozenset().union(*OPTIMIZER_SETTINGS.values())
 
 
@@ -54,6 +56,7 @@ class Training(Settings):
     bucket_window: NotNegative = 0
     precision: Literal["float32", "bfloat16"] = "float32"
     tf32: bool = False
+    cuda_graphs: bool = False
 
     @model_validator(mode="after")
     def _has_one_duration(self) -> Training:
@@ -88,6 +91,19 @@ class Training(Settings):
             )
         if self.bucket_window and self.order == "fresh":
             raise ValueError("bucket_window reorders rows, so it needs order: shuffled")
+        return self
+
+    @model_validator(mode="after")
+    def _graphs_hold_its_steps(self) -> Training:
+        if self.cuda_graphs and self.optimizer not in CAPTURABLE:
+            raise ValueError(
+                f"cuda_graphs: steps of {self.optimizer} are not captured; choose {', '.join(CAPTURABLE[:-1])} or "
+                f"{CAPTURABLE[-1]}, or leave cuda_graphs out"
+            )
+        if self.cuda_graphs and self.bucket_window:
+            raise ValueError(
+                "cuda_graphs: a graph has one shape, and bucket_window is for batches of many; leave one of them out"
+            )
         return self
 
     def total_steps(self, rows: int) -> int:

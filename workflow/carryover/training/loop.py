@@ -44,7 +44,7 @@ from carryover.training.metrics import batch_accuracy, score
 from carryover.training.optimizers import Optimizer
 from carryover.training.progress import Console
 from carryover.training.schedules import learning_rate
-from carryover.training.steps import make_step
+from carryover.training.steps import GraphedStep, make_step
 
 SAVE_SECONDS = 30.0
 CHECK_EVERY = 50  # steps between looks at the losses, which wait for the device
@@ -73,7 +73,6 @@ def train(
     device: str = "auto",
     fingerprint: str = "",
     save_seconds: float = SAVE_SECONDS,
-    cuda_graphs: bool = False,
     log: Callable[[str], None] | None = None,
 ) -> str:
     """Train a run and write model.safetensors, history.parquet, run.json and cost.json to `out_dir`.
@@ -94,9 +93,7 @@ def train(
             state.remove(state_dir)
             return status
         with Interruption() as interruption:
-            job = _Job(
-                run, dataset_dir, place, identity, state_dir, cuda_graphs, save_seconds, interruption, log
-            )
+            job = _Job(run, dataset_dir, place, identity, state_dir, save_seconds, interruption, log)
             try:
                 progress = job.resumed()
                 diverged = _loop(job, progress)
@@ -136,7 +133,6 @@ class _Job:
         device: torch.device,
         identity: dict[str, Any],
         state_dir: Path,
-        cuda_graphs: bool,
         save_seconds: float,
         interruption: Interruption,
         log: Callable[[str], None],
@@ -152,9 +148,12 @@ class _Job:
         self.model: Architecture = build(run.model, self.sizes)  # on the CPU, so that all devices start alike
         self.model.to(device)
         self.optimizer = Optimizer(run.training, self.model.parameters())
-        self.make_step = make_step(self.model, self.optimizer, run.training, device, cuda_graphs)
+        self.make_step = make_step(self.model, self.optimizer, run.training, device)
+        graphed = isinstance(self.make_step, GraphedStep)
+        if run.training.cuda_graphs and not graphed:
+            log(f"cuda_graphs: there are none on {device.type}; steps run plainly")
 
-        trims = self.model.ignores_padding and not cuda_graphs  # a graph has one shape
+        trims = self.model.ignores_padding and not graphed  # a graph has one shape
         self.batches: Batches = open_batches(run, dataset_dir, device, trims)
         self.validation = self._validation_examples(dataset_dir)
         self.validate_every = run.training.validate_every or self.batches.steps_per_epoch

@@ -30,9 +30,6 @@ _KEPT: dict[str, tuple[str, ...]] = {
     "adagrad": ("square",),
 }
 
-# Rules whose steps a CUDA graph can hold: nothing in them depends on a number that only the CPU knows.
-CAPTURABLE = frozenset({"adam", "adamw", "sgd", "rmsprop"})
-
 
 class Optimizer:
     """Updates parameters in place from their gradients. Those that never have a gradient are left alone.

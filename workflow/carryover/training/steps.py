@@ -10,7 +10,7 @@ from carryover.models import Architecture
 from carryover.training.batches import Batch
 from carryover.training.determinism import precision
 from carryover.training.metrics import cross_entropy
-from carryover.training.optimizers import CAPTURABLE, Optimizer
+from carryover.training.optimizers import Optimizer
 
 
 class Step:
@@ -44,9 +44,10 @@ class Step:
 class GraphedStep:
     """The same step, replayed as one CUDA graph: short sequences are otherwise bound by the launches of small kernels.
 
-    A batch of another shape (the last of an epoch) runs plainly, and so do the first steps, which libraries need to
-    set themselves up. The graph reads batch and learning rate from fixed places. Random numbers of dropout follow the
-    global generator, which is seeded before each step as for plain steps.
+    It needs batches of one width, so they are not trimmed to their longest sequence. A batch of fewer rows (the last of
+    an epoch) runs plainly, and so do the first steps, in which libraries set themselves up. The graph reads batch and
+    learning rate from fixed places. Random numbers of dropout follow the global generator, which is seeded before each
+    step as for plain steps.
     """
 
     PLAIN_STEPS = 3
@@ -56,6 +57,7 @@ class GraphedStep:
         self.plain_steps = 0
         self.graph: torch.cuda.CUDAGraph | None = None
         self.lr = torch.zeros((), device=step.device)
+        self.stream = torch.cuda.Stream()  # one, for each has a store of free memory of its own
 
     def __call__(self, batch: Batch, lr: float) -> tuple[Tensor, Tensor | None]:
         """Train on one batch. The returned scalars are overwritten by the next call."""
@@ -74,11 +76,10 @@ class GraphedStep:
 
     def _plain(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
         # On a side stream, as capture demands of whatever ran before it.
-        stream = torch.cuda.Stream()
-        stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(stream):
+        self.stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(self.stream):
             results = self.step(batch, self.lr)
-        torch.cuda.current_stream().wait_stream(stream)
+        torch.cuda.current_stream().wait_stream(self.stream)
         return results
 
     def _capture(self, batch: Batch) -> None:
@@ -89,10 +90,8 @@ class GraphedStep:
 
 
 def make_step(
-    model: Architecture, optimizer: Optimizer, training: Training, device: torch.device, cuda_graphs: bool
+    model: Architecture, optimizer: Optimizer, training: Training, device: torch.device
 ) -> Step | GraphedStep:
-    """The step for this device; graphs where they are asked for and the optimizer allows them."""
+    """The step for this device: a graph where the settings ask for it and there is a GPU, which alone has graphs."""
     step = Step(model, optimizer, training, device)
-    if cuda_graphs and device.type == "cuda" and training.optimizer in CAPTURABLE:
-        return GraphedStep(step)
-    return step
+    return GraphedStep(step) if training.cuda_graphs and device.type == "cuda" else step
