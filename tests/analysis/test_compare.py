@@ -8,7 +8,7 @@ import pytest
 
 from carryover.analysis.aggregate import aggregate
 from carryover.analysis.compare import compare, difference
-from carryover.analysis.reference import merge
+from carryover.analysis.reference import _without_seeds, merge
 from carryover.errors import UserError
 from tests.analysis.conftest import Report, Run
 
@@ -167,6 +167,24 @@ def test_new_runs_replace_old_ones_and_other_settings_push_them_out(made, tmp_pa
     means = read(reference, "summary").query("stratum == 'all'").set_index("point")
     assert means["mean"].to_dict() == pytest.approx({"cell=rnn": 0.7, "cell=gru": 0.2})
     assert sorted(read(reference, "runs")["training.lr"]) == [0.1] * 3 + [0.5] * 3
+
+
+def test_a_setting_that_came_later_has_its_default_in_old_tables():
+    settings = {
+        "dataset": {
+            "task": "digit_sum",
+            "distribution": {"kind": "uniform_digits", "digits": 2},
+            "rows": {"train": 10, "validation": 10},
+        },
+        "model": {"kind": "tagger"},
+        "training": {"steps": 5},
+        "seed": 3,
+    }
+    later = json.loads(json.dumps(settings)) | {"seed": 4}
+    later["training"]["cuda_graphs"] = False
+    assert _without_seeds(settings) == _without_seeds(later)
+    later["training"]["cuda_graphs"] = True
+    assert _without_seeds(settings) != _without_seeds(later)
 
 
 def test_a_reference_is_a_folder_of_tables_with_its_plan_and_provenance(made, tmp_path):

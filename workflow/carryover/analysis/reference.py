@@ -8,6 +8,7 @@ are then made anew over all runs, so merging twice changes nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import pyarrow.compute as pc
 from carryover.analysis import tables
 from carryover.analysis.aggregate import analyse
 from carryover.analysis.collect import point_rows
-from carryover.config.plan import read_plan
+from carryover.config.plan import read_plan, read_run
 from carryover.data.files import read_json, write_json
 from carryover.errors import UserError
 
@@ -139,7 +140,9 @@ def _merged_points(
 
 
 def _without_seeds(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """What replicates have in common."""
+    """What replicates have in common. A setting that came later than the tables has its default in them."""
+    with suppress(UserError):  # what this version cannot read is compared as it is written
+        settings = read_run(dict(settings)).complete()
     data = {key: value for key, value in settings.items() if key != "seed"}
     return data | {"dataset": {key: value for key, value in settings["dataset"].items() if key != "seed"}}
 
