@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -83,46 +87,96 @@ def test_places_are_spread_and_given_back(tmp_path: Path, monkeypatch: pytest.Mo
         assert claimed() == "0"
 
 
+# A job that says which GPU it has been given, since when and until when, by the clock that all processes share.
 JOB = """
 import json, os, sys, time
 from carryover.training.device import claim
 assert "torch" not in sys.modules
-device_module = sys.modules["carryover.training.device"]
-device_module.POLL_SECONDS = 0.01
+sys.modules["carryover.training.device"].POLL_SECONDS = 0.01
 with claim("cuda", int(sys.argv[1])):
-    start = time.monotonic()
-    time.sleep(0.3)
-    print(json.dumps([os.environ["CUDA_VISIBLE_DEVICES"], start, time.monotonic()]))
+    print(json.dumps([os.environ["CUDA_VISIBLE_DEVICES"], time.monotonic()]), flush=True)
+    time.sleep(float(sys.argv[2]))
+    print(time.monotonic())
 """
 
 
-@pytest.mark.parametrize("places", [1, 3])
-def test_eight_jobs_on_two_gpus_never_share_beyond_the_setting(tmp_path: Path, places: int) -> None:
+@pytest.fixture
+def job(tmp_path: Path) -> Iterator[Callable[[int, float], subprocess.Popen[str]]]:
+    """Starts a process that claims a place among so many on each GPU, and keeps it for some seconds."""
+    environment = os.environ | {"TMPDIR": str(tmp_path), device.DEVICE_FILES: str(tmp_path / "nvidia[0-9]*")}
+    started: list[subprocess.Popen[str]] = []
+
+    def start(places: int, seconds: float) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", JOB, str(places), str(seconds)]
+        pipe = subprocess.PIPE
+        child = subprocess.Popen(
+            command, cwd="workflow", env=environment, stdout=pipe, stderr=pipe, text=True
+        )
+        started.append(child)
+        return child
+
+    yield start
+    for child in started:
+        child.kill()
+        child.communicate()
+
+
+Start = Callable[[int, float], "subprocess.Popen[str]"]
+
+
+def line(stream: IO[str] | None) -> str:
+    assert stream is not None
+    return stream.readline().strip()
+
+
+def entered(child: subprocess.Popen[str]) -> tuple[str, float]:
+    """The GPU that a job was given and when, once it has been."""
+    gpu, start = json.loads(line(child.stdout))
+    return gpu, start
+
+
+def most_at_once(spans: list[tuple[str, float, float]], gpu: str) -> int:
+    """How many of the jobs shared this GPU, at the moment when most did; that is always when one of them began."""
+    mine = [(start, end) for one, start, end in spans if one == gpu]
+    return max(sum(start <= moment < end for start, end in mine) for moment, _ in mine)
+
+
+@pytest.mark.parametrize("places", [1, 2, 3])
+def test_eight_jobs_on_two_gpus_never_share_beyond_the_setting(
+    tmp_path: Path, job: Start, places: int
+) -> None:
     simulate(tmp_path, 2)
-    environment = os.environ | {"TMPDIR": str(tmp_path), device.DEVICE_FILES: str(tmp_path / "nvidia[0-9]*")}
-    command = [sys.executable, "-c", JOB, str(places)]
-    jobs = [
-        subprocess.Popen(command, cwd="workflow", env=environment, stdout=subprocess.PIPE, text=True)
-        for _ in range(8)
-    ]
-    spans = [json.loads(job.communicate()[0]) for job in jobs]
-    assert {gpu for gpu, _, _ in spans} == {"0", "1"}
-    for gpu, start, _ in spans:
-        together = sum(other == gpu and begin <= start < end for other, begin, end in spans)
-        assert together <= places
+    # One is killed while it has its place, which the others need.
+    killed = job(places, 1000)
+    gpu, start = entered(killed)
+    jobs = [job(places, 0.3) for _ in range(8)]
+    while sum(child.poll() is None for child in jobs) > 6:
+        time.sleep(0.01)
+    spans = [(gpu, start, time.monotonic())]
+    killed.kill()
+    spans += [(*entered(child), float(line(child.stdout))) for child in jobs]
+    assert {gpu for gpu, _, _ in spans[1:]} == {"0", "1"}
+    assert max(most_at_once(spans, gpu) for gpu in ("0", "1")) <= places
 
 
-def test_killed_job_frees_its_place(tmp_path: Path) -> None:
+def test_killed_job_frees_its_place(tmp_path: Path, job: Start) -> None:
     simulate(tmp_path, 1)
-    environment = os.environ | {"TMPDIR": str(tmp_path), device.DEVICE_FILES: str(tmp_path / "nvidia[0-9]*")}
-    code = JOB.replace("time.sleep(0.3)", "print('in', flush=True); time.sleep(100)")
-    child = subprocess.Popen(
-        [sys.executable, "-c", code, "1"], cwd="workflow", env=environment, stdout=subprocess.PIPE, text=True
-    )
-    assert child.stdout is not None
-    assert child.stdout.readline() == "in\n"
-    child.kill()
-    child.wait()
-    child.stdout.close()
-    with claim("cuda"):
+    first = job(1, 1000)
+    entered(first)
+    second = job(1, 0)
+    assert line(second.stderr) == "waiting for a place on one of 1 GPUs"
+    first.kill()
+    entered(second)
+
+
+def test_waiting_job_that_is_told_to_stop_ends_at_once(tmp_path: Path, job: Start) -> None:
+    simulate(tmp_path, 1)
+    first = job(1, 1000)
+    entered(first)
+    second = job(1, 0)
+    assert line(second.stderr) == "waiting for a place on one of 1 GPUs"
+    second.terminate()
+    assert second.wait() == -signal.SIGTERM
+    first.kill()
+    with claim("cuda"):  # it took no place with it
         assert os.environ["CUDA_VISIBLE_DEVICES"] == "0"
