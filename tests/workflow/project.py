@@ -134,20 +134,22 @@ def text_of(path: Path) -> str:
 
 def training_process(folder: Path, run: str) -> int | None:
     """The process id of the Python that trains a run in a project's folder, if one does."""
+    found = (pid for pid, words in training_processes(folder).items() if any(w.endswith(run) for w in words))
+    return next(found, None)
+
+
+def training_processes(folder: Path) -> dict[int, list[str]]:
+    """Process id → its arguments, for every Python that trains in a project's folder."""
+    found = {}
     for process in Path("/proc").glob("[0-9]*"):
         try:
             program, *words = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
             here = (process / "cwd").resolve() == folder.resolve()
         except OSError:
             continue  # it ended
-        if (
-            here
-            and "python" in Path(program).name
-            and "train-run" in words
-            and any(w.endswith(run) for w in words)
-        ):
-            return int(process.name)
-    return None
+        if here and "python" in Path(program).name and "train-run" in words:
+            found[int(process.name)] = words
+    return found
 
 
 def kill(pid: int) -> None:
