@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from carryover.config import sentiment
 from carryover.config.plan import dataset_address
 from carryover.config.sentiment import SentimentDataset, sentiment_available
-from carryover.config.sources import recipe
+from carryover.config.sources import placed, places
 from carryover.errors import UserError
 
 
@@ -96,7 +96,7 @@ def test_identity_is_content_not_place(tmp_path: Path):
     )
     assert dataset_address(a) == dataset_address(b) != dataset_address(c)
     assert a.canonical()["source"] == {"kind": "file", "digest": hashlib.sha256(b"same").hexdigest()}
-    assert SentimentDataset.read(recipe(a)) == a
+    assert SentimentDataset.read(placed(a.canonical(), places(a))) == a
     assert SentimentDataset.read(a.canonical()).canonical() == a.canonical()
 
 
@@ -110,7 +110,7 @@ def test_any_copy_of_the_public_archive_is_the_same_dataset():
     assert len({dataset_address(copy) for copy in copies}) == 1
     assert dataset_address(archive(md5="0" * 32)) != dataset_address(read())
     for copy in copies:
-        assert SentimentDataset.read(recipe(copy)) == copy
+        assert SentimentDataset.read(placed(copy.canonical(), places(copy))) == copy
 
 
 def test_digest_of_a_file_that_is_not_there(tmp_path: Path):

@@ -203,12 +203,14 @@ def _generate(commands: Any) -> None:
     parser.add_argument("settings", type=_json, help="the dataset's settings as JSON")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--data", type=Path, default=Path("data"), help="where fetched sources are kept")
+    parser.add_argument("--places", type=_json, default={}, help="where the files that it reads lie, as JSON")
 
     def command(options: argparse.Namespace) -> None:
         from carryover.config.plan import read_dataset
+        from carryover.config.sources import placed
         from carryover.tasks import generate
 
-        generate(read_dataset(options.settings), options.folder, options.data)
+        generate(read_dataset(placed(options.settings, options.places)), options.folder, options.data)
 
     parser.set_defaults(command=command)
 

@@ -16,7 +16,7 @@ from carryover.config import estimate, fingerprint
 from carryover.config.address import canonical_json, content_hash
 from carryover.config.load import load
 from carryover.config.plan import make_plan
-from carryover.config.sources import recipe
+from carryover.config.sources import places
 from carryover.data.files import write_json
 from carryover.errors import UserError
 from carryover.training.device import local_gpus
@@ -39,7 +39,13 @@ ENVIRONMENT = "../../envs/environment.yaml"
 PREFIX = f"set -euo pipefail; export PYTHONPATH={shlex.quote(str(PACKAGE))}; "
 if DeploymentMethod.CONDA not in workflow.deployment_settings.deployment_method:
     PREFIX += f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; "
-shell.prefix(PREFIX)
+# Every job begins with `log_to LOG`. Snakemake deletes a job's log when it starts the job again, so each attempt's log has a
+# second name, numbered over all attempts of all calls of Snakemake. (Where there are no hard links, only the last one stays.)
+PREFIX += (
+    'log_to() { rm -f "$1"; exec > "$1" 2>&1; local n=1; '
+    'while [ -e "$1.attempt-$n" ]; do n=$((n + 1)); done; ln "$1" "$1.attempt-$n" || true; }; '
+)
+shell.prefix(PREFIX.replace("{", "{{").replace("}", "}}"))
 
 # Whether to ask for a GPU is detected for local jobs alone: on a cluster the node that plans is not the one that trains,
 # and the profile asks (see profiles/slurm).

@@ -17,12 +17,12 @@ rule generate:
         mem_mb=lambda wildcards, attempt: attempt * generation_need(wildcards.dataset).megabytes,
         runtime=lambda wildcards, attempt: attempt * generation_need(wildcards.dataset).minutes,
         gpu=0,
-        attempt=lambda wildcards, attempt: attempt,
         sources=CONFIG.root.data,
+        places=lambda wildcards: canonical_json(places(PLAN.datasets[wildcards.dataset])),
     params:
-        settings=lambda wildcards: canonical_json(recipe(PLAN.datasets[wildcards.dataset])),
+        settings=lambda wildcards: canonical_json(PLAN.datasets[wildcards.dataset].canonical()),
         folder=f"{RESULTS}/datasets/{{dataset}}",
         code=lambda wildcards: fingerprint.generate(PLAN.datasets[wildcards.dataset].task),
     shell:
-        "exec > {log:q} 2>&1; ln -f {log:q} {log:q}.attempt-{resources.attempt} || true; "
-        "exec python -m carryover generate {params.settings:q} {params.folder:q} --data {resources.sources:q}"
+        "log_to {log:q}; exec python -m carryover generate {params.settings:q} {params.folder:q} --data {resources.sources:q}"
+        " --places {resources.places:q}"

@@ -50,6 +50,10 @@ class Settings(BaseModel):
         """These settings as plain JSON data, every field written out."""
         return self.model_dump(mode="json")
 
+    def identity(self) -> dict[str, Any]:
+        """As `complete`, but what canonical form leaves out for good (where a source lies) is at its default."""
+        return self.read(self.canonical()).complete()
+
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Settings):

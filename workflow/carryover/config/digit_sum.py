@@ -151,15 +151,21 @@ class PairsFile(Settings):
     """
 
     kind: Literal["pairs_file"]
-    path: Annotated[str, Field(min_length=1)]
+    path: Annotated[str, Field(min_length=1)] | None = None
     digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     longest_sum_digits: Positive | None = None
+
+    @model_validator(mode="after")
+    def _names_a_file(self) -> PairsFile:
+        if self.path is None and self.digest is None:
+            raise ValueError("kind: pairs_file needs a path: a CSV or Parquet file with columns a and b")
+        return self
 
     def canonical(self) -> dict[str, Any]:
         """Once the content is known, where it lies no longer matters."""
         found = super().canonical()
         if self.digest is not None:
-            del found["path"]
+            found.pop("path", None)
         return found
 
     def longest_sum(self) -> int | None:

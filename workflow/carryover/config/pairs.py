@@ -28,6 +28,10 @@ def with_file_digests(dataset: T, folder: Path = Path()) -> T:
     if not isinstance(dataset, DigitSumDataset) or not isinstance(dataset.distribution, PairsFile):
         return dataset
     source = dataset.distribution
+    if source.path is None:
+        raise UserError(
+            f"dataset.distribution: there is no path, and only the digest of a file; {_RIGHT_FILE}"
+        )
     path = folder / source.path
     digest = file_digest(path)
     if source.digest is not None and source.digest != digest:

@@ -142,12 +142,12 @@ class Plan:
             "scale": self.scale,
             "results": self.results,
             "datasets": {
-                key: {"task": dataset.task, "settings": dataset.complete(), "rows": dataset.split_rows()}
+                key: {"task": dataset.task, "settings": dataset.identity(), "rows": dataset.split_rows()}
                 for key, dataset in self.datasets.items()
             },
             "runs": {
                 key: {
-                    "settings": run.settings.complete(),
+                    "settings": run.settings.identity(),
                     "dataset": run.dataset,
                     "task": run.settings.dataset.task,
                     "seed": run.settings.seed,

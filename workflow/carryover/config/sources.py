@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +23,20 @@ def with_sources(dataset: Dataset, folder: Path, data_root: Path) -> tuple[Datas
     return with_file_digests(dataset, folder), None
 
 
-def recipe(dataset: Dataset) -> dict[str, Any]:
-    """The canonical settings, with where to read from written out.
+def places(dataset: Dataset) -> dict[str, dict[str, str]]:
+    """Where a dataset's files lie or come from: what `canonical` leaves out of a part of the settings, by part.
 
-    Paths and addresses are no part of a dataset's identity, so canonical settings lack them.
+    Apart from the settings, so that a file that moves makes nothing anew.
     """
-    settings = dataset.canonical()
-    for part in ("source", "distribution"):
-        value = getattr(dataset, part, None)
-        if value is not None and hasattr(value, "path"):
-            settings[part] = value.complete()
-    return settings
+    found = {}
+    for name in ("source", "distribution"):
+        part: Any = getattr(dataset, name, None)
+        place = {key: value for key in ("path", "url") if (value := getattr(part, key, None)) is not None}
+        if place:
+            found[name] = {"kind": part.kind, **place}
+    return found
+
+
+def placed(settings: Mapping[str, Any], places: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    """Canonical settings of a dataset with its places filled in again."""
+    return {**settings, **{name: {**settings.get(name, {}), **place} for name, place in places.items()}}

@@ -27,7 +27,7 @@ class DatasetSettings(Protocol):
 
     def canonical(self) -> dict[str, Any]: ...
 
-    def complete(self) -> dict[str, Any]: ...
+    def identity(self) -> dict[str, Any]: ...
 
 
 def write_dataset(
@@ -56,7 +56,7 @@ def write_dataset(
         {
             "format": FORMAT,
             "task": dataset.task,
-            "settings": dataset.complete(),
+            "settings": dataset.identity(),
             "rows": rows,
             "digests": digests,
             "digest": content_hash(digests),

@@ -205,6 +205,8 @@ def _uniform_length(shortest: int, longest: int, rows: int, rng: np.random.Gener
 
 
 def _read_planned(source: PairsFile) -> pa.Table:
+    if source.path is None:
+        raise UserError("dataset.distribution: there is no path to read pairs from; make the plan again")
     path = Path(source.path)
     if file_digest(path) != source.digest:
         raise UserError(f"{path}: the file is not the one that was planned; make the plan again")
