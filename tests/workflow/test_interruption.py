@@ -67,6 +67,13 @@ def test_kills_do_not_change_the_checkpoint(projects: tuple[Project, Project]) -
     assert "the other process finished this run" in text_of(log)
 
     assert undisturbed.wait(600) == 0
+    # Each of the three calls of Snakemake left its log, also of the training that outlived its own.
+    logs = [text_of(log.with_name(f"{log.name}.attempt-{number}")) for number in (1, 2, 3)]
+    assert len([*log.parent.iterdir()]) == 1 + len(logs)
+    assert ["continuing at step" in text for text in logs] == [False, True, False]
+    assert ["finished after 2000 steps" in text for text in logs] == [False, True, False]
+    assert logs[2] == text_of(log)
+
     assert killed.digests() == quiet.digests()
     assert len(killed.results("runs")) == 1
     assert not state.parent.exists()

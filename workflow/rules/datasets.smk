@@ -24,5 +24,6 @@ rule generate:
         folder=f"{RESULTS}/datasets/{{dataset}}",
         code=lambda wildcards: fingerprint.generate(PLAN.datasets[wildcards.dataset].task),
     shell:
-        "log_to {log:q}; exec python -m carryover generate {params.settings:q} {params.folder:q} --data {resources.sources:q}"
+        "log_to {log:q}; "
+        "exec python -m carryover generate {params.settings:q} {params.folder:q} --data {resources.sources:q}"
         " --places {resources.places:q}"

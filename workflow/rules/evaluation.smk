@@ -21,7 +21,6 @@ rule evaluate:
         mem_mb=lambda wildcards, attempt: attempt * evaluation_need(wildcards.evaluation).megabytes,
         runtime=lambda wildcards, attempt: attempt * evaluation_need(wildcards.evaluation).minutes,
         gpu=0,
-        attempt=lambda wildcards, attempt: attempt,
     params:
         run=lambda wildcards: f"{RESULTS}/runs/{evaluation_of(wildcards).run}",
         splits=evaluated_splits,
@@ -30,6 +29,6 @@ rule evaluate:
         folder=f"{RESULTS}/evaluations/{{evaluation}}",
         code=evaluation_code,
     shell:
-        "exec > {log:q} 2>&1; ln -f {log:q} {log:q}.attempt-{resources.attempt} || true; "
+        "log_to {log:q}; "
         "exec python -m carryover evaluate {params.run:q} {params.splits:q} {params.folder:q} --datasets {params.datasets:q}"
         " --trained-on {params.trained_on}"

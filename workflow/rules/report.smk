@@ -34,14 +34,12 @@ rule aggregate:
         mem_mb=lambda wildcards, attempt: attempt * 3000,
         runtime=lambda wildcards, attempt: attempt * 60,
         gpu=0,
-        attempt=lambda wildcards, attempt: attempt,
     params:
         report=subpath(output[0], parent=True),
         plan=PLAN_DIGEST,
         code=fingerprint.report(),
     shell:
-        "exec > {log:q} 2>&1; ln -f {log:q} {log:q}.attempt-{resources.attempt} || true; "
-        "exec python -m carryover aggregate {params.report:q}"
+        "log_to {log:q}; exec python -m carryover aggregate {params.report:q}"
 
 
 rule render:
@@ -67,11 +65,9 @@ rule render:
         mem_mb=lambda wildcards, attempt: attempt * 3000,
         runtime=lambda wildcards, attempt: attempt * 60,
         gpu=0,
-        attempt=lambda wildcards, attempt: attempt,
     params:
         report=subpath(output[0], parent=True),
         plan=PLAN_DIGEST,
         code=fingerprint.report(),
     shell:
-        "exec > {log:q} 2>&1; ln -f {log:q} {log:q}.attempt-{resources.attempt} || true; "
-        "exec python -m carryover render {params.report:q} --cores {threads}"
+        "log_to {log:q}; exec python -m carryover render {params.report:q} --cores {threads}"

@@ -13,7 +13,6 @@ rule train:
         mem_mb=lambda wildcards, attempt: attempt * training_need(wildcards.run).megabytes,
         runtime=lambda wildcards, attempt: attempt * training_need(wildcards.run).minutes,
         gpu=1 if GPUS else 0,
-        attempt=lambda wildcards, attempt: attempt,
         device=CONFIG.root.device,
         slots=CONFIG.root.jobs_per_gpu,
     params:
@@ -25,6 +24,6 @@ rule train:
             run_of(wildcards).settings.dataset.task, run_of(wildcards).settings.model.kind
         ),
     shell:
-        "exec > {log:q} 2>&1; ln -f {log:q} {log:q}.attempt-{resources.attempt} || true; "
+        "log_to {log:q}; "
         "exec python -m carryover train-run {params.settings:q} {params.dataset:q} {params.folder:q} --state {params.state:q}"
         " --device {resources.device} --jobs-per-gpu {resources.slots} --code {params.code}"
