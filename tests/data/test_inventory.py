@@ -29,10 +29,11 @@ def make(plan: Plan, kind: str, address: str, **contents: str) -> Path:
     return folder
 
 
-def write_log(plan: Plan, rule: str, address: str, text: str) -> None:
-    log = Path(plan.results) / "logs" / rule / f"{address}.log"
+def write_log(plan: Plan, rule: str, address: str, text: str, attempt: str = "") -> Path:
+    log = Path(plan.results) / "logs" / rule / f"{address}.log{attempt}"
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text(text)
+    return log
 
 
 def test_a_result_that_lacks_a_file_is_not_there(plan: Plan) -> None:
@@ -84,6 +85,16 @@ def test_prune_takes_what_no_config_asks_for(plan: Plan, monkeypatch: pytest.Mon
     other.write_text(
         json.dumps({"format": 1, "datasets": {}, "runs": {of_another.name: {}}, "evaluations": {}})
     )
+    rules = {
+        kept: "train",
+        of_another: "train",
+        orphan: "generate",
+        Path("sum-of-failed-0123456789ab"): "generate",
+    }
+    logs = {
+        folder: [write_log(plan, rule, folder.name, "", attempt) for attempt in ("", ".attempt-1")]
+        for folder, rule in rules.items()
+    }
     assert prune.orphans(plan) == [orphan, state]
     monkeypatch.setattr("builtins.input", lambda _: "n")
     prune.prune(plan, ask=True)
@@ -91,4 +102,6 @@ def test_prune_takes_what_no_config_asks_for(plan: Plan, monkeypatch: pytest.Mon
     monkeypatch.setattr("builtins.input", lambda _: "y")
     prune.prune(plan, ask=True)
     assert [path.exists() for path in (orphan, state, kept, of_another)] == [False, False, True, True]
-    assert prune.orphans(plan) == []
+    there = [[log.exists() for log in found] for found in logs.values()]
+    assert there == [[True, True], [True, True], [False, False], [False, False]]
+    assert (prune.orphans(plan), prune.orphaned_logs(plan)) == ([], [])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from carryover.config.plan import Plan, read_plan
 from carryover.data.inventory import KINDS, addresses, readable_bytes, size_of
+from carryover.data.status import RULES
 from carryover.errors import UserError
 
 
@@ -15,14 +16,7 @@ def orphans(plan: Plan) -> list[Path]:
 
     Raises UserError where another config's plan.json cannot be read: what it asks for is then unknown.
     """
-    results = Path(plan.results)
-    kept = {kind: set(keys) for kind, keys in addresses(plan).items()}
-    for file in sorted((results / "reports").glob("*/plan.json")):
-        if file.parent.name == plan.name:
-            continue
-        other = read_plan(file)
-        for kind in KINDS:
-            kept[kind] |= set(other[kind])
+    results, kept = Path(plan.results), _kept(plan)
     found = [
         folder
         for kind in KINDS
@@ -33,20 +27,48 @@ def orphans(plan: Plan) -> list[Path]:
     return found + states
 
 
+def orphaned_logs(plan: Plan) -> list[Path]:
+    """Logs of all attempts at results that no plan asks for, whether there is a result or not."""
+    results, kept = Path(plan.results), _kept(plan)
+    return [
+        log
+        for kind, rule in RULES.items()
+        for log in sorted((results / "logs" / rule).glob("*.log*"))
+        if log.is_file() and log.name.partition(".log")[0] not in kept[kind]
+    ]
+
+
+def _kept(plan: Plan) -> dict[str, set[str]]:
+    """What this plan and the last plans of other configs ask for."""
+    kept = {kind: set(keys) for kind, keys in addresses(plan).items()}
+    for file in sorted((Path(plan.results) / "reports").glob("*/plan.json")):
+        if file.parent.name == plan.name:
+            continue
+        other = read_plan(file)
+        for kind in KINDS:
+            kept[kind] |= set(other[kind])
+    return kept
+
+
 def prune(plan: Plan, ask: bool) -> None:
-    """List the orphans and remove them, after asking on the terminal where `ask` is set."""
-    folders = orphans(plan)
-    if not folders:
+    """List the orphans and remove them with their logs, after asking on the terminal where `ask` is set."""
+    folders, logs = orphans(plan), orphaned_logs(plan)
+    if not folders and not logs:
         print(f"nothing to remove: every result under {plan.results} is asked for")
         return
     for folder in folders:
         print(folder)
-    print(f"{len(folders)} folders that no config asks for, {readable_bytes(size_of(folders))}")
+    size = size_of(folders) + sum(log.stat().st_size for log in logs)
+    print(
+        f"{len(folders)} folders that no config asks for, and {len(logs)} logs of such, {readable_bytes(size)}"
+    )
     if ask and not _confirmed():
         print("nothing removed")
         return
     for folder in folders:
         shutil.rmtree(folder)
+    for log in logs:
+        log.unlink()
     print("removed")
 
 
