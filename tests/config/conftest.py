@@ -69,13 +69,17 @@ class Tiny:
     def datasets(self) -> dict[str, Any]:
         return self.files["config/datasets/all.yaml"]["datasets"]
 
-    def plan(self) -> Plan:
+    def write(self) -> None:
+        """Write the files."""
         for name, data in self.files.items():
             path = self.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(
                 data if isinstance(data, str) else yaml.safe_dump(data, sort_keys=False), encoding="utf-8"
             )
+
+    def plan(self) -> Plan:
+        self.write()
         files = [self.folder / "config/config.yaml"]
         return make_plan(load(read_root(files), files, self.folder), self.folder)
 

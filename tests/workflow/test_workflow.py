@@ -83,3 +83,14 @@ def test_one_core_gives_the_same_digests_as_two(first: tuple[Project, str], tmp_
     digests = alone.digests()
     assert len(digests) > 20
     assert digests == first[0].digests()
+
+
+def test_a_file_where_results_should_land_is_one_line(tmp_path: Path) -> None:
+    project = Project(tmp_path / "blocked")
+    (project.folder / "results").write_text("a file")
+    for options in (("--cores", "1"), ("--dry-run",)):
+        assert project.start(*options).wait() == 2
+    said = (project.folder / "snakemake.log").read_text().splitlines()
+    mine = [line for line in said if "profile" not in line]  # Snakemake names the profile that it found
+    line = "config/config.yaml: results: results is no folder; name a folder that can be written to"
+    assert mine == [line, line]

@@ -99,7 +99,7 @@ def _report(commands: Any) -> None:
         from carryover.data.files import write_json
         from carryover.report.render import render
 
-        plan = _planned(options)
+        plan = _planned(options, writes=True)
         folder = Path(plan.results) / "reports" / plan.name
         write_json(folder / "plan.json", plan.to_json())
         aggregate(folder / "plan.json", Path(plan.results), folder / "tables", partial=options.partial)
@@ -328,7 +328,7 @@ def _config_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _planned(options: argparse.Namespace) -> Any:
+def _planned(options: argparse.Namespace, writes: bool = False) -> Any:
     import yaml
 
     from carryover.config.load import load, read_root
@@ -341,7 +341,7 @@ def _planned(options: argparse.Namespace) -> Any:
             raise UserError(f"--config {item}: write KEY=VALUE")
         overrides[key] = yaml.safe_load(value)
     files = [Path("config/config.yaml"), *options.configfile]
-    return make_plan(load(read_root(files, overrides), files))
+    return make_plan(load(read_root(files, overrides), files, writes=writes))
 
 
 def _positive(text: str) -> int:

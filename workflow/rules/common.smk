@@ -22,7 +22,7 @@ from carryover.errors import UserError
 from carryover.training.device import local_gpus
 
 try:
-    CONFIG = load(config, [Path(file) for file in workflow.configfiles])
+    CONFIG = load(config, [Path(file) for file in workflow.configfiles], writes=True)
     PLAN = make_plan(CONFIG)
 except UserError as error:
     # One line a mistake, and exit code 2: Snakemake adds nothing to a plain exit.

@@ -12,6 +12,7 @@ import yaml
 from pydantic import Field, ValidationError
 
 from carryover.config.base import NotNegative, Positive, Settings
+from carryover.config.folders import in_the_way, not_writable
 from carryover.config.study import Name, Study, Suite
 from carryover.errors import UserError, UserErrors
 
@@ -97,11 +98,13 @@ def read_root(files: Iterable[Path], overrides: Mapping[str, Any] | None = None)
     return merged | dict(overrides or {})
 
 
-def load(data: Mapping[str, Any], files: Iterable[Path] = (), folder: Path = Path()) -> Config:
+def load(
+    data: Mapping[str, Any], files: Iterable[Path] = (), folder: Path = Path(), writes: bool = False
+) -> Config:
     """Check merged config data and every file that it names.
 
     `files` are the config files that `data` was merged from, for naming the one at fault; `folder` is what relative
-    paths start from. Raises UserErrors with one line a mistake.
+    paths start from; `writes`: results will be made. Raises UserErrors with one line a mistake.
     """
     mistakes: list[str] = []
     root = _root(dict(data), list(files), mistakes)
@@ -109,6 +112,7 @@ def load(data: Mapping[str, Any], files: Iterable[Path] = (), folder: Path = Pat
         raise UserErrors(mistakes)
     datasets, dataset_files = _named(root.datasets, "datasets", folder, mistakes)
     raw_suites, suite_files = _named(root.suites, "suites", folder, mistakes)
+    mistakes += _folders(root, list(files), folder, writes)
     suites = {}
     for name, value in raw_suites.items():
         suite = _validated(Suite.read, value, f"{suite_files[name]}: suites.{name}", mistakes)
@@ -131,6 +135,21 @@ def load(data: Mapping[str, Any], files: Iterable[Path] = (), folder: Path = Pat
 
 def _join(
     kind: str,
+def _folders(root: Root, files: list[Path], folder: Path, writes: bool) -> list[str]:
+    """Mistakes in where things are to land. Who only looks at results need not be able to write them."""
+    results, report = folder / root.results, folder / root.results / "reports" / root.name
+    problems = {
+        "results": in_the_way(report) or (not_writable(results) or not_writable(report) if writes else None),
+        "data": in_the_way(folder / root.data),
+    }
+    problems |= {key: "empty" for key in problems if not getattr(root, key).strip()}
+    return [
+        f"{_at_fault(files, key)}: {key}: {problem}; name a folder that can be written to"
+        for key, problem in problems.items()
+        if problem
+    ]
+
+
     own: Mapping[str, T],
     file: Path,
     known: dict[str, T],

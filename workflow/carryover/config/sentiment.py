@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from carryover.config.base import Positive, Settings
+from carryover.config.folders import not_writable
 from carryover.config.rows import Rows
 from carryover.errors import UserError
 
@@ -198,6 +199,12 @@ def sentiment_available(dataset: SentimentDataset, data_root: Path, folder: Path
         if archive.is_file():
             found = f"has {archive.stat().st_size:,} bytes instead of {source.size:,}"
         return f"the review archive {archive} {found}; source.path should name a whole copy of {source.url}"
+    blocked = not_writable(archive.parent)
+    if blocked is not None:
+        return (
+            f"no review archive at {archive}, and none can be put there: {blocked}; set data: to a folder that can "
+            "be written to, or name a local copy as source.path"
+        )
     problem = _unreachable(source.url)
     if problem is None:
         return None

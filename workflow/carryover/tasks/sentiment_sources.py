@@ -65,7 +65,12 @@ def _archive(source: ArchiveSource, data_root: Path) -> Path:
     """The archive on disk, checked; fetched first where neither a path is given nor the data folder has it."""
     path = source.file(data_root)
     if source.path is None and not _is_whole(path, source):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(
+                f"{path.parent}: cannot be made ({error.strerror}); set data: to a folder that can be written to"
+            ) from None
         with _locked(path.with_name(path.name + ".lock")):  # several datasets may want it at the same time
             if not _is_whole(path, source):
                 _fetch(source, path)
