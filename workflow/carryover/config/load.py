@@ -110,9 +110,9 @@ def load(
     root = _root(dict(data), list(files), mistakes)
     if root is None:
         raise UserErrors(mistakes)
+    mistakes += _folders(root, list(files), folder, writes)
     datasets, dataset_files = _named(root.datasets, "datasets", folder, mistakes)
     raw_suites, suite_files = _named(root.suites, "suites", folder, mistakes)
-    mistakes += _folders(root, list(files), folder, writes)
     suites = {}
     for name, value in raw_suites.items():
         suite = _validated(Suite.read, value, f"{suite_files[name]}: suites.{name}", mistakes)
@@ -133,8 +133,6 @@ def load(
     return Config(root, datasets, dataset_files, suites, suite_files, studies, study_files)
 
 
-def _join(
-    kind: str,
 def _folders(root: Root, files: list[Path], folder: Path, writes: bool) -> list[str]:
     """Mistakes in where things are to land. Who only looks at results need not be able to write them."""
     results, report = folder / root.results, folder / root.results / "reports" / root.name
@@ -150,6 +148,8 @@ def _folders(root: Root, files: list[Path], folder: Path, writes: bool) -> list[
     ]
 
 
+def _join(
+    kind: str,
     own: Mapping[str, T],
     file: Path,
     known: dict[str, T],
