@@ -309,6 +309,15 @@ def test_without_a_gpu_there_are_no_graphs(
     assert asked.bytes["history.parquet"] == plain.bytes["history.parquet"]
 
 
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_a_gpu_that_pytorch_cannot_use_is_no_secret() -> None:
+    lines: list[str] = []
+    assert loop._device("auto", lines.append) == torch.device("cpu")
+    assert lines == [f"PyTorch {torch.__version__} finds no GPU; training on the CPU"]
+    with pytest.raises(UserError, match="device: cuda asks for a GPU"):
+        loop._device("cuda", lines.append)
+
+
 @pytest.mark.parametrize(("jobs", "share"), [("", None), ("1", None), ("4", 0.25)])
 def test_a_job_takes_its_share_of_the_gpus_memory(
     monkeypatch: pytest.MonkeyPatch, jobs: str, share: float | None

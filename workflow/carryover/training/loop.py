@@ -442,6 +442,7 @@ def _device(name: str, log: Callable[[str], None]) -> torch.device:
             f"device: cuda asks for a GPU, and PyTorch {torch.__version__} finds none; "
             "install a CUDA build of PyTorch, or set device: cpu"
         )
+    log(f"PyTorch {torch.__version__} finds no GPU; training on the CPU")
     return torch.device("cpu")
 
 
