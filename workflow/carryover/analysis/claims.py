@@ -378,7 +378,7 @@ def _name(of: Quantity) -> str:
         place = f" on {of.suite}/{of.split}" + ("" if of.stratum == "all" else f" ({of.stratum})")
     else:
         place = f" at step {of.at_step:,}" if of.at_step is not None else ""
-    return f"{of.metric}{place}"
+    return f"{wording.metric(of.metric)}{place}"
 
 
 _JUDGES: dict[type, Callable[[Results, Any, list[list[str]]], Finding]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,6 @@ COLUMNS = (
     "reason",
     "note",
 )
-_EXACT = ("parameters", "steps")  # nothing random in them: one run tells
 
 
 def beside_ours(results: Results, timed: bool) -> list[dict[str, Any]]:
@@ -74,11 +74,18 @@ def beside_ours(results: Results, timed: bool) -> list[dict[str, Any]]:
             if not points:
                 reason = f"no run here has {wording.point_name(item.at)}"
                 rows.append(fixed | {"point": None, "seeds": 0, "word": NOT_TESTED, "reason": reason})
-            rows += [fixed | {"point": point.label} | _ours(results, item, point) for point in points]
+            exact = _exact(study, item.metric)
+            rows += [fixed | {"point": point.label} | _ours(results, item, point, exact) for point in points]
     return rows
 
 
-def _ours(results: Results, item: Published, point: Point) -> dict[str, Any]:
+def _exact(study: Mapping[str, Any], metric: str) -> bool:
+    """Whether one run tells, for nothing is random in the metric. A vocabulary that is drawn with the data is."""
+    random_size = study.get("task") == "sentiment" and study.get("redraw_data", False)
+    return metric == "steps" or (metric == "parameters" and not random_size)
+
+
+def _ours(results: Results, item: Published, point: Point, exact: bool) -> dict[str, Any]:
     runs = results.available(point.runs)
     reason = ""
     if item.metric in TIMED:
@@ -86,7 +93,7 @@ def _ours(results: Results, item: Published, point: Point) -> dict[str, Any]:
         reason = "" if len(runs) == made else f"{ALONE_NOTE}; {len(runs)} of {made} were"
     values = results.sample(item, runs).available()
     found = _spread(values, item.metric)
-    word = _word(item, values, found)
+    word = _word(item, values, found, exact)
     if not point.decides(item.metric):
         word = NOT_TESTED
         reason = f"the runs here differ from the published settings in {', '.join(point.differs)}"
@@ -114,8 +121,8 @@ def _spread(values: Sample, metric: str) -> Spread:
     return Spread(None, None, None, solved.prediction_low, None, solved.minimum, None, None, len(values))
 
 
-def _word(item: Published, values: Sample, found: Spread) -> str:
-    if item.metric in _EXACT and len(values) and np.ptp(values.values) == 0:
+def _word(item: Published, values: Sample, found: Spread, exact: bool) -> str:
+    if exact and len(values) and np.ptp(values.values) == 0:
         low = high = float(values.values[0])
     elif found.prediction_low is None or len(values) < MIN_SEEDS:
         return TOO_FEW
@@ -123,7 +130,7 @@ def _word(item: Published, values: Sample, found: Spread) -> str:
         low = found.prediction_low
         high = math.inf if found.prediction_high is None else found.prediction_high
     if item.value is not None:
-        rounding = half_last_digit(item.value) if item.metric not in _EXACT else 0.0
+        rounding = 0.0 if exact else half_last_digit(item.value)
         return INSIDE if low - rounding <= item.value <= high + rounding else OUTSIDE
     # A range, or a bound such as "> 0.9": could one further run lie in it?
     lowest, highest = metric_range(item.metric)

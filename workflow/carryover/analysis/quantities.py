@@ -180,8 +180,12 @@ class Results:
         return self._last(run, "validation", metric, quantity.at_step)
 
     def curve(self, run: str, metric: str, split: str = "validation") -> tuple[np.ndarray, np.ndarray]:
-        """Steps and values of a metric in training, a NaN of a diverged run taken as the worst there is."""
-        steps, values = self._history.get((run, split, metric), (np.empty(0), np.empty(0)))
+        """Steps and values of a metric in training, a NaN of a diverged run taken as the worst there is.
+
+        Accuracy, of answers that are one class, is what training calls exact match.
+        """
+        name = "exact_match" if metric == "accuracy" else metric
+        steps, values = self._history.get((run, split, name), (np.empty(0), np.empty(0)))
         worst = math.inf if not better_is_higher(metric, "higher") else 0.0
         return steps, np.where(np.isnan(values), worst, values)
 

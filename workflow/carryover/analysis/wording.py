@@ -9,6 +9,30 @@ import numpy as np
 from carryover.analysis.statistics import Comparison, Sample, median_steps, metric_range, spread
 from carryover.config.sweep import label
 
+# metric → (name, unit or scale). A metric that is not here is shown by its own name.
+METRICS = {
+    "exact_match": ("exact match", "share of examples"),
+    "token_accuracy": ("token accuracy", "share of symbols"),
+    "accuracy": ("accuracy", "share of examples"),
+    "batch_accuracy": ("accuracy, mean over batches", "share of examples"),
+    "loss": ("cross-entropy", "nats"),
+    "train_loss": ("training cross-entropy", "nats"),
+    "gap": ("generalisation gap", "nats"),
+    "solved_at": ("steps to solve", "optimizer steps"),
+    "steps": ("steps", "optimizer steps"),
+    "parameters": ("parameters", "trainable weights"),
+    "seconds": ("training time", "s"),
+    "seconds_per_step": ("time per step", "s"),
+    "seconds_per_epoch": ("time per epoch", "s"),
+    "gradient_norm": ("gradient norm", "L2"),
+    "roughness": ("roughness", "mean drop between validations"),
+}
+
+
+def metric(name: str) -> str:
+    """A metric as a reader knows it."""
+    return METRICS.get(name, (name.replace("_", " "), ""))[0]
+
 
 def number(value: float | None, metric: str) -> str:
     """A value of a metric with about four digits; a share below 1 is never shown as 1, nor one above 0 as 0."""

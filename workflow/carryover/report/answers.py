@@ -15,6 +15,12 @@ from carryover.report.tables import records
 from carryover.report.view import Point, Split, Study
 
 MUCH_THE_SAME = 0.005  # means of shares that lie this near are not told apart in a sentence
+# metric → what always giving the most frequent answer scores in it
+BASELINES = {
+    "exact_match": "baseline_majority",
+    "accuracy": "baseline_majority",
+    "token_accuracy": "baseline_majority_token",
+}
 SOLVABLE = ("digit_sum", "expression")  # tasks with one right answer that a network can reach
 
 
@@ -156,10 +162,19 @@ def _much_the_same(study: Study, splits: list[Split], metric: str) -> Markup:
     low, high = (study.spread(point, split, metric) for _, point in (means[-1], means[0]))
     assert low is not None
     assert high is not None
-    return Markup("{} is much the same for all of them: from {} to {}.").format(
-        _subject(study, split, metric),
-        *(markup.figure("summary", row, "mean", metric) for row in (low, high)),
+    numbers = [markup.figure("summary", row, "mean", metric) for row in (low, high)]
+    told = Markup("{} is much the same for all of them: ").format(_subject(study, split, metric))
+    told += (
+        numbers[0]
+        if numbers[0].striptags() == numbers[1].striptags()
+        else Markup("from {} to {}").format(*numbers)
     )
+    guessing = study.spread(means[0][1], split, BASELINES.get(metric, ""))
+    if guessing is not None and means[0][0] <= guessing["mean"] + MUCH_THE_SAME:
+        told += Markup(", and no better than always giving the most frequent answer ({})").format(
+            markup.figure("summary", guessing, "mean", "baseline")
+        )
+    return told + Markup(".")
 
 
 def _subject(study: Study, split: Split, metric: str) -> str:

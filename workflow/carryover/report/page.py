@@ -278,7 +278,6 @@ def _published(report: Report, frame: pd.DataFrame, name: str) -> Table:
         Head("One further run (95%)", numeric=True),
         Head("Range of our runs", numeric=True),
         Head("Seeds", numeric=True),
-        Head("Where it stands", middle=True),
     ]
     table = Table(
         name,
@@ -295,13 +294,12 @@ def _published(report: Report, frame: pd.DataFrame, name: str) -> Table:
         what = f"{point}: {what}" if point else what
         cells = [
             Cell(html.chip(row["word"], words.PLACES), row["word"]),
-            Cell(escape(what) + _note(row["reason"]) + _note(row["note"])),
+            Cell(escape(what) + _note(row["reason"]) + _note(row["note"]) + _stands(row)),
             _printed(row, metric, source),
             html.spread_cell(source, row, metric),
             _interval(row, "prediction_low", "prediction_high", metric, source),
             _interval(row, "minimum", "maximum", metric, source),
             html.cell(source, row, "seeds"),
-            html.text(_place(row)),
         ]
         link = Markup('<a href="#{}">{}</a>').format(
             anchor(row["study"]), titles.get(row["study"], row["study"])
@@ -325,6 +323,11 @@ def _on(row: Mapping[str, Any], study: Study | None) -> str:
     return where + (
         f" at step {int(row['at_step']):,}" if words.none_if_nan(row["at_step"]) is not None else ""
     )
+
+
+def _stands(row: Mapping[str, Any]) -> Markup:
+    place = _place(row)
+    return Markup('<p class="why">{}</p>').format(place) if place else Markup("")
 
 
 def _note(content: Any) -> Markup:
@@ -394,7 +397,8 @@ def _study(report: Report, study: Study, shown: Mapping[str, Mapping[str, Any]])
 
 
 def _settings(study: Study, name: str) -> Table:
-    metric, splits = study.metric, splits_of(study)[:MOST_METRIC_COLUMNS]
+    metrics = [metric for metric in dict.fromkeys((study.metric, study.headline)) if metric is not None]
+    splits = splits_of(study)[:MOST_METRIC_COLUMNS]
     heads = [
         Head("Setting"),
         Head("As published"),
@@ -407,10 +411,11 @@ def _settings(study: Study, name: str) -> Table:
             Head("Solved", numeric=True, note="runs"),
             Head("Median steps", numeric=True, note="to solve"),
         ]
-    if metric is not None:
-        heads += [
-            Head(f"{words.metric(metric)} on {study.split_name(split)}", numeric=True) for split in splits
-        ]
+    heads += [
+        Head(f"{words.metric(metric)} on {study.split_name(split)}", numeric=True)
+        for split in splits
+        for metric in metrics
+    ]
     table = Table(name, f"Settings of “{study.title}”, with mean and 95% interval over seeds", heads)
     more = len(splits_of(study)) - len(splits)
     if more:
@@ -433,10 +438,11 @@ def _settings(study: Study, name: str) -> Table:
                 _solved(row),
                 html.cell("solved", row, "median_steps", "steps") if row else Cell(html.NOTHING, ""),
             ]
-        if metric is not None:
-            cells += [
-                html.spread_cell("summary", study.spread(point, split, metric), metric) for split in splits
-            ]
+        cells += [
+            html.spread_cell("summary", study.spread(point, split, metric), metric)
+            for split in splits
+            for metric in metrics
+        ]
         table.rows.append(cells)
     return table
 

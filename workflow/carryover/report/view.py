@@ -174,6 +174,13 @@ class Study:
         return next((name for name in PRIMARY if name in there), min(there, default=None))
 
     @cached_property
+    def headline(self) -> str | None:
+        """The metric of whole test splits: as its report counted, where that is another way to count the same."""
+        named = {item["metric"] for item in self.planned.get("published", [])}
+        named |= {claim["of"]["metric"] for claim in self.planned.get("claims", []) if "of" in claim}
+        return "batch_accuracy" if self.metric == "accuracy" and "batch_accuracy" in named else self.metric
+
+    @cached_property
     def splits(self) -> list[Split]:
         """(suite, split) of every test split that was evaluated, shortest numbers first where they have lengths."""
         frame = self.summary[self.summary["stratum"].astype(str) == "all"]
@@ -284,7 +291,13 @@ def whole_number(content: Any) -> int:
 
 def _short_names(values: list[Mapping[str, Any]], labels: list[str], study: Study) -> list[str]:
     """Names of points, always unique: `setting value` pairs, without the setting where one of texts is swept."""
-    varied = [path for path in study.swept if len({words.value(value.get(path)) for value in values}) > 1]
+    varied = [path for path in study.swept if len(_told_apart(values, [path])) > 1]
+    for path in reversed(
+        varied
+    ):  # what follows from the others (an optimizer's own rate) is left to the table of settings
+        others = [other for other in varied if other != path]
+        if others and len(_told_apart(values, others)) == len(_told_apart(values, varied)):
+            varied = others
     names = []
     for value, label in zip(values, labels, strict=True):
         shown = [path for path in varied if path in value]
@@ -296,6 +309,11 @@ def _short_names(values: list[Mapping[str, Any]], labels: list[str], study: Stud
         else:
             names.append(", ".join(f"{words.setting(path)} {words.value(value[path])}" for path in shown))
     return names if len(set(names)) == len(names) else labels
+
+
+def _told_apart(values: list[Mapping[str, Any]], paths: list[str]) -> set[tuple[str, ...]]:
+    """The different combinations of what points set at these paths."""
+    return {tuple(words.value(value.get(path)) for path in paths) for value in values}
 
 
 def _by(frame: pd.DataFrame, column: str) -> dict[str, pd.DataFrame]:

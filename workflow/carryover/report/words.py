@@ -7,26 +7,7 @@ import math
 from typing import Any
 
 from carryover.analysis.statistics import metric_range
-from carryover.analysis.wording import number
-
-# metric → (name, unit or scale). A metric that is not here is shown by its own name.
-METRICS = {
-    "exact_match": ("exact match", "share of examples"),
-    "token_accuracy": ("token accuracy", "share of symbols"),
-    "accuracy": ("accuracy", "share of examples"),
-    "batch_accuracy": ("accuracy, mean over batches", "share of examples"),
-    "loss": ("cross-entropy", "nats"),
-    "train_loss": ("training cross-entropy", "nats"),
-    "gap": ("generalisation gap", "nats"),
-    "solved_at": ("steps to solve", "optimizer steps"),
-    "steps": ("steps", "optimizer steps"),
-    "parameters": ("parameters", "trainable weights"),
-    "seconds": ("training time", "s"),
-    "seconds_per_step": ("time per step", "s"),
-    "seconds_per_epoch": ("time per epoch", "s"),
-    "gradient_norm": ("gradient norm", "L2"),
-    "roughness": ("roughness", "mean drop between validations"),
-}
+from carryover.analysis.wording import METRICS, metric, number
 
 # stratum family → what its values are
 STRATA = {
@@ -83,15 +64,10 @@ BECAUSE = {
 }
 
 
-def metric(name: str) -> str:
-    """A metric as a reader knows it."""
-    return METRICS.get(name, (name.replace("_", " "), ""))[0]
-
-
 def axis(name: str) -> str:
     """A metric with its unit, as an axis label."""
-    words, unit = METRICS.get(name, (name.replace("_", " "), ""))
-    return f"{words} ({unit})" if unit else words
+    unit = METRICS.get(name, ("", ""))[1]
+    return f"{metric(name)} ({unit})" if unit else metric(name)
 
 
 def stratum(family: str, task: str) -> str:

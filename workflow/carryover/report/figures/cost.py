@@ -1,4 +1,4 @@
-"""Accuracy against what it costs: parameters and training time, with the Pareto front and the failures."""
+"""Accuracy against parameters and training time: the Pareto front, failures to train, and what was published."""
 
 from __future__ import annotations
 
@@ -12,8 +12,12 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from carryover.analysis.statistics import metric_range
 from carryover.analysis.wording import number
 from carryover.report import style, words
-from carryover.report.figures.settings import splits_of
+from carryover.report.figures.settings import published_values, splits_of
 from carryover.report.view import Point, Split, Study
+
+PARAMETERS = "parameters (trainable weights)"
+SECONDS = "training time of a run (seconds)"
+EVERYWHERE = (None, None)  # suite and split of a number that is no test's
 
 
 @dataclass(frozen=True)
@@ -26,29 +30,48 @@ class Dot:
     runs: tuple[float, ...]
 
 
+@dataclass(frozen=True)
+class Panel:
+    """What one cost shows: our settings, and the published ones as (cost, accuracy)."""
+
+    label: str
+    dots: list[Dot]
+    published: list[tuple[float, float]]
+
+    @property
+    def costs(self) -> list[float]:
+        return [*(dot.cost for dot in self.dots), *(cost for cost, _ in self.published)]
+
+    @property
+    def values(self) -> list[float]:
+        runs = (value for dot in self.dots for value in dot.runs)
+        return [value for value in (*runs, *(value for _, value in self.published)) if math.isfinite(value)]
+
+
 def draw(study: Study) -> list[style.Drawn]:
     """One figure where settings differ in size: a panel of parameters, and one of seconds where there are times."""
-    metric, splits = study.metric, splits_of(study)
-    if metric is None or metric_range(metric) != (0.0, 1.0) or not splits or len(study.available) < 3:
+    metric, splits = study.headline, splits_of(study)
+    if metric is None or metric_range(metric) != (0.0, 1.0) or not splits:
         return []
     split = splits[0]
-    panels = {
-        "parameters (trainable weights)": _dots(study, split, metric, _parameters),
-        "training time of a run (seconds)": _dots(study, split, metric, _seconds),
-    }
-    if len({dot.cost for dot in panels["parameters (trainable weights)"]}) < 3:
+    by_size = Panel(PARAMETERS, _dots(study, split, metric, _parameters), _published(study, split, metric))
+    if max(len({dot.cost for dot in by_size.dots}), len({cost for cost, _ in by_size.published})) < 3:
         return []
-    panels = {label: dots for label, dots in panels.items() if len(dots) >= 3}
-    title = f"{words.metric(metric).capitalize()} against cost"
-    fig = style.figure(title, 3.9, wide=len(panels) > 1)
-    axes = fig.subplots(1, len(panels), sharey=True, squeeze=False)[0]
-    for ax, (label, dots) in zip(axes, panels.items(), strict=True):
-        _panel(ax, dots)
-        ax.set_xlabel(f"{label}{', logarithmic' if ax.get_xscale() == 'log' else ''}")
-    axes[0].set_ylabel(words.axis(metric).replace(" (", "\n("))
-    fig.legend(handles=_legend(panels), loc="outside lower left", ncols=2 * len(panels))
-    caption = _caption(study, split, metric, panels)
+    by_time = Panel(SECONDS, _dots(study, split, metric, _seconds), [])
+    panels = [by_size, by_time] if len(by_time.dots) >= 3 else [by_size]
+    failed = _failed_below(study, split, by_size.values)
     wide = len(panels) > 1
+    title = f"{words.metric(metric).capitalize()} against cost"
+    fig = style.figure(title, 4.1, wide)
+    axes = fig.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+    for ax, panel in zip(axes, panels, strict=True):
+        _draw_panel(ax, panel, failed)
+        ax.set_xlabel(f"{panel.label}{', logarithmic' if ax.get_xscale() == 'log' else ''}")
+    lowest = min(by_size.values, default=0.0)
+    style.share_axis(axes[0], math.floor(lowest * 20 - 0.4) / 20 if lowest > 0.3 else 0.0)
+    axes[0].set_ylabel(words.axis(metric).replace(" (", "\n("))
+    fig.legend(handles=_legend(panels, failed), loc="outside lower left", ncols=2 * len(panels))
+    caption = _caption(study, split, metric, panels, failed)
     return [style.Drawn("cost", f"{study.name}-cost", title, caption, f"{title}. {caption}", fig, wide)]
 
 
@@ -87,31 +110,63 @@ def _seconds(study: Study, point: Point) -> float:
     return sum(known) / len(known) if known else math.nan
 
 
-def _panel(ax: Axes, dots: list[Dot]) -> None:
-    for dot in dots:
-        finite = [value for value in dot.runs if math.isfinite(value)]
-        ax.plot([dot.cost] * len(finite), finite, "o", markerfacecolor="none", markeredgecolor=style.SERIES[0],
-                markersize=3.5, markeredgewidth=0.7, alpha=0.6, zorder=2)  # fmt: skip
-        if len(finite) < len(dot.runs):
-            ax.plot(dot.cost, 0.015, "x", color=style.SERIES[1], markersize=7, markeredgewidth=2,
-                    transform=ax.get_xaxis_transform(), zorder=4)  # fmt: skip
-    best = front(dots)
+def _published(study: Study, split: Split, metric: str) -> list[tuple[float, float]]:
+    """(parameters, accuracy) of the published settings, whether or not we have runs of them.
+
+    Where a report prints no size, that of our own runs stands for it.
+    """
+    sizes = published_values(study, "parameters")
+    found = []
+    for point in study.points:
+        printed = [value for value, _, _ in sizes.get((point.label, *EVERYWHERE), []) if value is not None]
+        size = printed[0] if printed else _parameters(study, point)
+        values = published_values(study, metric).get((point.label, *split), [])
+        found += [(float(size), float(value)) for value, _, _ in values if value is not None]
+    return [(size, value) for size, value in found if math.isfinite(size)]
+
+
+def _failed_below(study: Study, split: Split, values: list[float]) -> float | None:
+    """A run below this failed to train: it is nearer to always giving the most frequent answer than to the best run."""
+    baselines = (study.mean(point, split, "baseline_majority") for point in study.available)
+    known = [value for value in baselines if math.isfinite(value)]
+    return (known[0] + max(values)) / 2 if known and max(values, default=0.0) > known[0] else None
+
+
+def _draw_panel(ax: Axes, panel: Panel, failed: float | None) -> None:
+    trained = [dot for dot in panel.dots if failed is None or dot.mean >= failed]
+    best = front(trained)
     ax.step([dot.cost for dot in best], [dot.mean for dot in best], where="post", color=style.SERIES[2],
             linewidth=1.4, zorder=1)  # fmt: skip
-    others = [dot for dot in dots if dot not in best]
+    for cost, value in panel.published:
+        _draw_one(ax, cost, value, failed, "D", style.PUBLISHED, zorder=3)
+    for dot in panel.dots:
+        for value in dot.runs:
+            if math.isfinite(value):
+                _draw_one(ax, dot.cost, value, failed, "o", style.SERIES[0], zorder=2)
+        if not all(map(math.isfinite, dot.runs)):
+            ax.plot(dot.cost, 0.015, "v", color=style.SERIES[1], markersize=7,
+                    transform=ax.get_xaxis_transform(), zorder=4)  # fmt: skip
+    others = [dot for dot in trained if dot not in best]
     ax.plot(
         [dot.cost for dot in others], [dot.mean for dot in others], "o", color=style.SERIES[0], markersize=6
     )
     ax.plot([dot.cost for dot in best], [dot.mean for dot in best], "s", color=style.SERIES[2], markersize=7)
-    costs = [dot.cost for dot in dots]
-    if max(costs) / min(costs) > 12:
+    if max(panel.costs) / min(panel.costs) > 12:
         ax.set_xscale("log")
     else:
         ax.xaxis.set_major_locator(MaxNLocator(5))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _compact(value)))
-    values = [value for dot in dots for value in dot.runs if math.isfinite(value)]
-    lowest = min(values, default=0.0)
-    style.share_axis(ax, math.floor(lowest * 20 - 0.4) / 20 if lowest > 0.3 else 0.0)
+
+
+def _draw_one(
+    ax: Axes, cost: float, value: float, failed: float | None, marker: str, colour: str, zorder: int
+) -> None:
+    """One run: hollow, or a cross where it failed to train."""
+    if failed is not None and value < failed:
+        ax.plot(cost, value, "x", color=colour, markersize=6, markeredgewidth=1.6, zorder=zorder)
+    else:
+        ax.plot(cost, value, marker, markerfacecolor="none", markeredgecolor=colour, markersize=3.8,
+                markeredgewidth=0.8, alpha=0.75, zorder=zorder)  # fmt: skip
 
 
 def _compact(value: float) -> str:
@@ -122,29 +177,52 @@ def _compact(value: float) -> str:
     return f"{value:.3g}"
 
 
-def _legend(panels: dict[str, list[Dot]]) -> list[Line2D]:
-    blue, green = style.SERIES[0], style.SERIES[2]
+def _legend(panels: list[Panel], failed: float | None) -> list[Line2D]:
+    blue, green, red = style.SERIES[0], style.SERIES[2], style.PUBLISHED
     handles = [
         Line2D([], [], color=green, marker="s", markersize=7, label="Pareto front (mean over seeds)"),
         Line2D([], [], color=blue, marker="o", linestyle="none", markersize=6, label="other settings (mean)"),
         Line2D([], [], color=blue, marker="o", markerfacecolor="none", linestyle="none", markersize=4,
                label="single run"),
     ]  # fmt: skip
-    if any(not math.isfinite(value) for dots in panels.values() for dot in dots for value in dot.runs):
-        handles.append(Line2D([], [], color=style.SERIES[1], marker="x", linestyle="none", markeredgewidth=2,
-                              markersize=7, label="diverged"))  # fmt: skip
+    if panels[0].published:
+        handles.append(Line2D([], [], color=red, marker="D", markerfacecolor="none", linestyle="none",
+                              markersize=4, label="published (one run)"))  # fmt: skip
+    ours = [value for dot in panels[0].dots for value in dot.runs]
+    printed = [value for _, value in panels[0].published]
+    for values, colour, whose in ((ours, blue, ""), (printed, red, ", published")):
+        if failed is not None and min(values, default=math.inf) < failed:
+            handles.append(Line2D([], [], color=colour, marker="x", linestyle="none", markeredgewidth=1.6,
+                                  markersize=6, label=f"failed to train{whose}"))  # fmt: skip
+    if any(not math.isfinite(value) for panel in panels for dot in panel.dots for value in dot.runs):
+        handles.append(Line2D([], [], color=style.SERIES[1], marker="v", linestyle="none", markersize=7,
+                              label="diverged"))  # fmt: skip
     return handles
 
 
-def _caption(study: Study, split: Split, metric: str, panels: dict[str, list[Dot]]) -> str:
+def _caption(study: Study, split: Split, metric: str, panels: list[Panel], failed: float | None) -> str:
     parts = [f"{words.metric(metric).capitalize()} on {study.split_name(split)}, a dot a setting."]
-    for label, dots in panels.items():
-        best = front(dots)
-        cost = label.partition(" (")[0]
+    for panel in panels:
+        best = front([dot for dot in panel.dots if failed is None or dot.mean >= failed])
+        if not best:
+            continue
+        cost = panel.label.partition(" (")[0]
         ends = f"{best[0].point.name} ({number(best[0].mean, metric)} at {best[0].cost:,.4g})"
         if len(best) > 1:
             ends += f" to {best[-1].point.name} ({number(best[-1].mean, metric)} at {best[-1].cost:,.4g})"
         parts.append(f"Nothing beats, in accuracy and {cost} together, {ends}.")
-    if "training time of a run (seconds)" in panels:
+    if failed is not None:
+        ours = [value for dot in panels[0].dots for value in dot.runs if math.isfinite(value)]
+        printed = [value for _, value in panels[0].published]
+        told = [
+            f"{sum(value < failed for value in group)} of {len(group)} {whose}"
+            for group, whose in ((ours, "runs of ours"), (printed, "published ones"))
+            if group
+        ]
+        parts.append(
+            f"Failed to train (below {failed:.2f}, nearer to always giving the most frequent answer than to the best): "
+            f"{words.listed(told)}."
+        )
+    if panels[-1].label == SECONDS:
         parts.append("Times are those of this run of the workflow and depend on what else the machine did.")
     return " ".join(parts)

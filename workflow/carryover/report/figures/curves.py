@@ -43,7 +43,10 @@ def draw(study: Study) -> list[style.Drawn]:
             panels[name] = curves
     if not panels:
         return []
-    title = f"Learning curves: {words.listed([words.metric(name) for name in panels])}"
+    # Where an answer is one class, to have the whole answer right is what is called accuracy.
+    same = "accuracy" if study.metric == "accuracy" else "exact_match"
+    called = {name: same if name == "exact_match" else name for name in panels}
+    title = f"Learning curves: {words.listed([words.metric(called[name]) for name in panels])}"
     fig = style.figure(title, 1.0 + 2.0 * len(panels) + 0.16 * min(len(study.available), MOST))
     axes = fig.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
     shown = _shown(next(iter(panels.values())))
@@ -52,7 +55,7 @@ def draw(study: Study) -> list[style.Drawn]:
     for ax, (name, curves) in zip(axes, panels.items(), strict=True):
         for curve in curves:
             _line(ax, curve, shown.index(curve.point) if curve.point in shown else None, colours)
-        ax.set_ylabel(_wrapped(name))
+        ax.set_ylabel(_wrapped(called[name]))
         if metric_range(name) == (0.0, 1.0):
             style.share_axis(ax)
         else:
@@ -66,7 +69,7 @@ def draw(study: Study) -> list[style.Drawn]:
         labels = [style.wrap(str(line.get_label()), 56, 2) for line in handles]
         fig.legend(handles, labels, loc="outside lower left", ncols=style.legend_columns(labels))
     first = next(iter(panels.values()))
-    caption = _caption(list(panels), first, shown)
+    caption = _caption(list(called.values()), first, shown)
     return [style.Drawn("curves", f"{study.name}-curves", title, caption, f"{title}. {_ends(first)}", fig)]
 
 

@@ -10,6 +10,7 @@ from carryover.report.view import Point, Split, Study
 
 MOST_ROWS = 14
 NO_ERRORS = 0.995
+FEWEST = 20  # examples of either kind, below which their mean tells nothing
 Row = tuple[Point, Split, dict[str, Any], dict[str, Any]]  # the last two: rows of `summary`, seen and unseen
 STRATA = ("seen=yes", "seen=no")
 
@@ -23,8 +24,10 @@ def draw(study: Study) -> list[style.Drawn]:
     for split in splits_of(study):
         for point in study.available:
             seen, unseen = (study.spread(point, split, metric, stratum) for stratum in STRATA)
-            if seen is not None and unseen is not None:
+            if seen is not None and unseen is not None and min(seen["n"], unseen["n"]) >= FEWEST:
                 rows.append((point, split, seen, unseen))
+    if not rows:
+        return []
     # Where nothing goes wrong, there is nothing to tell apart.
     if all((words.none_if_nan(unseen["mean"]) or 0.0) >= NO_ERRORS for *_, unseen in rows):
         return []
@@ -77,7 +80,7 @@ def _caption(study: Study, kept: list[Row], total: int, metric: str) -> str:
     point, split, seen, unseen = max(kept, key=lambda row: abs(_gap(row)))
     caption = (
         f"Mean {words.metric(metric)} on test examples that also stand in the training data, and on all others. "
-        f"The gap is widest for {_name(study, point, split)}: seen {words.spread(seen, metric)}, "
-        f"unseen {words.spread(unseen, metric)}."
+        f"The gap is widest for {_name(study, point, split)}: seen {words.spread(seen, metric)} "
+        f"({seen['n']:,.0f} examples), unseen {words.spread(unseen, metric)} ({unseen['n']:,.0f} examples)."
     )
     return caption + (f" The {len(kept)} of {total} rows with the widest gap." if len(kept) < total else "")

@@ -20,7 +20,7 @@ MOST_SPLITS = 4
 
 def draw(study: Study) -> list[style.Drawn]:
     """One figure: a row a setting, a panel a test split (at most four: those where settings differ most)."""
-    metric = study.metric
+    metric = study.headline
     splits = _splits(study)
     points = study.available[:MOST_ROWS]
     if metric is None or not splits or not points:
@@ -35,7 +35,7 @@ def draw(study: Study) -> list[style.Drawn]:
         return [_one_point(study, points[0], splits_of(study), metric, title)]
     fig = style.figure(title, max(height, 2.6), wide)
     axes = fig.subplots(1, len(splits), sharey=True, squeeze=False)[0]
-    published = _published(study, metric)
+    published = published_values(study, metric)
     for ax, split in zip(axes, splits, strict=True):
         low = _lowest(study, points, split, metric)
         for row, point in enumerate(points):
@@ -131,12 +131,12 @@ def _mark_published(ax: Axes, y: float, value: tuple[float | None, float | None,
                 markerfacecolor="none", zorder=5)  # fmt: skip
 
 
-def _published(study: Study, metric: str) -> dict[tuple[str, str, str], list[tuple[Any, Any, Any]]]:
+def published_values(study: Study, metric: str) -> dict[tuple[Any, Any, Any], list[tuple[Any, Any, Any]]]:
     """(point, suite, split) → published value, or its bounds."""
-    found: dict[tuple[str, str, str], list[tuple[Any, Any, Any]]] = {}
+    found: dict[tuple[Any, Any, Any], list[tuple[Any, Any, Any]]] = {}
     for row in records(study.table("published")):
         if row["metric"] == metric and row.get("stratum", "all") == "all":
-            key = (row["point"], row["suite"], row["split"])
+            key = (row["point"], words.none_if_nan(row["suite"]), words.none_if_nan(row["split"]))
             bounds = (row["published"], row.get("published_low"), row.get("published_high"))
             exact, low, high = (words.none_if_nan(bound) for bound in bounds)
             found.setdefault(key, []).append((exact, low, high))
@@ -179,7 +179,7 @@ def _one_point(study: Study, point: Point, splits: list[Split], metric: str, tit
     names = [style.wrap(study.split_name(split), 34, 2) for split in splits]
     fig = style.figure(title, max(1.9 + 0.27 * len(splits), 2.3))
     ax = fig.subplots()
-    published = _published(study, metric)
+    published = published_values(study, metric)
     for place, split in enumerate(splits):
         y = len(splits) - 1 - place
         _row(ax, y, study, point, split, metric)
