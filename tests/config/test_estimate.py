@@ -8,6 +8,7 @@ import pytest
 
 from carryover.config import estimate
 from carryover.config.plan import RunSettings, read_dataset, read_run
+from carryover.config.shards import shards
 
 EXPRESSION = {
     "kind": "grammar",
@@ -103,3 +104,19 @@ def test_a_dataset_asks_for_time_by_its_size_and_the_same_memory() -> None:
     )
     assert estimate.generation(small).minutes < estimate.generation(large).minutes
     assert estimate.generation(small).megabytes == estimate.generation(large).megabytes
+
+
+def test_a_shard_asks_for_its_share_and_putting_shards_together_for_less_than_drawing_them() -> None:
+    dataset = read_dataset(
+        {
+            "task": "digit_sum",
+            "distribution": {"kind": "uniform_digits", "digits": 1000},
+            "rows": {"train": 20_000_000, "test": 1000},
+        }
+    )
+    whole = estimate.generation(dataset)
+    cut = shards(dataset, 4_194_304)
+    parts = [estimate.shard(dataset, rows) for rows in cut["train"]]
+    assert estimate.LEAST_MINUTES < estimate.generation(dataset, cut).minutes < whole.minutes / 2
+    assert all(estimate.LEAST_MINUTES < part.minutes < whole.minutes / 3 for part in parts)
+    assert sum(part.minutes for part in parts) >= whole.minutes

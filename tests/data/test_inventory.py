@@ -70,6 +70,17 @@ def test_status_tells_done_running_failed_diverged_and_left(plan: Plan) -> None:
     assert left not in text
 
 
+def test_status_knows_a_dataset_by_its_shards_too(plan: Plan) -> None:
+    running, failed = plan.datasets
+    write_log(plan, "generate_shard", f"{running}/train-0-65536", "")
+    write_log(plan, "generate_shard", f"{failed}/train-0-65536", "")
+    write_log(plan, "generate_shard", f"{failed}/train-65536-70000", "OSError: no space left\n")
+    found, text = status.progress(plan)["datasets"], status.describe(plan)
+    assert (found.running, list(found.failed), found.left) == ([running], [failed], 0)
+    assert f"failed: datasets/{failed}\n  OSError: no space left\n" in text
+    assert f"logs/generate_shard/{failed}/train-65536-70000.log" in text
+
+
 def test_status_before_the_first_run_does_not_guess(plan: Plan) -> None:
     assert "unknown until the first run is done" in status.describe(plan)
 
@@ -95,7 +106,9 @@ def test_prune_takes_what_no_config_asks_for(plan: Plan, monkeypatch: pytest.Mon
         folder: [write_log(plan, rule, folder.name, "", attempt) for attempt in ("", ".attempt-1")]
         for folder, rule in rules.items()
     }
-    assert prune.orphans(plan) == [orphan, state]
+    write_log(plan, "generate_shard", f"{next(iter(plan.datasets))}/train-0-65536", "")
+    of_shards = write_log(plan, "generate_shard", f"{orphan.name}/train-0-65536", "").parent
+    assert prune.orphans(plan) == [orphan, state, of_shards]
     monkeypatch.setattr("builtins.input", lambda _: "n")
     prune.prune(plan, ask=True)
     assert orphan.exists()

@@ -38,7 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for add in (_plan, _status, _prune, _report, _ask, _train, _compare, _reference, _schema):
         add(commands)
-    for add in (_generate, _train_run, _evaluate, _aggregate, _render):
+    for add in (_generate, _generate_shard, _train_run, _evaluate, _aggregate, _render):
         add(commands)
     return parser
 
@@ -204,13 +204,40 @@ def _generate(commands: Any) -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--data", type=Path, default=Path("data"), help="where fetched sources are kept")
     parser.add_argument("--places", type=_json, default={}, help="where the files that it reads lie, as JSON")
+    parser.add_argument(
+        "--shard-rows",
+        type=_positive,
+        help="put splits with more rows together from shards of so many rows (rounded up to a multiple of 65,536), "
+        "which generate-shard left in the folder",
+    )
 
     def command(options: argparse.Namespace) -> None:
         from carryover.config.plan import read_dataset
         from carryover.config.sources import placed
         from carryover.tasks import generate
 
-        generate(read_dataset(placed(options.settings, options.places)), options.folder, options.data)
+        dataset = read_dataset(placed(options.settings, options.places))
+        generate(dataset, options.folder, options.data, options.shard_rows)
+
+    parser.set_defaults(command=command)
+
+
+def _generate_shard(commands: Any) -> None:
+    parser = commands.add_parser(
+        "generate-shard", help="make some rows of a dataset's split (a rule of the workflow)"
+    )
+    parser.add_argument("settings", type=_json, help="the dataset's settings as JSON")
+    parser.add_argument("folder", type=Path, help="folder of the dataset")
+    parser.add_argument("split", choices=("train", "validation", "test"))
+    parser.add_argument("start", type=int, help="the first row, from 0")
+    parser.add_argument("stop", type=int, help="the row after the last one")
+
+    def command(options: argparse.Namespace) -> None:
+        from carryover.config.plan import read_dataset
+        from carryover.tasks import generate_shard
+
+        rows = range(options.start, options.stop)
+        generate_shard(read_dataset(options.settings), options.folder, options.split, rows)
 
     parser.set_defaults(command=command)
 

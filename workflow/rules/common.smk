@@ -4,6 +4,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from snakemake.io import IOFile
 from snakemake.utils import min_version
 from snakemake_interface_executor_plugins.settings import DeploymentMethod
 
@@ -12,12 +13,13 @@ min_version("9.0")
 PACKAGE = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(PACKAGE))
 
-from carryover.config import estimate, fingerprint
+from carryover.config import estimate, fingerprint, shards
 from carryover.config.address import canonical_json, content_hash
 from carryover.config.load import load
 from carryover.config.plan import make_plan
 from carryover.config.sources import places
 from carryover.data.files import write_json
+from carryover.data.inventory import complete
 from carryover.errors import UserError
 from carryover.training.device import local_gpus
 
@@ -60,6 +62,9 @@ wildcard_constraints:
     dataset=r"[a-z0-9_.-]+-[0-9a-f]{12}",
     run=r"[a-z0-9_.-]+-[0-9a-f]{12}",
     evaluation=r"[a-z0-9_.-]+-[0-9a-f]{12}",
+    split="train|validation|test",
+    start="[0-9]+",
+    stop="[0-9]+",
 
 
 onstart:
@@ -69,6 +74,34 @@ onstart:
 
 
 # What the rules look up in the plan, by the content address in their wildcard.
+@cache
+def shard_rows(dataset):
+    """`shard_rows` for one dataset. Where it is there, and made by this code, that is what it was made with.
+
+    For Snakemake would make a dataset again whose list of inputs is another, and all that hangs on it.
+    """
+    settings = PLAN.datasets[dataset]
+    if not shards.shards(settings, shard_rows=1) or not complete(Path(RESULTS), "datasets", dataset):
+        return CONFIG.root.shard_rows
+    made = workflow.persistence.metadata(IOFile(f"{RESULTS}/datasets/{dataset}/dataset.json"))
+    if made is None or repr(fingerprint.generate(settings.task)) not in (made.params or ()):
+        return CONFIG.root.shard_rows
+    return shards.rows_per_shard(made.input or ()) or max(settings.split_rows().values())
+
+
+def shards_of(dataset):
+    return shards.shards(PLAN.datasets[dataset], shard_rows(dataset))
+
+
+def shard_files(wildcards):
+    folder = f"{RESULTS}/datasets/{wildcards.dataset}"
+    return [
+        f"{folder}/{shards.file_name(split, rows)}"
+        for split, ranges in shards_of(wildcards.dataset).items()
+        for rows in ranges
+    ]
+
+
 def run_of(wildcards):
     return PLAN.runs[wildcards.run]
 
@@ -93,7 +126,7 @@ def evaluated_files(wildcards):
     tests = dict.fromkeys(
         f"{RESULTS}/datasets/{s.dataset}/{s.dataset_split}.parquet" for s in evaluation.splits
     )
-    return [f"{RESULTS}/datasets/{trained_on}/train.parquet", *tests]
+    return [*multiext(f"{RESULTS}/datasets/{trained_on}/", "train.parquet", "dataset.json"), *tests]
 
 
 def evaluated_splits(wildcards):
@@ -108,7 +141,12 @@ def evaluation_code(wildcards):
 # Time and memory that a job asks for; each attempt asks for more.
 @cache
 def generation_need(dataset):
-    return estimate.generation(PLAN.datasets[dataset])
+    return estimate.generation(PLAN.datasets[dataset], shards_of(dataset))
+
+
+def shard_need(wildcards):
+    rows = range(int(wildcards.start), int(wildcards.stop))
+    return estimate.shard(PLAN.datasets[wildcards.dataset], rows)
 
 
 @cache

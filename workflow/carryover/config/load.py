@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError
 
 from carryover.config.base import NotNegative, Positive, Settings
 from carryover.config.folders import in_the_way, not_writable
+from carryover.config.shards import BLOCK_ROWS
 from carryover.config.study import Name, Study, Suite
 from carryover.errors import UserError, UserErrors
 
@@ -36,6 +37,7 @@ class Root(Settings):
     ) = None
     device: Literal["auto", "cpu", "cuda"] = "auto"
     jobs_per_gpu: Positive = 1
+    shard_rows: Positive = 64 * BLOCK_ROWS
     reference: str | None = None
 
 

@@ -1,8 +1,8 @@
-"""A dataset's folder: three splits and dataset.json."""
+"""A dataset's folder: three splits and dataset.json; and, until they are put together, the shards of large splits."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -10,8 +10,10 @@ import pyarrow as pa
 
 from carryover.config.address import canonical_json, content_hash
 from carryover.config.rows import SPLITS
+from carryover.config.shards import file_name, is_shard
 from carryover.data import parquet
 from carryover.data.files import read_json, write_json
+from carryover.errors import UserError
 
 FORMAT = 1
 
@@ -35,17 +37,13 @@ def write_dataset(
     folder: Path,
     schema: pa.Schema,
     batches: Callable[[str], Iterable[pa.RecordBatch]],
+    more: Mapping[str, Any] | None = None,
 ) -> None:
     """Write train.parquet, validation.parquet and test.parquet from their batches, empty ones too, then dataset.json.
 
-    dataset.json holds the settings, the rows and content digests of the splits, and one digest of them all.
+    dataset.json holds the settings, the rows and content digests of the splits, one digest of them all, and `more`.
     """
-    about = {
-        "settings": canonical_json(dataset.canonical()),
-        "distribution": canonical_json(dataset.canonical().get("distribution")),
-        "seed": str(dataset.seed),
-        "format": str(FORMAT),
-    }
+    about = _about(dataset)
     rows, digests = {}, {}
     for split in SPLITS:
         path = folder / f"{split}.parquet"
@@ -60,8 +58,65 @@ def write_dataset(
             "rows": rows,
             "digests": digests,
             "digest": content_hash(digests),
+            **(more or {}),
         },
     )
+
+
+def _about(dataset: DatasetSettings) -> dict[str, str]:
+    """What each of a dataset's files says of it."""
+    return {
+        "settings": canonical_json(dataset.canonical()),
+        "distribution": canonical_json(dataset.canonical().get("distribution")),
+        "seed": str(dataset.seed),
+        "format": str(FORMAT),
+    }
+
+
+def write_shard(
+    dataset: DatasetSettings,
+    folder: Path,
+    schema: pa.Schema,
+    split: str,
+    rows: range,
+    batches: Iterable[pa.RecordBatch],
+) -> None:
+    """Write some rows of a split as a file of their own."""
+    about = {**_about(dataset), "split": split, "rows": _range(rows)}
+    parquet.write_split(folder / file_name(split, rows), schema, batches, about)
+
+
+def read_shards(
+    dataset: DatasetSettings, folder: Path, split: str, shards: Sequence[range]
+) -> Iterator[pa.RecordBatch]:
+    """The batches of a split from its shards.
+
+    Raises UserError, before the first batch is read, where a shard is missing or is not of this dataset, and while they
+    are read where one is damaged.
+    """
+    paths = [folder / file_name(split, rows) for rows in shards]
+    for path, rows in zip(paths, shards, strict=True):
+        if not path.exists():
+            raise UserError(f"{path}: no such shard; make it with generate-shard, or leave out --shard-rows")
+        about = {**_about(dataset), "split": split, "rows": _range(rows)}
+        found = {key: value for key, value in parquet.metadata(path).items() if key != parquet.DIGEST_KEY}
+        if found != about or parquet.row_count(path) != len(rows):
+            raise UserError(
+                f"{path}: not rows {_range(rows)} of {split} of this dataset; remove it and make it again"
+            )
+    return parquet.joined(paths)
+
+
+def remove_shards(folder: Path, keep: Mapping[str, Sequence[range]]) -> None:
+    """Remove the shards of a dataset that is made, but those of `keep`: some interrupted job may have left others."""
+    kept = {file_name(split, rows) for split, shards in keep.items() for rows in shards}
+    for file in folder.glob("*.parquet"):
+        if is_shard(file) and file.name not in kept:
+            file.unlink(missing_ok=True)
+
+
+def _range(rows: range) -> str:
+    return f"{rows.start}-{rows.stop}"
 
 
 def dataset_digest(folder: Path) -> str:

@@ -171,6 +171,43 @@ def iterate_split(
             yield schema.empty_table().select(columns if columns is not None else schema.names)
 
 
+def joined(paths: Iterable[Path]) -> Iterator[pa.RecordBatch]:
+    """The rows of files that follow one another, in constant memory, in batches as large as the first row group.
+
+    The files of a split's shards are so batched like the split itself, if the first begins with a whole block. Raises
+    UserError for a file that is missing or damaged, or does not hold the rows that it was written with.
+    """
+    waiting: pa.Table | None = None
+    size = 0
+    for path in paths:
+        for table in _checked(path):
+            size = size or table.num_rows
+            waiting = table if waiting is None else pa.concat_tables([waiting, table])
+            while waiting.num_rows >= size > 0:
+                yield _one_batch(waiting.slice(0, size))
+                waiting = waiting.slice(size)
+    if waiting is not None and waiting.num_rows:
+        yield _one_batch(waiting)
+
+
+def _checked(path: Path) -> Iterator[pa.Table]:
+    """The row groups of a file; UserError after the last one where they are not what the file's digest says."""
+    found: Digest | None = None
+    for table in iterate_split(path):
+        found = found or Digest(table.schema)
+        for batch in table.to_batches():
+            found.update(batch)
+        yield table
+    assert found is not None
+    if found.hexdigest() != digest(path):
+        raise UserError(f"{path}: damaged (its rows are not those it was written with); make it again")
+
+
+def _one_batch(table: pa.Table) -> pa.RecordBatch:
+    (batch,) = table.combine_chunks().to_batches()
+    return batch
+
+
 def row_count(path: Path) -> int:
     """The number of rows of a split. Raises UserError where the file is missing or damaged."""
     with _opened(path) as file:

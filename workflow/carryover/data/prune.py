@@ -7,24 +7,25 @@ from pathlib import Path
 
 from carryover.config.plan import Plan, read_plan
 from carryover.data.inventory import KINDS, addresses, readable_bytes, size_of
-from carryover.data.status import RULES
+from carryover.data.status import RULES, SHARD_LOGS
 from carryover.errors import UserError
 
 
 def orphans(plan: Plan) -> list[Path]:
-    """Folders of results that neither this plan nor the last plan of another config asks for, with their saved states.
+    """Folders of results that neither this plan nor the last plan of another config asks for, and what belongs to them.
 
-    Raises UserError where another config's plan.json cannot be read: what it asks for is then unknown.
+    That is the saved states of runs and the logs of datasets' shards. Raises UserError where another config's plan.json
+    cannot be read: what it asks for is then unknown.
     """
     results, kept = Path(plan.results), _kept(plan)
-    found = [
+    places = {results / kind: kind for kind in KINDS}
+    places |= {results / "state": "runs", results / SHARD_LOGS: "datasets"}
+    return [
         folder
-        for kind in KINDS
-        for folder in sorted((results / kind).glob("*"))
+        for place, kind in places.items()
+        for folder in sorted(place.glob("*"))
         if folder.is_dir() and folder.name not in kept[kind]
     ]
-    states = [f for f in sorted((results / "state").glob("*")) if f.is_dir() and f.name not in kept["runs"]]
-    return found + states
 
 
 def orphaned_logs(plan: Plan) -> list[Path]:

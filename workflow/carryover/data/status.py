@@ -15,6 +15,7 @@ from carryover.data.inventory import KINDS, addresses, complete
 from carryover.errors import UserError
 
 RULES = {"datasets": "generate", "runs": "train", "evaluations": "evaluate"}
+SHARD_LOGS = Path("logs", "generate_shard")  # one folder a dataset
 # How the last line of a log ends when the job failed: our own errors, Python's, and Snakemake's.
 FAILURE = re.compile(r"^(carryover: |\w*(Error|Exception|Interrupt)\b|Killed|Terminated)")
 READABLE_SHARE_OF_LOG = 4096  # bytes from the end: a last line that is longer is cut
@@ -22,12 +23,12 @@ READABLE_SHARE_OF_LOG = 4096  # bytes from the end: a last line that is longer i
 
 @dataclass
 class Progress:
-    """The results of one kind: how many are done, and which are running or failed (with the last line of their log)."""
+    """The results of one kind: how many are done, and which are running or failed (with the log that says why)."""
 
     asked: int
     done: list[str] = field(default_factory=list)
     running: list[str] = field(default_factory=list)
-    failed: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, Path] = field(default_factory=dict)
 
     @property
     def left(self) -> int:
@@ -43,16 +44,21 @@ def progress(plan: Plan) -> dict[str, Progress]:
             if complete(results, kind, key):
                 found[kind].done.append(key)
                 continue
-            line = _last_line(results / "logs" / RULES[kind] / f"{key}.log")
+            logs = [log for log in _logs(results, kind, key) if log.exists()]
+            failed = [log for log in logs if FAILURE.match(_last_line(log))]
             if kind == "runs" and _is_locked(results / "state" / key / "lock"):
                 found[kind].running.append(key)
-            elif line is not None and FAILURE.match(line):
-                found[kind].failed[key] = line
-            elif (
-                line is not None and kind != "runs"
-            ):  # no lock tells; a log without an error is of a job under way
+            elif failed:
+                found[kind].failed[key] = failed[0]
+            elif logs and kind != "runs":  # no lock tells; a log without an error is of a job under way
                 found[kind].running.append(key)
     return found
+
+
+def _logs(results: Path, kind: str, key: str) -> list[Path]:
+    """Where the jobs that make one result write their logs."""
+    logs = [results / "logs" / RULES[kind] / f"{key}.log"]
+    return logs + sorted((results / SHARD_LOGS / key).glob("*.log")) if kind == "datasets" else logs
 
 
 def describe(plan: Plan) -> str:
@@ -70,8 +76,8 @@ def describe(plan: Plan) -> str:
     if diverged:
         lines += ["", f"{len(diverged)} runs diverged, which is a result:", *(f"  {key}" for key in diverged)]
     for kind in KINDS:
-        for key, line in found[kind].failed.items():
-            lines += ["", f"failed: {kind}/{key}", f"  {line}", f"  {results}/logs/{RULES[kind]}/{key}.log"]
+        for key, log in found[kind].failed.items():
+            lines += ["", f"failed: {kind}/{key}", f"  {_last_line(log)}", f"  {log}"]
     lines += ["", _time_left(plan, found)]
     return "\n".join(lines)
 
@@ -117,14 +123,14 @@ def _readable(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def _last_line(log: Path) -> str | None:
-    """The last line that is not blank, an empty one of an empty log, None where there is no log."""
+def _last_line(log: Path) -> str:
+    """The last line that is not blank; nothing of an empty log, nor of one that is gone."""
     try:
         with log.open("rb") as file:
             file.seek(max(log.stat().st_size - READABLE_SHARE_OF_LOG, 0))
             text = file.read().decode(errors="replace")
     except FileNotFoundError:
-        return None
+        return ""
     lines = [line.strip() for line in re.split(r"[\r\n]", text) if line.strip()]
     return lines[-1] if lines else ""
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import pyarrow as pa
 
-from carryover.data.dataset import write_dataset
+from carryover.config.shards import shards
+from carryover.data.dataset import read_shards, remove_shards, write_dataset, write_shard
+from carryover.errors import UserError
 from carryover.tasks import digit_sum, expression, sentiment
 from carryover.tasks.encoded import Encoded, Sizes
 
@@ -36,7 +38,7 @@ class Task(Protocol):
     ) -> Encoded:
         """Examples as arrays, at least `width` input positions wide.
 
-        `folder` is that of the run's dataset, for tasks that keep a vocabulary there.
+        `folder` is that of the run's dataset, for tasks that keep a vocabulary in its dataset.json.
         """
 
     def sizes(self, run: RunSettings, folder: Path | None = None) -> Sizes:
@@ -61,18 +63,57 @@ class Task(Protocol):
         """How many different examples the distribution has; None where that is not known."""
 
 
+class DrawnTask(Task, Protocol):
+    """A task whose rows are drawn by their number: any rows of a split can be made alone."""
+
+    def batches(self, dataset: Any, split: str, rows: range | None = None) -> Iterator[pa.RecordBatch]:
+        """The rows of a split, or a range of them, drawn block by block."""
+
+
 TASKS: dict[str, Task] = {
     "digit_sum": digit_sum,
     "expression": expression,
     "sentiment": sentiment,
 }
 
+DRAWN: dict[str, DrawnTask] = {
+    "digit_sum": digit_sum,
+    "expression": expression,
+}
 
-def generate(dataset: Any, folder: Path, data: Path = Path("data")) -> None:
-    """Make a dataset: its three splits and dataset.json in `folder`. `data` is where fetched sources are kept."""
+
+def generate(dataset: Any, folder: Path, data: Path = Path("data"), shard_rows: int | None = None) -> None:
+    """Make a dataset: its three splits and dataset.json in `folder`. `data` is where fetched sources are kept.
+
+    With `shard_rows`, splits that have more rows are put together from shards that lie in `folder` (`generate_shard`
+    makes one); every file is the same as without. Raises UserError where a shard is missing, damaged, or not of this
+    dataset.
+    """
     task = TASKS[dataset.task]
     own = getattr(task, "generate", None)  # of a task that stores more than its splits, such as a vocabulary
     if own is not None:
         own(dataset, folder, data)
         return
-    write_dataset(dataset, folder, task.columns(), lambda split: task.batches(dataset, split))
+    ranges = shards(dataset, shard_rows) if shard_rows is not None else {}
+    stored = {split: read_shards(dataset, folder, split, ranges[split]) for split in ranges}
+    write_dataset(
+        dataset,
+        folder,
+        task.columns(),
+        lambda split: stored[split] if split in stored else task.batches(dataset, split),
+    )
+    remove_shards(folder, keep=ranges)
+
+
+def generate_shard(dataset: Any, folder: Path, split: str, rows: range) -> None:
+    """Make some rows of a split as a file in `folder`, for `generate` to put together.
+
+    Raises UserError for rows that the split does not have, and for datasets that are not drawn row by row.
+    """
+    if dataset.task not in DRAWN:
+        raise UserError(f"task {dataset.task}: its datasets are made in one go; use `carryover generate`")
+    there = dataset.split_rows()[split]
+    if not 0 <= rows.start < rows.stop <= there:
+        raise UserError(f"rows {rows.start}-{rows.stop}: {split} has rows 0-{there}; ask for some of those")
+    task = DRAWN[dataset.task]
+    write_shard(dataset, folder, task.columns(), split, rows, task.batches(dataset, split, rows))

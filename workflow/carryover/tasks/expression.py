@@ -152,12 +152,13 @@ def _answers(forms: list[Form], form: np.ndarray, operands: list[np.ndarray]) ->
     return answers
 
 
-def batches(dataset: ExpressionDataset, split: str) -> Iterator[pa.RecordBatch]:
-    """The rows of a split in blocks of 65,536, in constant memory.
+def batches(dataset: ExpressionDataset, split: str, rows: range | None = None) -> Iterator[pa.RecordBatch]:
+    """The rows of a split, or a range of them, in blocks of 65,536, in constant memory.
 
-    The first rows of train and test do not depend on how many follow, nor do the rows of one component on the others.
+    Row i is the same whatever the range. The first rows of train and test do not depend on how many follow, nor do the
+    rows of one component on the others.
     """
-    rows = dataset.split_rows()[split]
+    wanted = range(dataset.split_rows()[split]) if rows is None else rows
     grammars, shares = dataset.distribution.components, dataset.distribution.shares
     test_totals = dataset.component_rows("test")
     labels = pa.array(dataset.component_labels())
@@ -165,8 +166,8 @@ def batches(dataset: ExpressionDataset, split: str) -> Iterator[pa.RecordBatch]:
     rank = np.empty(len(pattern), dtype=np.int64)  # how often the same component came before in a cycle
     for number, share in enumerate(shares):
         rank[pattern == number] = np.arange(share)
-    for start in range(0, rows, BLOCK):
-        index = np.arange(start, min(start + BLOCK, rows), dtype=np.int64)
+    for start in range(wanted.start // BLOCK * BLOCK, wanted.stop, BLOCK):
+        index = np.arange(max(start, wanted.start), min(start + BLOCK, wanted.stop), dtype=np.int64)
         turn, place = np.divmod(index, len(pattern))
         component = pattern[place]
         # The row's number among those of its component.

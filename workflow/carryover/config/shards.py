@@ -1,0 +1,54 @@
+"""How a large dataset is cut into shards, each of which is drawn by a job of its own.
+
+It says how a dataset is made and nothing of what it holds: no address and no digest depends on it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from carryover.config.datasets import Dataset
+from carryover.config.digit_sum import DigitSumDataset, PairsFile
+from carryover.config.rows import SPLITS
+from carryover.config.sentiment import SentimentDataset
+
+BLOCK_ROWS = (
+    65_536  # rows that are drawn and digested together; every shard but a split's last holds whole blocks
+)
+NAME = re.compile(rf"({'|'.join(SPLITS)})-([0-9]+)-([0-9]+)\.parquet")
+
+
+def shards(dataset: Dataset, shard_rows: int) -> dict[str, list[range]]:
+    """For each split that is made in shards, the rows of each; the other splits are made in one go.
+
+    Split are those splits with more rows than `shard_rows` (from 1), rounded up to whole blocks. What is read from a
+    file, reviews and a pairs_file, is never cut: its rows cannot be drawn alone.
+    """
+    if isinstance(dataset, SentimentDataset) or (
+        isinstance(dataset, DigitSumDataset) and isinstance(dataset.distribution, PairsFile)
+    ):
+        return {}
+    size = -(-shard_rows // BLOCK_ROWS) * BLOCK_ROWS
+    return {
+        split: [range(start, min(start + size, rows)) for start in range(0, rows, size)]
+        for split, rows in dataset.split_rows().items()
+        if rows > size
+    }
+
+
+def file_name(split: str, rows: range) -> str:
+    """The file of one shard, in the dataset's folder until the dataset is put together."""
+    return f"{split}-{rows.start}-{rows.stop}.parquet"
+
+
+def is_shard(file: Path) -> bool:
+    """Whether a file in a dataset's folder is a shard, by its name."""
+    return NAME.fullmatch(file.name) is not None
+
+
+def rows_per_shard(files: Iterable[str]) -> int | None:
+    """The `shard_rows` that gives shards with these files; None where none of them is a shard."""
+    names = (NAME.fullmatch(Path(file).name) for file in files)
+    return max((int(name[3]) - int(name[2]) for name in names if name), default=None)
