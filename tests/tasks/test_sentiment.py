@@ -20,7 +20,7 @@ from carryover.config.plan import RunSettings
 from carryover.config.sentiment import SentimentDataset
 from carryover.config.sources import with_sources
 from carryover.data import parquet
-from carryover.data.files import read_json
+from carryover.data.files import read_json, write_json
 from carryover.errors import UserError
 from carryover.tasks import sentiment
 from carryover.tasks.sentiment_sources import Reviews
@@ -102,7 +102,7 @@ def test_a_dataset_is_what_the_reports_code_makes(tmp_path: Path):
         assert [row["index"] for row in splits[split]] == list(range(len(places)))
     stop = set((Path(sentiment.__file__).parent / "stopwords_en.txt").read_text().splitlines())
     vocabulary = report_vocabulary([rows[place][0] for place in SPLIT_OF_20[42][0]], stop, 2)
-    assert read_json(folder / "vocabulary.json")["words"] == list(vocabulary)
+    assert read_json(folder / "dataset.json")["vocabulary"] == list(vocabulary)
     assert "" in vocabulary
     for split in splits.values():
         for row in split:
@@ -115,7 +115,7 @@ def test_stop_words_are_unknown_dropped_or_kept(tmp_path: Path):
     tokens = {}
     for choice in ("unknown", "dropped", "kept"):
         _, folder = made(tmp_path, train, choice, rows=rows, stop_words=choice)
-        words = read_json(folder / "vocabulary.json")["words"]
+        words = read_json(folder / "dataset.json")["vocabulary"]
         row = next(row for row in split_rows(folder)["train"] if row["label"] == "positive")
         tokens[choice] = [words[token] for token in row["tokens"]]
     assert tokens["unknown"] == [
@@ -170,7 +170,7 @@ def test_only_the_training_split_makes_the_vocabulary(tmp_path: Path):
     _, folder = made(tmp_path)
     splits = split_rows(folder)
     training = {word for row in splits["train"] for word in report_words(row["review"])}
-    assert set(read_json(folder / "vocabulary.json")["words"][2:]) <= training
+    assert set(read_json(folder / "dataset.json")["vocabulary"][2:]) <= training
     held_out = [
         word
         for split in ("validation", "test")
@@ -317,10 +317,9 @@ def test_the_same_settings_make_the_same_dataset_and_seeds_differ(tmp_path: Path
     for name, seed in (("a", 0), ("b", 0), ("c", 1)):
         _, folder = made(tmp_path, ROWS, name, seed=seed)
         sentiment.read_corpus.cache_clear()
-        digests[name] = (
-            read_json(folder / "dataset.json")["digest"],
-            (folder / "vocabulary.json").read_bytes(),
-        )
+        digests[name] = [
+            read_json(folder / "dataset.json")[part] for part in ("digest", "vocabulary", "digests")
+        ]
     assert digests["a"] == digests["b"]
     assert digests["a"][0] != digests["c"][0]
 
@@ -339,7 +338,7 @@ def test_stored_splits(tmp_path: Path):
 def test_empty_splits_are_files_too(tmp_path: Path):
     dataset, folder = made(tmp_path, rows={"test": 10})
     assert parquet.row_count(folder / "train.parquet") == 0
-    assert read_json(folder / "vocabulary.json")["words"] == ["<pad>", "<unk>"]
+    assert read_json(folder / "dataset.json")["vocabulary"] == ["<pad>", "<unk>"]
     encoded = sentiment.encode(parquet.read_split(folder / "train.parquet"), run_of(dataset), folder)
     assert encoded.inputs.shape == (0, 1, 1)
 
@@ -352,7 +351,7 @@ def test_encoded_reviews_are_padded_on_the_right(tmp_path: Path):
     run = run_of(dataset)
     table = parquet.read_split(folder / "train.parquet")
     encoded = tasks.TASKS["sentiment"].encode(table, run, folder)
-    words = read_json(folder / "vocabulary.json")["words"]
+    words = read_json(folder / "dataset.json")["vocabulary"]
     longest = max(len(row["tokens"]) for row in table.to_pylist())
     assert encoded.inputs.shape == (28, longest, 1)
     assert encoded.inputs.dtype == np.uint8
@@ -384,7 +383,7 @@ def test_reviews_of_another_dataset_are_read_with_the_runs_own_vocabulary(tmp_pa
     run = run_of(dataset)
     table = parquet.read_split(other_folder / "test.parquet")
     encoded = sentiment.encode(table, run, folder)
-    words = {word: number for number, word in enumerate(read_json(folder / "vocabulary.json")["words"])}
+    words = {word: number for number, word in enumerate(read_json(folder / "dataset.json")["vocabulary"])}
     for number, review in enumerate(table["review"].to_pylist()):
         tokens = report_tokens(words, review, 20)
         assert encoded.inputs[number, : encoded.lengths[number], 0].tolist() == tokens
@@ -411,19 +410,20 @@ def test_labels_that_the_run_has_no_class_for_are_outside(tmp_path: Path):
 def test_large_vocabularies_take_wider_integers(tmp_path: Path):
     dataset, folder = made(tmp_path)
     run, table = run_of(dataset), parquet.read_split(folder / "test.parquet")
-    words = read_json(folder / "vocabulary.json")["words"]
+    words = read_json(folder / "dataset.json")["vocabulary"]
     for size, kind in ((256, np.uint8), (257, np.uint16), (65_536, np.uint16), (65_537, np.uint32)):
         more = [*words, *(f"word{number}" for number in range(size - len(words)))]
-        (folder / "vocabulary.json").write_text('{"words": ["' + '","'.join(more) + '"]}')
+        write_json(folder / "dataset.json", {"vocabulary": more})
         assert sentiment.encode(table, run, folder).inputs.dtype == kind
 
 
 def test_missing_or_damaged_vocabulary(tmp_path: Path):
     dataset, folder = made(tmp_path)
-    (folder / "vocabulary.json").write_text('{"words": ["a", "b"]}')
-    with pytest.raises(UserError, match="not a vocabulary"):
-        sentiment.sizes(run_of(dataset), folder)
-    (folder / "vocabulary.json").unlink()
+    for damaged in ({"vocabulary": ["a", "b"]}, {"vocabulary": "<pad>"}, {}):
+        write_json(folder / "dataset.json", damaged)
+        with pytest.raises(UserError, match=r"dataset\.json: holds no vocabulary"):
+            sentiment.sizes(run_of(dataset), folder)
+    (folder / "dataset.json").unlink()
     with pytest.raises(UserError, match="no such file"):
         sentiment.sizes(run_of(dataset), folder)
 
@@ -494,7 +494,7 @@ def test_real_reviews_split_and_vocabulary(real: tuple[SentimentDataset, Path]):
         "validation": 5_000,
         "test": 10_000,
     }
-    words = read_json(folder / "vocabulary.json")["words"]
+    words = read_json(folder / "dataset.json")["vocabulary"]
     assert 37_700 <= len(words) <= 38_400
     assert len(set(words)) == len(words)
     labels = [
@@ -507,7 +507,7 @@ def test_real_reviews_split_and_vocabulary(real: tuple[SentimentDataset, Path]):
 
 def test_real_tokens_are_the_reports(real: tuple[SentimentDataset, Path]):
     dataset, folder = real
-    words = {word: number for number, word in enumerate(read_json(folder / "vocabulary.json")["words"])}
+    words = {word: number for number, word in enumerate(read_json(folder / "dataset.json")["vocabulary"])}
     table = parquet.read_split(folder / "validation.parquet")
     tokens = table["tokens"].to_pylist()
     assert tokens[::50] == [report_tokens(words, review, 256) for review in table["review"].to_pylist()[::50]]

@@ -28,7 +28,7 @@ from carryover.config.plan import RunSettings
 from carryover.config.rows import SPLITS
 from carryover.config.sentiment import SentimentDataset
 from carryover.data.dataset import write_dataset
-from carryover.data.files import read_json, write_json
+from carryover.data.files import read_json
 from carryover.errors import UserError
 from carryover.tasks.encoded import OUTSIDE, Encoded, Sizes
 from carryover.tasks.sentiment_sources import Reviews, read_reviews
@@ -37,7 +37,7 @@ PADDING, UNKNOWN = 0, 1
 SPECIAL = ("<pad>", "<unk>")
 DROPPED = -1
 STOP_WORDS_FILE = Path(__file__).with_name("stopwords_en.txt")
-VOCABULARY = "vocabulary.json"
+VOCABULARY = "vocabulary"  # its key in dataset.json
 BLOCK_ROWS = 8_192
 LONGEST_QUESTION = 100_000
 
@@ -67,13 +67,18 @@ class Corpus:
 
 
 def generate(dataset: SentimentDataset, folder: Path, data: Path = Path("data")) -> None:
-    """Write vocabulary.json, the three splits and dataset.json. `data` is where the fetched archive is kept.
+    """Write the three splits, and dataset.json with the vocabulary. `data` is where the fetched archive is kept.
 
     Raises UserError for anything wrong with the reviews, before anything is written.
     """
     corpus = read_corpus(dataset, data)
-    write_json(folder / VOCABULARY, {"format": 1, "words": corpus.words})
-    write_dataset(dataset, folder, columns(), lambda split: batches(dataset, split, data))
+    write_dataset(
+        dataset,
+        folder,
+        columns(),
+        lambda split: batches(dataset, split, data),
+        more={VOCABULARY: corpus.words},
+    )
 
 
 @lru_cache(maxsize=1)
@@ -258,12 +263,11 @@ def tokenizer(words: Sequence[str], dataset: SentimentDataset) -> Callable[[str]
 
 
 def read_vocabulary(folder: Path) -> list[str]:
-    """The words of a stored dataset, by token. Raises UserError where the file is missing or damaged."""
-    words = read_json(folder / VOCABULARY).get("words")
+    """The words of a stored dataset, by token. Raises UserError where dataset.json is missing or damaged."""
+    path = folder / "dataset.json"
+    words = read_json(path).get(VOCABULARY)
     if not isinstance(words, list) or tuple(words[: len(SPECIAL)]) != SPECIAL:
-        raise UserError(
-            f"{folder / VOCABULARY}: not a vocabulary made by this program; make the dataset again"
-        )
+        raise UserError(f"{path}: holds no vocabulary made by this program; make the dataset again")
     return words
 
 
