@@ -17,6 +17,7 @@ from carryover.report.view import PRIMARY, Point, Split, Study
 
 MOST_POINTS, MOST_FAMILIES, MOST_VALUES = 5, 6, 24
 MOST_TICKS = 10
+FEWEST = 10  # examples of a stratum, below which its share says little
 NOT_HERE = ("seen", "seen_commuted")  # has a figure of its own
 # Families in the order in which a reader asks for them; others follow.
 NO_ERRORS = 0.995  # where every setting has this, there is nothing to break down
@@ -116,15 +117,26 @@ def _telling(means: list[float]) -> float:
 
 
 def families(study: Study, split: Split) -> list[Family]:
-    """The families of strata that a test split was broken down by, with at least two values each."""
+    """The families of strata that a test split was broken down by, with at least two values of some examples each."""
     found = []
     for name, metrics in study.strata.get(split, {}).items():
         wanted = [study.metric] if study.metric else []
         metric = next((one for one in [*wanted, *PRIMARY] if one in metrics), None)
-        if name not in NOT_HERE and metric is not None and len(metrics[metric]) > 1:
-            found.append(_family(name, metric, metrics[metric]))
+        if name in NOT_HERE or metric is None:
+            continue
+        enough = [
+            stratum for stratum in metrics[metric] if _examples(study, split, metric, stratum) >= FEWEST
+        ]
+        if len(enough) > 1:
+            found.append(_family(name, metric, enough))
     order = {name: place for place, name in enumerate(FIRST)}
     return sorted(found, key=lambda family: order.get(family.name, len(FIRST)))
+
+
+def _examples(study: Study, split: Split, metric: str, stratum: str) -> int:
+    """How many examples a stratum has, of the setting that has most."""
+    rows = (study.spread(point, split, metric, stratum) for point in study.available)
+    return max((int(row["n"]) for row in rows if row is not None), default=0)
 
 
 def _family(name: str, metric: str, strata: list[str]) -> Family:
@@ -220,6 +232,7 @@ def _caption(study: Study, split: Split, points: list[Point], found: list[Family
             for share, at in ((worst, at_worst), (best, at_best))
         ]
         parts.append(f"{point.name}: {by} lies between {' and '.join(ends)}.")
+    parts.append(f"Groups of fewer than {FEWEST} examples are left out.")
     if len(points) < len(study.available):
         parts.append(f"Shown: the {len(points)} of {len(study.available)} settings whose errors tell most.")
     return " ".join(parts)
