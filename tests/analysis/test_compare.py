@@ -3,12 +3,13 @@
 import json
 import shutil
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from carryover.analysis.aggregate import aggregate
 from carryover.analysis.compare import compare, difference
-from carryover.analysis.reference import _without_seeds, merge
+from carryover.analysis.reference import _without_reviews, _without_seeds, merge
 from carryover.errors import UserError
 from tests.analysis.conftest import Report, Run
 
@@ -218,3 +219,9 @@ def test_tables_without_runs_are_refused(made, tmp_path):
     aggregate(root / "reports/plan.json", root, tables, partial=True)
     with pytest.raises(UserError, match="no runs"):
         merge(tables, tmp_path / "reference")
+
+
+def test_what_others_wrote_is_not_kept():
+    examples = pa.table({"run": ["a", "b", "a"], "question": ["1+1", "a fine film", "2+2"]})
+    plan = {"runs": {"a": {"task": "expression"}, "b": {"task": "sentiment"}}}
+    assert _without_reviews(examples, plan)["question"].to_pylist() == ["1+1", "2+2"]
