@@ -66,7 +66,7 @@ def ended(child: subprocess.Popen[str]) -> int:
     """The exit code after SIGTERM, which comes in time."""
     sent = time.monotonic()
     child.terminate()
-    code = child.wait()
+    code = child.wait(6 * SECONDS)
     assert time.monotonic() - sent < SECONDS
     return code
 
