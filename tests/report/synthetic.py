@@ -228,6 +228,8 @@ class Made:
             found = {
                 "all": [(metric, value), ("token_accuracy", 0.1 + 0.9 * value), ("loss", 2.3 * (1 - value))]
             }
+            if metric == "accuracy":
+                found["all"] += [("batch_accuracy", value), ("baseline_majority", 0.5)]
             for stratum, (name, number) in (strata(value, self.rng) if strata else {}).items():
                 found[stratum] = [(name, number)]
             for stratum, rows in found.items():
@@ -473,8 +475,11 @@ def _others(results: Made, suffix: str, reviews: str, numbers: list[str], length
         f"imdb-compound{suffix}", "sentiment", grid, {("own", "test"): reviews}, sentiment, report="imdb-sweeps",
         title="Compound scaling", question="Which of 27 sizes of an LSTM reads film reviews best?", metric="accuracy",
         parameters=lambda v: 37_996 * v["model.embedding"] + 4 * v["model.hidden"] ** 2 * v["model.layers"],
-        published=[{"id": f"trial-{i + 1}", "at": values, "suite": "own", "split": "test", "metric": "accuracy",
-                    "value": round(0.86 + 0.001 * (i % 20), 4)} for i, values in enumerate(grid)],
+        published=[{"id": f"trial-{i + 1}", "at": values, "suite": "own", "split": "test",
+                    "metric": "batch_accuracy", "value": 0.51 if i == 7 else round(0.86 + 0.001 * (i % 20), 4)}
+                   for i, values in enumerate(grid)],
+        claims=[{"id": "small-is-fast", "text": "The smallest model trains fastest.", "kind": "faster_than",
+                 "of": "solved_at", "verdict": "inconclusive", "evidence": "", "reason": "1 seed"}],
         epochs=True,
     )  # fmt: skip
     tests = {("numbers", name): numbers[i] for i, name in enumerate(("one-digit", "two-digit", "mixed"))}

@@ -230,3 +230,15 @@ def test_curves_do_not_end_in_a_run_that_never_was(report: Report) -> None:
     table = table[table["metric"] == "exact_match"]
     assert len(thick) == 1
     assert math.isclose(float(np.asarray(thick[0].get_ydata())[-1]), table["mean"].iloc[-1])
+
+
+def test_published_sizes_stand_beside_ours_and_failures_are_crosses(report: Report) -> None:
+    compound = study(report, "imdb-compound")
+    assert (compound.metric, compound.headline) == ("accuracy", "batch_accuracy")
+    [drawn] = cost.draw(compound)
+    by_size = drawn.figure.axes[0]
+    printed = [line for line in by_size.lines if line.get_markeredgecolor() == style.PUBLISHED]
+    assert len(printed) == len(compound.points)
+    crosses = [line for line in printed if line.get_marker() == "x"]
+    assert [float(np.asarray(line.get_ydata())[0]) for line in crosses] == [0.51]
+    assert "1 of 27 published ones" in drawn.caption
