@@ -176,9 +176,9 @@ def test_the_mixture_adds_up(report: Report) -> None:
 def test_published_numbers_have_a_figure_a_report(report: Report) -> None:
     drawn = published.draw_report(report)
     assert [one.name for one in drawn] == [
-        "published-adder-prml",
-        "published-imdb-sweeps",
-        "published-three-number",
+        "adder-prml-published",
+        "imdb-sweeps-published",
+        "three-number-published",
     ]
     words = report.tables["published"].query("report == 'imdb-sweeps'")["word"].value_counts()
     assert f"{words['inside']} inside" in drawn[1].caption

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,6 +42,17 @@ def test_second_run_does_nothing(finished: Project) -> None:
     before = finished.digests()
     assert jobs_of(finished.snakemake("--cores", "2")) == {}
     assert finished.digests() == before
+
+
+def test_snakemakes_own_report_has_figures_and_tables_with_captions(finished: Project) -> None:
+    finished.snakemake("--report", "report.zip")
+    with zipfile.ZipFile(finished.folder / "report.zip") as archive:
+        names = [Path(name).name for name in archive.namelist()]
+        texts = b"".join(archive.read(name) for name in archive.namelist() if name.endswith((".html", ".js")))
+    assert "tiny-curves.svg" in names
+    assert {"summary.csv", "claims.csv"} <= set(names)
+    for shown in (b"Figures", b"Tables", b"own report of config", b"One row a case"):  # categories, captions
+        assert shown in texts, shown
 
 
 def test_how_jobs_are_placed_remakes_nothing(finished: Project) -> None:

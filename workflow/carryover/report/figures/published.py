@@ -57,7 +57,7 @@ def _figure(name: str, table: pd.DataFrame) -> style.Drawn:
     if len(rows) < len(table):
         caption += f" The first {len(rows)}; the table has all."
     return style.Drawn(
-        "published", f"published-{name}", title, caption, f"{title}. {caption}", fig, wide=True
+        "published", f"{name}-published", title, caption, f"{title}. {caption}", fig, wide=True
     )
 
 
