@@ -136,7 +136,7 @@ def judge(results: Results, study: Mapping[str, Any], claim: Any) -> Finding:
         reason = f"the runs here differ from the published settings in {', '.join(differs)}"
         return Finding(NOT_TESTED, f"At this scale: {finding.evidence}", reason)
     if missing:
-        note = f"{missing} runs are not available"
+        note = f"{wording.runs(missing)} not available"
         finding = replace(finding, reason=f"{finding.reason}; {note}" if finding.reason else note)
     return finding
 
@@ -232,7 +232,11 @@ def _most(evidence: str, successes: int, unknown: int, trials: int, share: float
         return Finding(SUPPORTED, evidence)
     if high < share:
         return Finding(REFUTED, evidence)
-    reason = f"{unknown} runs were trained too short to tell" if unknown else f"the interval holds {share:g}"
+    reason = (
+        f"{wording.runs(unknown, past=True)} trained too short to tell"
+        if unknown
+        else f"the interval holds {share:g}"
+    )
     return Finding(INCONCLUSIVE, evidence, reason)
 
 

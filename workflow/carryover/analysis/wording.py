@@ -57,13 +57,19 @@ def interval(low: float | None, high: float | None, metric: str) -> str:
 
 
 def signed(value: float) -> str:
-    """A difference with its sign, about three digits."""
-    return f"{value:+,.3g}"
+    """A difference with its sign, about three digits; whole numbers from a thousand on."""
+    return f"{value:+,.0f}" if 1000 <= abs(value) < math.inf else f"{value:+.3g}"
 
 
 def seeds(count: int) -> str:
     """How many seeds, as text."""
     return "1 seed" if count == 1 else f"{count} seeds"
+
+
+def runs(count: int, past: bool = False) -> str:
+    """`1 run is`, `2 runs are`."""
+    one, many = ("was", "were") if past else ("is", "are")
+    return f"1 run {one}" if count == 1 else f"{count} runs {many}"
 
 
 def of_sample(values: Sample, metric: str) -> str:

@@ -178,7 +178,9 @@ class Study:
         """The metric of whole test splits: as its report counted, where that is another way to count the same."""
         named = {item["metric"] for item in self.planned.get("published", [])}
         asked = (claim.get("of") for claim in self.planned.get("claims", []))
-        named |= {of["metric"] for of in asked if isinstance(of, dict)}  # where it is text, it is no metric of a test
+        named |= {
+            of["metric"] for of in asked if isinstance(of, dict)
+        }  # where it is text, it is no metric of a test
         return "batch_accuracy" if self.metric == "accuracy" and "batch_accuracy" in named else self.metric
 
     @cached_property
