@@ -12,8 +12,8 @@ from pathlib import Path
 from carryover.config.datasets import Dataset
 from carryover.config.digit_sum import DigitSumDataset, PairsFile
 from carryover.config.rows import SPLITS
-from carryover.config.sentiment import SentimentDataset
 
+DRAWN = ("digit_sum", "expression")  # tasks that can draw any rows alone, as listed in tasks/__init__.py too
 BLOCK_ROWS = (
     65_536  # rows that are drawn and digested together; every shard but a split's last holds whole blocks
 )
@@ -23,10 +23,10 @@ NAME = re.compile(rf"({'|'.join(SPLITS)})-([0-9]+)-([0-9]+)\.parquet")
 def shards(dataset: Dataset, shard_rows: int) -> dict[str, list[range]]:
     """For each split that is made in shards, the rows of each; the other splits are made in one go.
 
-    Split are those splits with more rows than `shard_rows` (from 1), rounded up to whole blocks. What is read from a
-    file, reviews and a pairs_file, is never cut: its rows cannot be drawn alone.
+    Those are cut that have more rows than `shard_rows` (from 1), rounded up to whole blocks. What is read from a file,
+    reviews and a pairs_file, is never cut: to make a part of it takes as much reading as the whole.
     """
-    if isinstance(dataset, SentimentDataset) or (
+    if dataset.task not in DRAWN or (
         isinstance(dataset, DigitSumDataset) and isinstance(dataset.distribution, PairsFile)
     ):
         return {}
