@@ -171,5 +171,5 @@ def test_it_prints_everything(opened: Open) -> None:
 
 def test_it_can_be_read_without_scripts(opened: Open) -> None:
     page = opened(java_script_enabled=False)
-    assert page.locator("#claims tbody tr").count() == 6
+    assert page.locator("#claims tbody tr").count() == 7
     assert page.locator("#study-adder-cells figure svg").first.is_visible()
