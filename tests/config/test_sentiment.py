@@ -19,7 +19,7 @@ from carryover.config import sentiment
 from carryover.config.plan import dataset_address
 from carryover.config.sentiment import SentimentDataset, sentiment_available
 from carryover.config.sources import placed, places
-from carryover.errors import UserError
+from carryover.errors import UserError, UserErrors
 
 
 def read(**settings: Any) -> SentimentDataset:
@@ -200,6 +200,10 @@ def test_plan_goes_on_without_the_reviews(tiny: Any):
     assert {run.settings.dataset.task for run in plan.runs.values()} == {"digit_sum"}
     (line,) = [line for line in plan.unavailable if "nowhere.csv" in line]
     assert "\n" not in line
+    tiny.files["config/config.yaml"]["only"] = ["reviews"]
+    with pytest.raises(UserErrors, match=r"nothing can be run of what is asked for: .*nowhere\.csv"):
+        tiny.plan()
+    del tiny.files["config/config.yaml"]["only"]
     (tiny.folder / "nowhere.csv").write_text("review,sentiment\n")
     assert "sentiment" in {run.settings.dataset.task for run in tiny.plan().runs.values()}
 

@@ -428,7 +428,11 @@ class _Builder:
             )
             for study, file, swept, found in self.studies
         )
-        if not studies and not self.unavailable:
+        if not studies and self.unavailable:
+            raise UserErrors(
+                [f"nothing can be run of what is asked for: {line}" for line in dict.fromkeys(self.unavailable)]
+            )
+        if not studies:
             raise UserError(
                 f"the config asks for nothing: no study has runs at scale {root.scale!r}; "
                 "name studies in `only`, or choose another scale"
