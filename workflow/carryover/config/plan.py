@@ -430,7 +430,10 @@ class _Builder:
         )
         if not studies and self.unavailable:
             raise UserErrors(
-                [f"nothing can be run of what is asked for: {line}" for line in dict.fromkeys(self.unavailable)]
+                [
+                    f"nothing can be run of what is asked for: {line}"
+                    for line in dict.fromkeys(self.unavailable)
+                ]
             )
         if not studies:
             raise UserError(
