@@ -216,7 +216,7 @@ def _best(results: Results, of: Quantity, run: str, higher: bool) -> float:
     if not values.size:
         return float(results.sample(of, [run]).values[0])
     early = values[steps <= of.at_step] if of.at_step is not None else values
-    if not early.size:
+    if not early.size or (of.at_step is not None and not results.reached(run, of.at_step)):
         return float("nan")
     return float(early.max() if higher else early.min())
 

@@ -192,8 +192,12 @@ class Results:
     def _last(self, run: str, split: str, metric: str, at_step: int | None) -> float:
         steps, values = self.curve(run, metric, split)
         if at_step is not None:
-            values = values[steps <= at_step]
+            values = values[steps <= at_step] if self.reached(run, at_step) else values[:0]
         return float(values[-1]) if values.size else math.nan
+
+    def reached(self, run: str, step: int) -> bool:
+        """Whether a run can tell about a step: it was trained so far, or ended early for good (solved, diverged)."""
+        return bool(self._runs[run]["steps"] >= step) or self.status(run) != "finished"
 
     def roughness(self, run: str, metric: str) -> float:
         """Mean worsening between consecutive validations (0 where the metric only improves)."""

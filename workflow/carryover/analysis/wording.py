@@ -86,6 +86,8 @@ def of_sample(values: Sample, metric: str) -> str:
     if found.mean is None:
         finite = int(np.isfinite(values.values).sum())
         return f"finite in {finite} of {seeds(len(values))}"
+    if found.minimum is not None and found.minimum == found.maximum:
+        return f"{number(found.mean, metric)}, {seeds(found.seeds)}"
     if found.low is not None:
         return f"mean {number(found.mean, metric)}{interval(found.low, found.high, metric)}, {seeds(found.seeds)}"
     if found.seeds == 1:

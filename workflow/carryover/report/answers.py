@@ -33,7 +33,10 @@ def answer(study: Study) -> Markup:
         _compared(study) if len(study.available) > 1 else _alone(study),
         _replicates(study),
     ]
-    return Markup(" ").join(part for part in parts if part)
+    told = Markup(" ").join(part for part in parts if part)
+    if study.planned.get("report") and not any(point.as_published for point in study.available):
+        return Markup("On a smaller task than the report's: ") + told
+    return told
 
 
 def _solved(study: Study) -> Markup | None:
@@ -151,7 +154,7 @@ def _overlap(a: Mapping[str, Any] | None, b: Mapping[str, Any] | None) -> str:
     assert b is not None
     bounds = [words.none_if_nan(row[name]) for row in (a, b) for name in ("low", "high")]
     if None in bounds:
-        return "; too few seeds to tell them apart"
+        return "; no interval with fewer than 3 seeds"
     low_a, high_a, low_b, high_b = bounds
     return "; their intervals overlap" if low_a <= high_b and low_b <= high_a else ""
 
@@ -163,7 +166,7 @@ def _much_the_same(study: Study, splits: list[Split], metric: str) -> Markup:
     assert low is not None
     assert high is not None
     numbers = [markup.figure("summary", row, "mean", metric) for row in (low, high)]
-    told = Markup("{} is much the same for all of them: ").format(_subject(study, split, metric))
+    told = Markup("{} is within 0.005 for all of them: ").format(_subject(study, split, metric))
     told += (
         numbers[0]
         if numbers[0].striptags() == numbers[1].striptags()
@@ -205,6 +208,8 @@ def _alone(study: Study) -> Markup | None:
     between = Markup(", at worst ") if len(told) > 1 else Markup("")
     best = Markup("at best ") if len(told) > 1 else Markup("")
     name = words.metric(metric)
+    if len(study.points) > 1:
+        return Markup("Only {} has results: {} {}{}.").format(point.name, name, best, between.join(told))
     return Markup("{} is {}{}.").format(name[0].upper() + name[1:], best, between.join(told))
 
 

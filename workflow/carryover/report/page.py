@@ -100,7 +100,9 @@ def _first_screen(report: Report) -> dict[str, Any]:
     """Counts for the first screen, each with the place it comes from."""
     claims, published = claims_of(report), published_of(report)
     points = report.tables["points"].drop_duplicates(["study", "point"])
-    seeds = report.tables["points"].groupby(["study", "point"], observed=True)["run"].nunique()
+    there = report.tables["points"]
+    there = there[there["run"].isin(list(report.runs))]
+    seeds = there.groupby(["study", "point"], observed=True)["run"].nunique()
     statuses = report.tables["runs"]["status"].astype(str).value_counts()
     sources = list(
         dict.fromkeys(study.planned["report"] for study in report.studies if study.planned.get("report"))
@@ -131,7 +133,7 @@ def _first_screen(report: Report) -> dict[str, Any]:
         ),
         "seeds": _range(int(seeds.min()), int(seeds.max())) if len(seeds) else "no",
         "few_seeds": int((seeds < MIN_SEEDS).sum()) if len(seeds) else 0,
-        "missing": len(_missing(report)),
+        "missing": len(report.plan.get("runs", {})) - len(report.tables["runs"]),
     }
 
 
@@ -248,7 +250,7 @@ def _claims(report: Report, frame: pd.DataFrame, name: str) -> Table:
             evidence += Markup('<p class="why">{}</p>').format(_sentence(row["reason"]))
         because = words.none_if_nan(row["because"])
         if because is not None:
-            evidence += Markup('<p class="why">Reason: <a href="#because-{}">{}</a>.</p>').format(
+            evidence += Markup('<p class="why">Bears on it: <a href="#because-{}">{}</a>.</p>').format(
                 because, words.BECAUSE.get(because, because)
             )
         cells = [
@@ -453,7 +455,13 @@ def _differs(point: Point) -> str:
 
 def _parameters(study: Study, point: Point) -> Cell:
     rows = [study.report.runs[run] for run in point.runs if run in study.report.runs]
-    return html.cell("runs", rows[0], "parameters") if rows else Cell(html.NOTHING, "")
+    if not rows:
+        return Cell(html.NOTHING, "")
+    least, most = (end(rows, key=lambda row: row["parameters"]) for end in (min, max))
+    if least["parameters"] == most["parameters"]:
+        return html.cell("runs", least, "parameters")
+    ends = (html.figure("runs", row, "parameters") for row in (least, most))
+    return Cell(Markup("{} to {}").format(*ends), html.order(least["parameters"]))
 
 
 def _solved(row: Mapping[str, Any] | None) -> Cell:
@@ -620,9 +628,11 @@ def _wrong_answers(study: Study, name: str) -> Table | None:
         Head("Test"),
         Head("Question", wide=True),
         Head("Right answer"),
-        Head("Answered", note="wrong symbols marked"),
+        Head("Answered") if study.task == "sentiment" else Head("Answered", note="wrong symbols marked"),
     ]
     table = Table(name, f"Wrong answers in “{study.title}”", heads)
+    # A class is wrong as a whole; symbols are compared where an answer is made of them.
+    answered = _classes if study.task == "sentiment" else _answered
     for row in records(_spread_out(frame, MOST_EXAMPLES)):
         table.rows.append(
             [
@@ -632,7 +642,7 @@ def _wrong_answers(study: Study, name: str) -> Table | None:
                 Cell(
                     Markup("<code>{}</code>").format(words.shorten(str(row["question"]), 4 * LONGEST_ANSWER))
                 ),
-                *_answered(
+                *answered(
                     str(row["answer"]), "" if words.absent(row["prediction"]) else str(row["prediction"])
                 ),
             ]
@@ -651,6 +661,10 @@ def _spread_out(frame: pd.DataFrame, most: int) -> pd.DataFrame:
         return frame
     place = frame.groupby(["run", "suite", "split"], sort=False, observed=True).cumcount()
     return frame.loc[sorted(place.sort_values(kind="stable").index[:most])]
+
+
+def _classes(right: str, wrong: str) -> list[Cell]:
+    return [html.text(right), html.text(wrong)]
 
 
 def _answered(right: str, wrong: str) -> list[Cell]:

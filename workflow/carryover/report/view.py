@@ -15,6 +15,7 @@ from carryover.report import words
 from carryover.report.tables import Tables, records
 
 PRIMARY = ("accuracy", "exact_match", "token_accuracy")
+LENGTHS_OF_TRAINING = ("training.steps", "training.epochs")
 Split = tuple[str, str]  # suite, split
 
 
@@ -294,13 +295,17 @@ def whole_number(content: Any) -> int:
 
 def _short_names(values: list[Mapping[str, Any]], labels: list[str], study: Study) -> list[str]:
     """Names of points, always unique: `setting value` pairs, without the setting where one of texts is swept."""
-    varied = [path for path in study.swept if len(_told_apart(values, [path])) > 1]
+    swept = [path for path in study.swept if len(_told_apart(values, [path])) > 1]
+    varied = [path for path in swept if path not in LENGTHS_OF_TRAINING] or swept
     for path in reversed(
         varied
-    ):  # what follows from the others (an optimizer's own rate) is left to the table of settings
+    ):  # what follows from the others, such as an optimizer's own rate, names nothing
         others = [other for other in varied if other != path]
         if others and len(_told_apart(values, others)) == len(_told_apart(values, varied)):
             varied = others
+    lengths = [
+        path for path in swept if path not in varied and path in LENGTHS_OF_TRAINING
+    ]  # a reader must know
     names = []
     for value, label in zip(values, labels, strict=True):
         shown = [path for path in varied if path in value]
@@ -311,6 +316,8 @@ def _short_names(values: list[Mapping[str, Any]], labels: list[str], study: Stud
             names.append(text if isinstance(value[shown[0]], str) else f"{words.setting(shown[0])} {text}")
         else:
             names.append(", ".join(f"{words.setting(path)} {words.value(value[path])}" for path in shown))
+        for path in lengths:
+            names[-1] += f", {words.setting(path)} {words.value(value[path])}" if path in value else ""
     return names if len(set(names)) == len(names) else labels
 
 

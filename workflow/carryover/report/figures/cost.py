@@ -1,4 +1,4 @@
-"""Accuracy against parameters and training time: the Pareto front, failures to train, and what was published."""
+"""Accuracy against parameters and processor time: the Pareto front, failures to train, and what was published."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from carryover.report.figures.settings import published_values, splits_of
 from carryover.report.view import Point, Split, Study
 
 PARAMETERS = "parameters (trainable weights)"
-SECONDS = "training time of a run (seconds)"
+SECONDS = "processor time of a training (CPU seconds)"
 EVERYWHERE = (None, None)  # suite and split of a number that is no test's
 
 
@@ -102,7 +102,7 @@ def _parameters(study: Study, point: Point) -> float:
 
 def _seconds(study: Study, point: Point) -> float:
     costs = [
-        study.report.training_costs[run]["seconds"]
+        study.report.training_costs[run]["cpu_seconds"]
         for run in point.runs
         if run in study.report.training_costs
     ]
@@ -224,5 +224,5 @@ def _caption(study: Study, split: Split, metric: str, panels: list[Panel], faile
             f"{words.listed(told)}."
         )
     if panels[-1].label == SECONDS:
-        parts.append("Times are those of this run of the workflow and depend on what else the machine did.")
+        parts.append("Times are those of this machine.")
     return " ".join(parts)

@@ -57,9 +57,9 @@ def draw(study: Study) -> list[style.Drawn]:
     first = totals.iloc[0]
     explained = int(totals["explained"].fillna(False).astype(bool).sum()) if "explained" in totals else 0
     caption = (
-        "Mean over seeds. Each bar adds up what the components of a mixed test contribute (digits of the operands; "
-        "weight × accuracy), with accuracies measured "
-        f"on other draws. {first['name']} on {first['split']}: predicted {number(first['predicted'], 'share')}, "
+        "Mean over the seeds that have a prediction. Each bar adds up what the components of a mixed test contribute "
+        "(digits of the operands; weight × accuracy), with accuracies measured on other draws. "
+        f"{first['name']} on {first['split']}: predicted {number(first['predicted'], 'share')}, "
         f"measured {number(first['measured'], 'share')}. The mixture explains {explained} of {len(totals)} tests."
     )
     return [style.Drawn("mixture", f"{study.name}-mixture", title, caption, f"{title}. {caption}", fig)]
@@ -69,8 +69,12 @@ OTHERS = "other digits"
 
 
 def account(study: Study) -> pd.DataFrame:
-    """The study's rows of `mixture`, averaged over seeds: point, name, suite, split, component, weight, accuracy …"""
+    """The study's rows of `mixture`, averaged over seeds: point, name, suite, split, component, weight, accuracy …
+
+    Only runs for which there is a prediction: some component of the others' tests was never measured alone.
+    """
     frame = study.of_runs("mixture")
+    frame = frame[frame["predicted"].notna()] if len(frame) else frame
     if frame.empty:
         return pd.DataFrame()
     frame = frame.assign(

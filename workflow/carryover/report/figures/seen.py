@@ -10,6 +10,7 @@ from carryover.report.view import Point, Split, Study
 
 MOST_ROWS = 14
 NO_ERRORS = 0.995
+GUESSING = 0.005  # what is no better than always giving the most frequent answer remembers nothing
 FEWEST = 20  # examples of either kind, below which their mean tells nothing
 Row = tuple[Point, Split, dict[str, Any], dict[str, Any]]  # the last two: rows of `summary`, seen and unseen
 STRATA = ("seen=yes", "seen=no")
@@ -24,6 +25,8 @@ def draw(study: Study) -> list[style.Drawn]:
     for split in splits_of(study):
         for point in study.available:
             seen, unseen = (study.spread(point, split, metric, stratum) for stratum in STRATA)
+            if study.mean(point, split, metric) <= study.mean(point, split, "baseline_majority") + GUESSING:
+                continue
             if seen is not None and unseen is not None and min(seen["n"], unseen["n"]) >= FEWEST:
                 rows.append((point, split, seen, unseen))
     if not rows:
