@@ -171,7 +171,7 @@ def test_nothing_at_all_is_a_report_of_what_is_missing(results):
     assert len(found["missing"]) == 1 + 6
     assert found["runs"].empty
     assert found["summary"].empty
-    assert list(found["published"]["word"]) == ["too few seeds"] * 2
+    assert list(found["published"]["word"]) == ["not tested at this scale"] * 2
 
 
 def test_a_plan_that_is_not_one(tmp_path):

@@ -85,7 +85,7 @@ def test_fails_means_never_reached_by_the_step(report):
     report.study("s", [({}, learning("r", curves, "exact_match"))])
     data = claim("fails", of={"metric": "exact_match"}, threshold=0.9)
     row = verdict(report, data)
-    assert (row["verdict"], "0 of 5 runs never reached" in row["evidence"]) == (REFUTED, True)
+    assert (row["verdict"], "0 of 5 runs stayed below" in row["evidence"]) == (REFUTED, True)
     early = data | {"of": {"metric": "exact_match", "at_step": 400}}
     assert verdict(report, early)["verdict"] == SUPPORTED
 
@@ -282,7 +282,7 @@ def test_runs_without_results_are_counted_not_invented(report, scored):
     results = report.results()
     results.tables["runs"] = kept[~kept["run"].str.startswith("a")]
     (row,) = claims.verdicts(results, False)
-    assert (row["verdict"], row["evidence"]) == (INCONCLUSIVE, "")
+    assert (row["verdict"], row["evidence"]) == (NOT_TESTED, "")
 
 
 # --- which points a claim speaks of ---

@@ -109,7 +109,7 @@ def test_a_number_without_results(report, scored):
     report.study("s", [({}, scored("a", [0.5] * 3))])
     found = row(report, metric="exact_match", suite="own", split="other", value=0.5)
     assert (found["word"], found["seeds"], found["reason"]) == (
-        TOO_FEW,
+        NOT_TESTED,
         0,
         "not available: no run has results",
     )

@@ -113,6 +113,9 @@ def test_median_steps_with_censoring_by_hand():
     assert median_steps(*_arrays([100, 300, 500], [0, 0, 1])) == 300
     # Two of four solve: survival reaches one half at the second.
     assert median_steps(*_arrays([100, 300, 500, 500], [0, 0, 1, 1])) == 300
+    # Just half by 200, and one more later: midway, as the median of four numbers is.
+    assert median_steps(*_arrays([100, 200, 400, 500], [0, 0, 0, 1])) == 300
+    assert median_steps(*_arrays([25, 75], [0, 0])) == 50
     # One censored before: 3 at risk at 200, survival 2/3; 1 at risk at 400, survival 0.
     assert median_steps(*_arrays([200, 300, 400], [0, 1, 0])) == 400
     # Fewer than half solve: no median. Dropping the censored would have said 100.

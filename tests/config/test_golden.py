@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import jsonschema
 import pytest
+import yaml
 
 from carryover.config.models import Classifier, Seq2seq, Tagger
 from carryover.config.plan import read_run
@@ -116,3 +118,11 @@ def test_addresses_are_frozen(address: str) -> None:
 def test_the_schemas_in_the_repository_are_those_of_the_code(name: str) -> None:
     path = ROOT / "config" / "schema" / f"{name}.schema.json"
     assert json.loads(path.read_text()) == schemas()[name], "run `carryover schema` and commit what it writes"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "config").rglob("*.yaml")), ids=lambda path: path.stem)
+def test_each_config_file_names_its_schema_and_keeps_to_it(path: Path) -> None:
+    first, _ = path.read_text().split("\n", 1)
+    _, _, schema = first.partition("# yaml-language-server: $schema=")
+    assert schema, "an editor finds the schema in the first line"
+    jsonschema.validate(yaml.safe_load(path.read_text()), json.loads((path.parent / schema).read_text()))

@@ -523,7 +523,7 @@ def _others(results: Made, suffix: str, reviews: str, numbers: list[str], length
         f"not-there{suffix}", "digit_sum", [{"model.layers": n} for n in (1, 2)], {("own", "test"): lengths[10]},
         lambda values, split, digits: 0.5, seeds=2, title="A study without results", available=False,
         question="What if no run finished?",
-        claims=[{"id": "deeper", "text": "Deeper is better.", "verdict": "inconclusive",
+        claims=[{"id": "deeper", "text": "Deeper is better.", "verdict": "not tested at this scale",
                  "reason": "not available: no run of one side has results"}],
     )  # fmt: skip
 

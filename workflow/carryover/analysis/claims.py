@@ -120,9 +120,7 @@ def judge(results: Results, study: Mapping[str, Any], claim: Any) -> Finding:
     missing = sum(len(side) for side in runs) - sum(len(results.available(side)) for side in runs)
     available = [results.available(side) for side in runs]
     if not all(available):
-        return Finding(
-            INCONCLUSIVE if decides else NOT_TESTED, "", "not available: no run of one side has results"
-        )
+        return Finding(NOT_TESTED, "", "not available: no run of one side has results")
     if is_timed(claim):
         available = [results.alone(side) for side in available]
         together = [run for side in available for run in side]
@@ -201,12 +199,13 @@ def _fails(results: Results, claim: Fails, sides: list[list[str]]) -> Finding:
     there = [value for value in best if not np.isnan(value)]
     failed = sum(value < claim.threshold if higher else value > claim.threshold for value in there)
     evidence = (
-        f"{wording.point_name(claim.at)}: {failed} of {len(there)} runs never reached {_name(claim.of)} "
-        f"{'at least' if higher else 'at most'} {claim.threshold:g}"
+        f"{wording.point_name(claim.at)}: {failed} of {len(there)} runs stayed {'below' if higher else 'above'} "
+        f"{_name(claim.of)} {claim.threshold:g}"
     )
     if there:
         closest = max(there) if higher else min(there)
-        evidence += f"; the best of them {wording.number(closest, claim.of.metric)}"
+        reached = wording.number(closest, claim.of.metric)
+        evidence += f"; the {'highest' if higher else 'lowest'} that any reached is {reached}"
     return _most(evidence, failed, 0, len(there), claim.share)
 
 

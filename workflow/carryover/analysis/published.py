@@ -97,8 +97,10 @@ def _ours(results: Results, item: Published, point: Point, exact: bool) -> dict[
     if not point.decides(item.metric):
         word = NOT_TESTED
         reason = f"the runs here differ from the published settings in {', '.join(point.differs)}"
+    elif not len(values) and not reason:
+        word, reason = NOT_TESTED, "not available: no run has results"
     elif word == TOO_FEW and not reason:
-        reason = MIN_SEEDS_NOTE if len(values) else "not available: no run has results"
+        reason = MIN_SEEDS_NOTE
     return {
         "mean": found.mean,
         "low": found.low,

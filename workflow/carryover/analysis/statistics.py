@@ -147,7 +147,8 @@ def share_interval(successes: float, trials: int, level: float = LEVEL) -> tuple
 def median_steps(steps: np.ndarray, censored: np.ndarray) -> float | None:
     """Kaplan-Meier median of the steps to solve; None where fewer than half are known to have solved.
 
-    steps: (N,) the step at which a run solved the task, or its last step where it never did (`censored`).
+    steps: (N,) the step at which a run solved the task, or its last step where it never did (`censored`). Where just
+    half have solved it by some step, the median lies midway to the next one that did, as for any sample of even size.
     """
     from scipy import stats
 
@@ -155,7 +156,12 @@ def median_steps(steps: np.ndarray, censored: np.ndarray) -> float | None:
         return None
     survival = stats.ecdf(stats.CensoredData.right_censored(steps.astype(float), censored)).sf
     below = np.flatnonzero(survival.probabilities <= 0.5 + 1e-12)
-    return float(survival.quantiles[below[0]]) if below.size else None
+    if not below.size:
+        return None
+    first = below[0]
+    later = np.flatnonzero(survival.probabilities < survival.probabilities[first])
+    half = abs(survival.probabilities[first] - 0.5) < 1e-12 and later.size > 0
+    return float(survival.quantiles[[first, later[0]] if half else [first]].mean())
 
 
 @dataclass(frozen=True)

@@ -55,12 +55,12 @@ def _solved(study: Study) -> Markup | None:
             _median(rows[0]),
         )
     if not any(row["solved"] for row in rows):
-        return Markup("No run of any of the {} settings solved the task it was trained on.").format(
-            markup.count(len(rows), "solved", {"study": study.name})
+        return Markup("No run of {} solved the task it was trained on.").format(
+            _all_settings(study, len(rows), "either setting", "any of the {} settings")
         )
     if len(whole) == len(rows):
-        lead = Markup("Every run of all {} settings solved the task it was trained on").format(
-            markup.count(len(rows), "solved", {"study": study.name})
+        lead = Markup("Every run of {} solved the task it was trained on").format(
+            _all_settings(study, len(rows), "both settings", "all {} settings")
         )
     else:
         some = [row for row in rows if row["solved"] and row not in whole]
@@ -79,12 +79,18 @@ def _solved(study: Study) -> Markup | None:
     fast, slow = timed[0], timed[-1]
     if fast["median_steps"] == slow["median_steps"]:
         return lead + Markup(", all after a median of {} steps.").format(_steps(fast))
-    return lead + Markup(". The soonest was {} (median {} steps), the latest {} ({}).").format(
-        names.get(fast["point"], fast["point"]),
-        _steps(fast),
-        names.get(slow["point"], slow["point"]),
-        _steps(slow),
+    soonest, latest = (
+        [names.get(row["point"], row["point"]) for row in timed if row["median_steps"] == end["median_steps"]]
+        for end in (fast, slow)
     )
+    return lead + Markup(". Soonest: {} (median {} steps); latest: {} ({}).").format(
+        _names(soonest), _steps(fast), _names(latest), _steps(slow)
+    )
+
+
+def _all_settings(study: Study, count: int, two: str, more: str) -> Markup:
+    counted = markup.count(count, "solved", {"study": study.name})
+    return Markup(two) if count == 2 else Markup(more).format(counted)
 
 
 def _median(row: Mapping[str, Any]) -> Markup:

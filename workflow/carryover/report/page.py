@@ -26,7 +26,7 @@ from carryover.report.tables import records
 from carryover.report.view import Point, Report, Study
 
 HERE = Path(__file__).parent
-MOST_METRIC_COLUMNS = 6  # test splits that the table of settings has columns for
+MOST_METRIC_COLUMNS = 4  # test splits that the table of settings has columns for
 MOST_ROWS = 600  # of a table on the page; tables/ has all
 MOST_FINDINGS = 3  # refuted, and as many supported, on the first screen
 MOST_EXAMPLES = 60  # wrong answers of a study
@@ -116,12 +116,13 @@ def _first_screen(report: Report) -> dict[str, Any]:
         "sources": sources,
         "verdicts": _tally(claims, "verdict", words.VERDICTS),
         "claims": len(claims),
-        "findings": _findings(claims),
+        "findings": _findings(claims, _about_parameters(report)),
         "places": _tally(published, "word", words.PLACES),
         "published": len(published),
         "runs": html.count(len(report.tables["runs"]), "runs", {}),
         "statuses": [
-            (html.count(int(count), "runs", {"status": status}), status) for status, count in statuses.items()
+            (html.count(int(count), "runs", {"status": status}), words.STATUSES.get(str(status), str(status)))
+            for status, count in statuses.items()
         ],
         "planned_runs": len(report.plan.get("runs", {})),
         "points": html.count(len(points), "points", {}, ["study", "point"]),
@@ -137,9 +138,21 @@ def _first_screen(report: Report) -> dict[str, Any]:
     }
 
 
-def _findings(claims: pd.DataFrame) -> list[dict[str, str]]:
+def _about_parameters(report: Report) -> set[tuple[str, str]]:
+    """(study, id) of the claims about a number of trainable weights."""
+    return {
+        (study.name, claim["id"])
+        for study in report.studies
+        for claim in study.planned.get("claims", [])
+        if isinstance(claim.get("of"), dict) and claim["of"].get("metric") == "parameters"
+    }
+
+
+def _findings(claims: pd.DataFrame, counted: set[tuple[str, str]]) -> list[dict[str, str]]:
     """Some claims that were decided: refuted ones first, no two of one study before every study had its turn."""
     decided = claims[claims["verdict"].astype(str).isin(["refuted", "supported"])]
+    # That a model has so many weights is checked, but is nobody's finding.
+    decided = decided[[(row.study, row.id) not in counted for row in decided.itertuples()]]
     if decided.empty:
         return []
     turn = decided.groupby(["verdict", "study"], sort=False, observed=True).cumcount()
@@ -718,6 +731,7 @@ def _overlap(report: Report) -> Table | None:
     )
     heads = [
         Head("Trained on"),
+        Head("Data seed", numeric=True),
         Head("Test"),
         Head("Test rows", numeric=True),
         Head("Seen", numeric=True),
@@ -729,7 +743,8 @@ def _overlap(report: Report) -> Table | None:
     for row in records(frame.head(MOST_ROWS)):
         table.rows.append(
             [
-                html.text(row["trained"]),
+                html.text(report.dataset_names.get(row["run"], row["trained"])),
+                Cell(*_data_seed(report, row["run"])),
                 html.text(f"{row['suite']}/{row['split']}"),
                 html.cell("overlap", row, "rows"),
                 html.cell("overlap", row, "shared"),
@@ -740,6 +755,12 @@ def _overlap(report: Report) -> Table | None:
         )
     table.note = _first_of(frame, "overlap")
     return table if table.rows else None
+
+
+def _data_seed(report: Report, run: str) -> tuple[Markup | str, str]:
+    settings = report.plan.get("runs", {}).get(run, {}).get("settings", {})
+    seed = settings.get("dataset", {}).get("seed")
+    return (html.NOTHING, "") if seed is None else (str(seed), html.order(seed))
 
 
 def _costs(report: Report) -> dict[str, Any]:
@@ -822,14 +843,10 @@ def _runs(report: Report) -> Table | None:
     return table if table.rows else None
 
 
-def _missing(report: Report) -> list[str]:
-    """One line for everything that should be here and is not."""
+def _missing(report: Report) -> dict[str, list[str]]:
+    """One line for everything that should be here and is not: first what a reader asks for, then file by file."""
     lines = [f"not available: {problem}" for problem in report.tables.problems]
     lines += [f"not available: {line}" for line in report.plan.get("unavailable", [])]
-    for row in records(report.tables["missing"]):
-        lines.append(
-            f"not available: {row['kind']} {row['address']}, {row['file']}: {row['what']} ({row['why']})"
-        )
     for study in report.studies:
         absent = [point.name for point in study.points if point not in study.available]
         if absent:
@@ -837,7 +854,11 @@ def _missing(report: Report) -> list[str]:
                 f"not available: study {study.name}: {len(absent)} of {words.count(len(study.points), 'setting')} "
                 f"without results ({words.shorten(', '.join(absent), 160)})"
             )
-    return lines
+    files = [
+        f"not available: {row['kind']} {row['address']}, {row['file']}: {row['what']} ({row['why']})"
+        for row in records(report.tables["missing"])
+    ]
+    return {"lines": lines, "files": files} if lines or files else {}
 
 
 def _provenance(provenance: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:

@@ -1,8 +1,9 @@
-"""One study as figures and page see it: its points in the plan's order, and what the tables have of each."""
+"""One study as figures and page see it: its points, and what the tables have of each."""
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -47,6 +48,18 @@ class Report:
         """Run → its row of `runs`, with `_row`, the row number."""
         frame = self.tables["runs"]
         return {row["run"]: row for row in records(frame)}
+
+    @cached_property
+    def dataset_names(self) -> dict[str, str]:
+        """Run → the name that its study gives the training data; nothing for data that a study spells out."""
+        found: dict[str, str] = {}
+        for study in self.studies:
+            base = study.planned.get("base", {}).get("dataset")
+            for run, point in study.point_of.items():
+                name = point.values.get("dataset", base)
+                if isinstance(name, str):
+                    found.setdefault(run, name)
+        return found
 
     @cached_property
     def summary(self) -> dict[str, pd.DataFrame]:
@@ -115,7 +128,7 @@ class Study:
         names = _short_names(
             [point["values"] for point in planned], [point["point"] for point in planned], self
         )
-        return [
+        points = [
             Point(
                 point["point"],
                 name,
@@ -126,6 +139,7 @@ class Study:
             )
             for point, name in zip(planned, names, strict=True)
         ]
+        return _by_number(points)
 
     @cached_property
     def available(self) -> list[Point]:
@@ -319,6 +333,14 @@ def _short_names(values: list[Mapping[str, Any]], labels: list[str], study: Stud
         for path in lengths:
             names[-1] += f", {words.setting(path)} {words.value(value[path])}" if path in value else ""
     return names if len(set(names)) == len(names) else labels
+
+
+def _by_number(points: list[Point]) -> list[Point]:
+    """Points whose names differ in one number alone in the order of that number; any others as planned."""
+    found = [re.fullmatch(r"(\D*)(\d+(?:\.\d+)?)", point.name) for point in points]
+    if not all(found) or len({match[1] for match in found if match}) > 1:
+        return points
+    return sorted(points, key=lambda point: float(re.sub(r"^\D*", "", point.name)))
 
 
 def _told_apart(values: list[Mapping[str, Any]], paths: list[str]) -> set[tuple[str, ...]]:

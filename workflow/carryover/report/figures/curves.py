@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import ScalarFormatter
+from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
 from carryover.analysis.statistics import MIN_SEEDS, metric_range
 from carryover.report import style, words
+from carryover.report.figures.looks import MOST, Look, looks
 from carryover.report.view import PRIMARY, Point, Study
 
-MOST = 8  # points that can be told apart; beyond, the best, the middle and the worst stand out
 MOST_POINTS = 100  # on one curve
 EARLY = 0.1  # curves that do most of their rise in this part of the training get a logarithmic axis
 
@@ -50,11 +50,11 @@ def draw(study: Study) -> list[style.Drawn]:
     fig = style.figure(title, 1.0 + 2.0 * len(panels) + 0.16 * min(len(study.available), MOST))
     axes = fig.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
     shown = _shown(next(iter(panels.values())))
-    colours = dict(zip(shown, style.colours(len(shown), _ordered(study, shown)), strict=True))
+    drawn_as = looks(study, shown)
     logarithmic = _logarithmic(next(iter(panels.values())))
     for ax, (name, curves) in zip(axes, panels.items(), strict=True):
         for curve in curves:
-            _line(ax, curve, shown.index(curve.point) if curve.point in shown else None, colours)
+            _line(ax, curve, drawn_as.get(curve.point) if curve.point in shown else None)
         ax.set_ylabel(_wrapped(called[name]))
         if metric_range(name) == (0.0, 1.0):
             style.share_axis(ax)
@@ -63,6 +63,8 @@ def draw(study: Study) -> list[style.Drawn]:
         if logarithmic:
             ax.set_xscale("log")
             ax.xaxis.set_major_formatter(ScalarFormatter())
+        elif epochs:
+            ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes[-1].set_xlabel("epochs" if epochs else "optimizer steps" + (" (logarithmic)" if logarithmic else ""))
     handles = [line for line in axes[0].lines if not str(line.get_label()).startswith("_")]
     if len(study.points) > 1:
@@ -135,25 +137,26 @@ def _thinned(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return x[keep], y[keep]
 
 
-def _line(ax: Axes, curve: Curve, place: int | None, colours: dict[Point, str]) -> None:
-    if place is None:
+def _line(ax: Axes, curve: Curve, look: Look | None) -> None:
+    if look is None:
         ax.plot(curve.x, curve.mean, color=style.MUTED, linewidth=0.7, alpha=0.45, zorder=1)
         return
-    colour = colours[curve.point]
     for x, y in curve.singles:
         if len(curve.singles) > 1:
-            ax.plot(x, y, color=colour, linewidth=0.6, alpha=0.5, zorder=2)
+            ax.plot(x, y, color=look.colour, linewidth=0.6, alpha=0.5, zorder=2)
         broken = np.flatnonzero(~np.isfinite(y))
         if broken.size and broken[0] > 0:
             last = broken[0] - 1
-            ax.plot(x[last], y[last], marker="x", color=colour, markersize=8, markeredgewidth=2, zorder=5)
+            ax.plot(
+                x[last], y[last], marker="x", color=look.colour, markersize=8, markeredgewidth=2, zorder=5
+            )
     if len(curve.singles) > 1:
-        ax.fill_between(curve.x, curve.low, curve.high, color=colour, alpha=0.18, linewidth=0, zorder=2)
-    dashes = style.DASHES[place % len(style.DASHES)]
+        ax.fill_between(curve.x, curve.low, curve.high, color=look.colour, alpha=0.18, linewidth=0, zorder=2)
     marks = max(1, curve.x.size // 6)
+    first = style.MARKERS.index(look.marker)  # markers of curves that run together then stand side by side
     ax.plot(
-        curve.x, curve.mean, color=colour, linestyle=dashes, marker=style.MARKERS[place % len(style.MARKERS)],
-        markersize=4.5, markevery=(min(place, marks - 1), marks), label=curve.point.name, zorder=4,
+        curve.x, curve.mean, color=look.colour, linestyle=look.dashes, marker=look.marker,
+        markersize=4.5, markevery=(min(first, marks - 1), marks), label=curve.point.name, zorder=4,
     )  # fmt: skip
 
 
@@ -164,16 +167,6 @@ def _shown(curves: list[Curve]) -> list[Point]:
     by_end = sorted(curves, key=lambda curve: _last(curve.mean))
     chosen = {by_end[i].point.label for i in (0, len(by_end) // 2, len(by_end) - 1)}
     return [curve.point for curve in curves if curve.point.label in chosen]
-
-
-def _ordered(study: Study, shown: list[Point]) -> bool:
-    """Whether the points lie along one setting of numbers."""
-    if len(study.points) > MOST or len(study.swept) != 1:
-        return False
-    values = [point.values.get(study.swept[0]) for point in shown]
-    return len(shown) > 2 and all(
-        isinstance(value, int | float) and not isinstance(value, bool) for value in values
-    )
 
 
 def _logarithmic(curves: list[Curve]) -> bool:

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from carryover.report import style, words
+from carryover.report.figures.looks import Look, looks
 from carryover.report.figures.settings import splits_of
 from carryover.report.view import PRIMARY, Point, Split, Study
 
@@ -54,12 +55,14 @@ def draw(study: Study) -> list[style.Drawn]:
     title = f"Where the errors are{where}"
     fig = style.figure(title, 1.0 + 2.35 * rows + 0.2 * len(points), wide=columns > 1)
     axes = list(fig.subplots(rows, columns, squeeze=False).ravel())
-    colours = style.colours(len(points), ordered=False)
+    drawn_as = looks(study, points)
     for ax, family in zip(axes, found, strict=False):
-        for place, (point, colour) in enumerate(zip(points, colours, strict=True)):
-            (_numbers if family.ordered else _texts)(
-                ax, study, point, split, family, place, len(points), colour
-            )
+        for place, point in enumerate(points):
+            if family.ordered:
+                _numbers(ax, study, point, split, family, drawn_as[point])
+            else:
+                offset = (place - (len(points) - 1) / 2) * min(0.16, 0.8 / len(points))
+                _texts(ax, study, point, split, family, offset, drawn_as[point])
         style.share_axis(ax)
         ax.set_xlabel(words.stratum(family.name, study.task))
         ax.set_ylabel(words.metric(family.metric))
@@ -160,9 +163,7 @@ def _lowest(text: str) -> int | None:
     return int(found[1])
 
 
-def _numbers(
-    ax: Axes, study: Study, point: Point, split: Split, family: Family, place: int, count: int, colour: str
-) -> None:
+def _numbers(ax: Axes, study: Study, point: Point, split: Split, family: Family, look: Look) -> None:
     known = []
     for x, (value, stratum) in enumerate(zip(family.values, family.strata, strict=True)):
         row = study.spread(point, split, family.metric, stratum)
@@ -174,16 +175,15 @@ def _numbers(
     mean, low, high = (
         np.array([_bound(row, key) for _, row in known], float) for key in ("mean", "low", "high")
     )
-    ax.fill_between(at, low, high, color=colour, alpha=0.15, linewidth=0)
-    marker = style.MARKERS[place] if len(known) <= 40 else None
-    ax.plot(at, mean, color=colour, marker=marker, markersize=4.5, linestyle=style.DASHES[place],
+    ax.fill_between(at, low, high, color=look.colour, alpha=0.15, linewidth=0)
+    marker = look.marker if len(known) <= 40 else None
+    ax.plot(at, mean, color=look.colour, marker=marker, markersize=4.5, linestyle=look.dashes,
             linewidth=1.4, label=point.name)  # fmt: skip
 
 
 def _texts(
-    ax: Axes, study: Study, point: Point, split: Split, family: Family, place: int, count: int, colour: str
+    ax: Axes, study: Study, point: Point, split: Split, family: Family, offset: float, look: Look
 ) -> None:
-    offset = (place - (count - 1) / 2) * min(0.16, 0.8 / count)
     labelled = False
     for x, stratum in enumerate(family.strata):
         row = study.spread(point, split, family.metric, stratum)
@@ -192,11 +192,11 @@ def _texts(
         ax.plot(
             [x + offset] * 2,
             [_bound(row, "low"), _bound(row, "high")],
-            color=colour,
+            color=look.colour,
             linewidth=2.6,
             alpha=0.4,
         )
-        ax.plot(x + offset, row["mean"], color=colour, marker=style.MARKERS[place], markersize=5, linestyle="none",
+        ax.plot(x + offset, row["mean"], color=look.colour, marker=look.marker, markersize=5, linestyle="none",
                 label=f"_{stratum}" if labelled else point.name)  # fmt: skip
         labelled = True
 

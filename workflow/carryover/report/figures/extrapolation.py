@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.ticker import ScalarFormatter
 
 from carryover.analysis.statistics import MIN_SEEDS, metric_range
 from carryover.report import style, words
+from carryover.report.figures.looks import MOST, Look, looks
 from carryover.report.figures.settings import splits_of
 from carryover.report.view import Point, Split, Study
 
-MOST = 8
 HORIZON = 0.99  # as in the table `horizon`
 
 
@@ -29,14 +30,9 @@ def draw(study: Study) -> list[style.Drawn]:
     title = f"{words.metric(metric).capitalize()} against the length of the test"
     fig = style.figure(title, 3.6 + 0.2 * len(shown))
     ax = fig.subplots()
-    trained = [study.trained_length(point) for point in shown]
-    known = [length for length in trained if length is not None]
-    ordered = len(set(known)) == len(shown) > 2
-    colours = style.colours(len(shown), ordered)
-    for place, (point, length) in enumerate(zip(shown, trained, strict=True)):
-        # Along a scale of colours, the shortest training numbers come first.
-        rank = sorted(known).index(length) if ordered and length is not None else place
-        _draw_line(ax, study, point, lines[point.label], metric, place, colours[rank])
+    drawn_as = looks(study, shown)
+    for point in shown:
+        _draw_line(ax, study, point, lines[point.label], metric, drawn_as[point])
     lengths = sorted({length for point in shown for length, _ in lines[point.label]})
     if lengths[-1] / max(lengths[0], 1) >= 8:
         ax.set_xscale("log")
@@ -85,13 +81,7 @@ def _or_zero(value: float) -> float:
 
 
 def _draw_line(
-    ax: style.Axes,
-    study: Study,
-    point: Point,
-    line: list[tuple[int, Split]],
-    metric: str,
-    place: int,
-    colour: str,
+    ax: Axes, study: Study, point: Point, line: list[tuple[int, Split]], metric: str, look: Look
 ) -> None:
     rows = [(length, study.spread(point, split, metric)) for length, split in line]
     known = [
@@ -104,15 +94,22 @@ def _draw_line(
     ends = []
     for low, high in (("low", "minimum"), ("high", "maximum")):
         ends.append([_first(row[low], row[high], row["mean"]) for _, row in known])
-    marker, dashes = style.MARKERS[place % len(style.MARKERS)], style.DASHES[place % len(style.DASHES)]
     ax.fill_between(
-        x, np.array(ends[0], float), np.array(ends[1], float), color=colour, alpha=0.15, linewidth=0
+        x, np.array(ends[0], float), np.array(ends[1], float), color=look.colour, alpha=0.15, linewidth=0
     )
-    ax.plot(x, mean, color=colour, marker=marker, linestyle=dashes, markersize=5, label=point.name, zorder=3)
+    ax.plot(x, mean, color=look.colour, marker=look.marker, linestyle=look.dashes, markersize=5,
+            label=point.name, zorder=3)  # fmt: skip
     trained = study.trained_length(point)
     if trained is not None and x.size and x[0] <= trained <= x[-1]:
         ax.plot(
-            trained, -0.015, marker=2, color=colour, markersize=9, markeredgewidth=2, clip_on=False, zorder=4
+            trained,
+            -0.015,
+            marker=2,
+            color=look.colour,
+            markersize=9,
+            markeredgewidth=2,
+            clip_on=False,
+            zorder=4,
         )
 
 

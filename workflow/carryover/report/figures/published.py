@@ -22,16 +22,17 @@ MARKER = {"inside": "D", "outside": "X"}
 def draw_report(report: Report) -> list[style.Drawn]:
     """One figure a source report: the published numbers that are shares, a row each."""
     table = pd.concat([report.tables["published"], report.tables["published_timed"]])
-    shares = [metric_range(str(metric)) == (0.0, 1.0) for metric in table["metric"]]
-    table = table[shares] if len(table) else table
-    shown = table[table["seeds"].fillna(0) > 0] if len(table) else table
-    return [
-        _figure(str(name) if words.none_if_nan(name) else "own", group)
-        for name, group in shown.groupby(shown["report"].astype(object).where(shown["report"].notna(), "own"))
-    ]
+    table = table[table["seeds"].fillna(0) > 0] if len(table) else table
+    table = table.assign(report=table["report"].astype(object).where(table["report"].notna(), "own"))
+    found = []
+    for name, group in table.groupby("report"):
+        shares = group[[metric_range(str(metric)) == (0.0, 1.0) for metric in group["metric"]]]
+        if len(shares):
+            found.append(_figure(str(name), shares, len(group) - len(shares)))
+    return found
 
 
-def _figure(name: str, table: pd.DataFrame) -> style.Drawn:
+def _figure(name: str, table: pd.DataFrame, others: int) -> style.Drawn:
     # A number that speaks of several settings has a row for each, told apart by the setting.
     table = table.assign(several=table.duplicated(["study", "id"], keep=False))
     rows = records(table.head(MOST_ROWS))
@@ -52,8 +53,12 @@ def _figure(name: str, table: pd.DataFrame) -> style.Drawn:
     found = ", ".join(f"{count} {word}" for word, count in counts.items())
     caption = (
         "Bar: 95% prediction interval for one further run of ours; line: range of our runs; dot: their mean; the "
-        f"other mark: the number printed in the report. Of {len(table)}: {found}."
+        f"other mark: the number printed in the report. Of {len(table)} numbers: {found}."
     )
+    if others:
+        caption += (
+            f" {words.count(others, 'further number')} (losses, sizes, steps …) stand in the table only."
+        )
     if len(rows) < len(table):
         caption += f" The first {len(rows)}; the table has all."
     return style.Drawn(
