@@ -26,7 +26,7 @@ from carryover.report.figures import (
     settings,
     transfer,
 )
-from carryover.report.view import Point, Report, Study
+from carryover.report.view import Point, Report, Study, by_number
 
 
 @pytest.fixture(scope="module")
@@ -242,3 +242,29 @@ def test_published_sizes_stand_beside_ours_and_failures_are_crosses(report: Repo
     crosses = [line for line in printed if line.get_marker() == "x"]
     assert [float(np.asarray(line.get_ydata())[0]) for line in crosses] == [0.51]
     assert "1 of 27 published ones" in drawn.caption
+
+
+def test_a_setting_looks_the_same_in_every_figure(report: Report) -> None:
+    drawn: dict[str, set[tuple[str, str]]] = {}
+    of_study = study(report, "adder-threshold")
+    names = {point.name for point in of_study.points}
+    for draw in (curves.draw, extrapolation.draw, errors.draw):
+        for line in (line for figure in draw(of_study) for line in lines(figure)):
+            if (name := str(line.get_label())) in names:
+                drawn.setdefault(name, set()).add((str(line.get_color()), str(line.get_marker())))
+    assert len(drawn) > 1
+    assert all(len(looks) == 1 for looks in drawn.values()), drawn
+    assert len({colour for looks in drawn.values() for colour, _ in looks}) == len(drawn)
+
+
+def test_settings_of_one_number_stand_in_its_order(report: Report) -> None:
+    def point(name: str) -> Point:
+        return Point(name, name, {}, True, (), ())
+
+    def ordered(*names: str) -> list[str]:
+        return [one.name for one in by_number([point(name) for name in names])]
+
+    assert ordered("digits-10", "digits-2", "digits-5") == ["digits-2", "digits-5", "digits-10"]
+    assert ordered("lr 0.1", "lr 0.01", "lr 1") == ["lr 0.01", "lr 0.1", "lr 1"]
+    assert ordered("rnn", "gru", "lstm") == ["rnn", "gru", "lstm"]
+    assert ordered("digits-10", "uniform-2") == ["digits-10", "uniform-2"]

@@ -19,14 +19,14 @@ from carryover.config.sweep import flat
 from carryover.report import answers, style, svg, words
 from carryover.report import markup as html
 from carryover.report.figures import errors
-from carryover.report.figures.settings import splits_of
+from carryover.report.figures.settings import splits_of, telling_splits
 from carryover.report.markup import Cell, Head, Table
 from carryover.report.reference import Comparison
 from carryover.report.tables import records
 from carryover.report.view import Point, Report, Study
 
 HERE = Path(__file__).parent
-MOST_METRIC_COLUMNS = 4  # test splits that the table of settings has columns for
+MOST_TESTS = 3  # that the table of settings has columns for: those on which settings differ most
 MOST_ROWS = 600  # of a table on the page; tables/ has all
 MOST_FINDINGS = 3  # refuted, and as many supported, on the first screen
 MOST_EXAMPLES = 60  # wrong answers of a study
@@ -413,7 +413,7 @@ def _study(report: Report, study: Study, shown: Mapping[str, Mapping[str, Any]])
 
 def _settings(study: Study, name: str) -> Table:
     metrics = [metric for metric in dict.fromkeys((study.metric, study.headline)) if metric is not None]
-    splits = splits_of(study)[:MOST_METRIC_COLUMNS]
+    splits = telling_splits(study, MOST_TESTS)
     heads = [
         Head("Setting"),
         Head("As published"),
@@ -427,14 +427,17 @@ def _settings(study: Study, name: str) -> Table:
             Head("Median steps", numeric=True, note="to solve"),
         ]
     heads += [
-        Head(f"{words.metric(metric)} on {study.split_name(split)}", numeric=True)
+        # A zero-width space lets a long name break after its suite.
+        Head(f"on {study.split_name(split)}".replace("/", "/\u200b"), numeric=True, note=words.metric(metric))
         for split in splits
         for metric in metrics
     ]
     table = Table(name, f"Settings of “{study.title}”, with mean and 95% interval over seeds", heads)
     more = len(splits_of(study)) - len(splits)
     if more:
-        table.note = f"{words.count(more, 'further test')} below, under all numbers."
+        table.note = (
+            f"The tests on which settings differ most; {words.count(more, 'other')} below, under all numbers."
+        )
     solved = {row["point"]: row for row in records(study.table("solved"))}
     for point in study.points:
         row = solved.get(point.label)
@@ -747,7 +750,7 @@ def _overlap(report: Report) -> Table | None:
                 Cell(*_data_seed(report, row["run"])),
                 html.text(f"{row['suite']}/{row['split']}"),
                 html.cell("overlap", row, "rows"),
-                html.cell("overlap", row, "shared"),
+                html.cell("overlap", row, "shared", "rows"),
                 html.cell("overlap", row, "share"),
                 html.cell("overlap", row, "share_commuted", "share"),
                 html.cell("overlap", row, "coverage", "share"),

@@ -139,7 +139,7 @@ class Study:
             )
             for point, name in zip(planned, names, strict=True)
         ]
-        return _by_number(points)
+        return by_number(points)
 
     @cached_property
     def available(self) -> list[Point]:
@@ -335,7 +335,7 @@ def _short_names(values: list[Mapping[str, Any]], labels: list[str], study: Stud
     return names if len(set(names)) == len(names) else labels
 
 
-def _by_number(points: list[Point]) -> list[Point]:
+def by_number(points: list[Point]) -> list[Point]:
     """Points whose names differ in one number alone in the order of that number; any others as planned."""
     found = [re.fullmatch(r"(\D*)(\d+(?:\.\d+)?)", point.name) for point in points]
     if not all(found) or len({match[1] for match in found if match}) > 1:

@@ -21,7 +21,7 @@ MOST_SPLITS = 4
 def draw(study: Study) -> list[style.Drawn]:
     """One figure: a row a setting, a panel a test split (at most four: those where settings differ most)."""
     metric = study.headline
-    splits = _splits(study)
+    splits = telling_splits(study, MOST_SPLITS)
     points = study.available[:MOST_ROWS]
     if metric is None or not splits or not points:
         return []
@@ -71,12 +71,13 @@ def splits_of(study: Study) -> list[Split]:
     ]
 
 
-def _splits(study: Study) -> list[Split]:
+def telling_splits(study: Study, most: int) -> list[Split]:
+    """At most so many test splits, those on which settings differ most, in the study's order."""
     splits = splits_of(study)
-    if len(splits) <= MOST_SPLITS or study.metric is None:
+    if len(splits) <= most or study.metric is None:
         return splits
     means = {s: [study.mean(point, s, study.metric) for point in study.available] for s in splits}
-    telling = sorted(splits, key=lambda s: -_difference(means[s]))[:MOST_SPLITS]
+    telling = sorted(splits, key=lambda s: -_difference(means[s]))[:most]
     return [split for split in splits if split in telling]
 
 
