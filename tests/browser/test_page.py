@@ -127,6 +127,10 @@ def test_a_phone_never_scrolls_the_page_sideways(opened: Open, scheme: str) -> N
     page = opened(390, scheme)
     page.evaluate("for (const one of document.querySelectorAll('main details')) one.open = true")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    # Nor does a table with sentences, which nobody could read that way.
+    wider = "boxes => boxes.filter(box => box.scrollWidth > box.clientWidth).length"
+    assert page.locator(".stack").count() > 2
+    assert page.eval_on_selector_all(".scroll:has(> .stack)", wider) == 0
 
 
 def test_dark_is_dark_and_figures_follow(opened: Open) -> None:

@@ -6,6 +6,7 @@ that swaps them, so that one SVG serves a light page, a dark page and paper.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -150,6 +151,11 @@ def colours(count: int, ordered: bool) -> tuple[str, ...]:
         return (ORDERED[2],)
     last = len(ORDERED) - 1
     return tuple(ORDERED[round(i * last / (count - 1))] for i in range(count))
+
+
+def shares_from(lowest: float, zoom_above: float = 0.75) -> float:
+    """Where an axis of shares starts: 0, or just below the lowest value where that lies above `zoom_above`."""
+    return math.floor(lowest * 20 - 0.4) / 20 if lowest > zoom_above else 0.0
 
 
 def share_axis(ax: Axes, low: float = 0.0, vertical: bool = True) -> None:

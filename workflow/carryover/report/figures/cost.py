@@ -67,8 +67,7 @@ def draw(study: Study) -> list[style.Drawn]:
     for ax, panel in zip(axes, panels, strict=True):
         _draw_panel(ax, panel, failed)
         ax.set_xlabel(f"{panel.label}{', logarithmic' if ax.get_xscale() == 'log' else ''}")
-    lowest = min(by_size.values, default=0.0)
-    style.share_axis(axes[0], math.floor(lowest * 20 - 0.4) / 20 if lowest > 0.3 else 0.0)
+    style.share_axis(axes[0], style.shares_from(min(by_size.values, default=0.0), zoom_above=0.3))
     axes[0].set_ylabel(words.axis(metric).replace(" (", "\n("))
     fig.legend(handles=_legend(panels, failed), loc="outside lower left", ncols=2 * len(panels))
     caption = _caption(study, split, metric, panels, failed)
@@ -207,9 +206,10 @@ def _caption(study: Study, split: Split, metric: str, panels: list[Panel], faile
         if not best:
             continue
         cost = panel.label.partition(" (")[0]
-        ends = f"{best[0].point.name} ({number(best[0].mean, metric)} at {best[0].cost:,.4g})"
-        if len(best) > 1:
-            ends += f" to {best[-1].point.name} ({number(best[-1].mean, metric)} at {best[-1].cost:,.4g})"
+        ends = " to ".join(
+            f"{dot.point.name} ({number(dot.mean, metric)} at {number(dot.cost, 'cost')})"
+            for dot in dict.fromkeys((best[0], best[-1]))
+        )
         parts.append(f"Nothing beats, in accuracy and {cost} together, {ends}.")
     if failed is not None:
         ours = [value for dot in panels[0].dots for value in dot.runs if math.isfinite(value)]
@@ -219,10 +219,9 @@ def _caption(study: Study, split: Split, metric: str, panels: list[Panel], faile
             for group, whose in ((ours, "runs of ours"), (printed, "published ones"))
             if group
         ]
-        parts.append(
-            f"Failed to train (below {failed:.2f}, nearer to always giving the most frequent answer than to the best): "
-            f"{words.listed(told)}."
-        )
+        if min((*ours, *printed), default=math.inf) < failed:
+            meaning = "nearer to always giving the most frequent answer than to the best"
+            parts.append(f"Failed to train (below {failed:.2f}, {meaning}): {words.listed(told)}.")
     if panels[-1].label == SECONDS:
         parts.append("Times are those of this machine.")
     return " ".join(parts)

@@ -56,7 +56,10 @@ def draw(study: Study) -> list[style.Drawn]:
             label="seen in training" if place == 0 else None,
         )
         ax.plot(means[1], y, "s", color=style.SERIES[0], zorder=3, label="unseen" if place == 0 else None)
-    style.share_axis(ax, vertical=False)
+    drawn = [words.none_if_nan(row["mean"]) for _, _, *both in kept for row in both]
+    style.share_axis(
+        ax, style.shares_from(min((mean for mean in drawn if mean is not None), default=0.0)), vertical=False
+    )
     ax.set_yticks(range(len(kept)), names[::-1])
     ax.set_ylim(-0.7, len(kept) - 0.3)
     ax.grid(axis="y", visible=False)

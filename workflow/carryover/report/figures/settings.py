@@ -145,12 +145,11 @@ def published_values(study: Study, metric: str) -> dict[tuple[Any, Any, Any], li
 
 
 def _lowest(study: Study, points: list[Point], split: Split, metric: str) -> float:
-    """Where an axis of shares starts: 0, or near the lowest value where all lie close together above it."""
+    """Where an axis of shares starts, by the values of single runs."""
     values = [
         value for point in points for value in study.values(point, split, metric) if math.isfinite(value)
     ]
-    lowest = min(values, default=0.0)
-    return math.floor(lowest * 20 - 0.4) / 20 if lowest > 0.75 else 0.0
+    return style.shares_from(min(values, default=0.0))
 
 
 def _legend(published: bool, study: Study, points: list[Point]) -> list[Line2D]:
