@@ -125,7 +125,7 @@ def lay_out(fig: Figure) -> None:
 
 
 def _layout() -> ConstrainedLayoutEngine:
-    return ConstrainedLayoutEngine(w_pad=0.05, h_pad=0.05, wspace=0.03, hspace=0.04)
+    return ConstrainedLayoutEngine(w_pad=0.09, h_pad=0.05, wspace=0.03, hspace=0.04)
 
 
 def wrap(text: str, width: int, lines: int = 3) -> str:
