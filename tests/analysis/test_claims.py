@@ -6,6 +6,7 @@ import pytest
 
 from carryover.analysis import claims
 from carryover.analysis.claims import INCONCLUSIVE, NOT_TESTED, REFUTED, SUPPORTED
+from carryover.config.study import Quantity
 from tests.analysis.conftest import Run
 
 RNN, GRU, LSTM = ({"model.cell": cell} for cell in ("rnn", "gru", "lstm"))
@@ -78,6 +79,23 @@ def test_a_diverged_run_failed_however_short_it_was(report):
     assert verdict(report, claim("solves_within", steps=300))["verdict"] == REFUTED
     of = {"metric": "exact_match"}
     assert verdict(report, claim("fails", of=of, threshold=0.9))["verdict"] == SUPPORTED
+
+
+@pytest.mark.parametrize("curve", [[], [(100, 0.2)], [(100, 0.2), (200, 0.1)]])
+def test_a_run_that_diverged_between_validations_failed_too(report, curve):
+    # Training writes finite values alone: that the run diverged stands in its status only.
+    report.study("s", [({}, learning("r", [curve] * 5, "loss", steps=250, status="diverged"))])
+    data = claim("value", of={"metric": "loss", "better": "lower"}, high=0.5)
+    assert verdict(report, data)["verdict"] != SUPPORTED
+    assert report.results().sample(Quantity(metric="loss"), ["r-0"]).values[0] == math.inf
+
+
+def test_a_run_that_diverged_early_is_later_than_any_that_solved(report):
+    solved = learning("good", [[(300, 1.0)]] * 5, "exact_match", steps=300, status="solved", solved_at=300)
+    failed = learning("bad", [[]] * 5, "exact_match", steps=50, status="diverged")
+    report.study("s", [(RNN.copy(), solved), (GRU.copy(), failed)])
+    row = verdict(report, claim("faster_than", a=RNN, b=GRU, of="solved_at"))
+    assert row["verdict"] == SUPPORTED, row
 
 
 def test_fails_means_never_reached_by_the_step(report):

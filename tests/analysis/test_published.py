@@ -113,3 +113,21 @@ def test_a_number_without_results(report, scored):
         0,
         "not available: no run has results",
     )
+
+
+@pytest.mark.parametrize(
+    ("solved_at", "word", "reason"),
+    [
+        ([None] * 5, OUTSIDE, ""),
+        ([300, None, None, None, None], TOO_FEW, "only 1 of 5 runs solved the task, too few for an interval"),
+        ([300, None], TOO_FEW, "With fewer than 3 seeds only the range is shown."),
+    ],
+)
+def test_steps_to_solve_of_runs_that_never_did(report, solved_at, word, reason):
+    runs = [
+        Run(f"a-{i}", status="solved" if step else "finished", solved_at=step)
+        for i, step in enumerate(solved_at)
+    ]
+    report.study("s", [({}, runs)])
+    found = row(report, metric="solved_at", high=300)
+    assert (found["word"], found["reason"]) == (word, reason)

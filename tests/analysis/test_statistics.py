@@ -116,6 +116,8 @@ def test_median_steps_with_censoring_by_hand():
     # Just half by 200, and one more later: midway, as the median of four numbers is.
     assert median_steps(*_arrays([100, 200, 400, 500], [0, 0, 0, 1])) == 300
     assert median_steps(*_arrays([25, 75], [0, 0])) == 50
+    # Three of five diverged, which is later than any step: no median, whatever the step at which they ended.
+    assert median_steps(*_arrays([300, 325, math.inf, math.inf, math.inf], [0, 0, 1, 1, 1])) is None
     # One censored before: 3 at risk at 200, survival 2/3; 1 at risk at 400, survival 0.
     assert median_steps(*_arrays([200, 300, 400], [0, 1, 0])) == 400
     # Fewer than half solve: no median. Dropping the censored would have said 100.

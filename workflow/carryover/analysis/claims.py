@@ -305,6 +305,10 @@ def _equivalent(results: Results, claim: Equivalent, sides: list[list[str]]) -> 
     comparison = compare(a, b, better_is_higher(claim.of.metric, claim.of.better), paired)
     first, second = _two_names(claim.a, claim.b, claim.of, claim.of_b)
     evidence = f"{_against(first, a, claim.of.metric, second, b, comparison)[:-1]}; margin {claim.margin:g}."
+    if comparison.decided is not None and comparison.low is None:
+        return Finding(
+            INCONCLUSIVE, evidence, "runs without a value leave no difference of means to hold against it"
+        )
     if comparison.low is None or comparison.high is None:
         return Finding(INCONCLUSIVE, evidence, _why_open(comparison, a, b))
     if -claim.margin <= comparison.low and comparison.high <= claim.margin:

@@ -100,7 +100,7 @@ def _ours(results: Results, item: Published, point: Point, exact: bool) -> dict[
     elif not len(values) and not reason:
         word, reason = NOT_TESTED, "not available: no run has results"
     elif word == TOO_FEW and not reason:
-        reason = MIN_SEEDS_NOTE
+        reason = MIN_SEEDS_NOTE if len(values) < MIN_SEEDS else _why_no_interval(values)
     return {
         "mean": found.mean,
         "low": found.low,
@@ -123,9 +123,21 @@ def _spread(values: Sample, metric: str) -> Spread:
     return Spread(None, None, None, solved.prediction_low, None, solved.minimum, None, None, len(values))
 
 
+def _why_no_interval(values: Sample) -> str:
+    if values.censored.any():
+        solved = int((~values.censored).sum())
+        return f"only {solved} of {len(values)} runs solved the task, too few for an interval"
+    return f"only {int(np.isfinite(values.values).sum())} of {len(values)} runs have a finite value"
+
+
 def _word(item: Published, values: Sample, found: Spread, exact: bool) -> str:
     if exact and len(values) and np.ptp(values.values) == 0:
         low = high = float(values.values[0])
+    elif len(values) >= MIN_SEEDS and values.censored.all():
+        low, high = (
+            float(values.values.min()),
+            math.inf,
+        )  # none solved the task in its steps: nor would one further run
     elif found.prediction_low is None or len(values) < MIN_SEEDS:
         return TOO_FEW
     else:

@@ -149,13 +149,18 @@ class Results:
         return sample([self._value(quantity, run) if run in self._runs else math.nan for run in runs])
 
     def steps_to_solve(self, runs: Iterable[str]) -> Sample:
-        """Steps to solve; a run that never did, or diverged, is censored at its last step."""
+        """Steps to solve; a run that never did is censored at its last step, one that diverged beyond every step."""
         values, censored = [], []
         for run in runs:
             row = self._runs.get(run)
-            solved = row is not None and row["status"] == "solved" and not pd.isna(row["solved_at"])
-            values.append(math.nan if row is None else float(row["solved_at"] if solved else row["steps"]))
-            censored.append(row is not None and not solved)
+            if row is None:
+                values.append(math.nan)
+                censored.append(False)
+                continue
+            solved = row["status"] == "solved" and not pd.isna(row["solved_at"])
+            lasted = math.inf if row["status"] == "diverged" else float(row["steps"])
+            values.append(float(row["solved_at"]) if solved else lasted)
+            censored.append(not solved)
         return Sample(np.array(values, dtype=float), np.array(censored, dtype=bool))
 
     def _value(self, quantity: Quantity, run: str) -> float:
@@ -169,25 +174,30 @@ class Results:
         if metric in TIMED:
             return self._time(metric, run)
         if metric == "gap":
+            if self.status(run) == "diverged":
+                return math.inf
             return self._last(run, "validation", "loss", None) - self._last(run, "train", "loss", None)
         if metric == "train_loss":
             return self._last(run, "train", "loss", quantity.at_step)
         if metric == "roughness":
             return self.roughness(run, "exact_match")
         if metric == "gradient_norm":
-            norms = self.curve(run, "gradient_norm", "train")[1]
+            norms = self._history.get((run, "train", metric), (np.empty(0), np.empty(0)))[1]
             return float(norms.mean()) if norms.size else math.nan
         return self._last(run, "validation", metric, quantity.at_step)
 
     def curve(self, run: str, metric: str, split: str = "validation") -> tuple[np.ndarray, np.ndarray]:
-        """Steps and values of a metric in training, a NaN of a diverged run taken as the worst there is.
+        """Steps and values of a metric in training; a run that diverged ends in the worst value there is.
 
         Accuracy, of answers that are one class, is what training calls exact match.
         """
         name = "exact_match" if metric == "accuracy" else metric
         steps, values = self._history.get((run, split, name), (np.empty(0), np.empty(0)))
         worst = math.inf if not better_is_higher(metric, "higher") else 0.0
-        return steps, np.where(np.isnan(values), worst, values)
+        values = np.where(np.isnan(values), worst, values)
+        if self.status(run) == "diverged":  # between two validations, so that its history does not say so
+            steps, values = np.append(steps, float(self._runs[run]["steps"])), np.append(values, worst)
+        return steps, values
 
     def _last(self, run: str, split: str, metric: str, at_step: int | None) -> float:
         steps, values = self.curve(run, metric, split)

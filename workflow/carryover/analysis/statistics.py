@@ -147,13 +147,16 @@ def share_interval(successes: float, trials: int, level: float = LEVEL) -> tuple
 def median_steps(steps: np.ndarray, censored: np.ndarray) -> float | None:
     """Kaplan-Meier median of the steps to solve; None where fewer than half are known to have solved.
 
-    steps: (N,) the step at which a run solved the task, or its last step where it never did (`censored`). Where just
+    steps: (N,) the step at which a run solved the task, or its last step where it never did (`censored`; infinite
+    where it diverged, for it never would have). Where just
     half have solved it by some step, the median lies midway to the next one that did, as for any sample of even size.
     """
     from scipy import stats
 
     if steps.size == 0 or censored.all():
         return None
+    # A run that diverged is censored beyond every step; SciPy wants a number.
+    steps = np.where(np.isinf(steps), steps[np.isfinite(steps)].max() + 1, steps)
     survival = stats.ecdf(stats.CensoredData.right_censored(steps.astype(float), censored)).sf
     below = np.flatnonzero(survival.probabilities <= 0.5 + 1e-12)
     if not below.size:

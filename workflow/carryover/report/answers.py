@@ -35,7 +35,13 @@ def answer(study: Study) -> Markup:
     ]
     told = Markup(" ").join(part for part in parts if part)
     if study.planned.get("report") and not any(point.as_published for point in study.available):
-        return Markup("On a smaller task than the report's: ") + told
+        differs = [any(path.startswith("dataset") for path in point.differs) for point in study.available]
+        other = (
+            "On a smaller task than the report's: "
+            if all(differs)
+            else "With other settings than the report's: "
+        )
+        return Markup(other) + told
     return told
 
 
@@ -77,14 +83,20 @@ def _solved(study: Study) -> Markup | None:
         return lead + Markup(".")
     timed.sort(key=lambda row: row["median_steps"])
     fast, slow = timed[0], timed[-1]
+    all_have = len(timed) == len(rows)
     if fast["median_steps"] == slow["median_steps"]:
-        return lead + Markup(", all after a median of {} steps.").format(_steps(fast))
+        where = "all after" if all_have else "where at least half of the runs did, after"
+        return lead + Markup(", {} a median of {} steps.").format(where, _steps(fast))
     soonest, latest = (
         [names.get(row["point"], row["point"]) for row in timed if row["median_steps"] == end["median_steps"]]
         for end in (fast, slow)
     )
-    return lead + Markup(". Soonest: {} (median {} steps); latest: {} ({}).").format(
-        _names(soonest), _steps(fast), _names(latest), _steps(slow)
+    return lead + Markup(". Soonest: {} (median {} steps); {}: {} ({}).").format(
+        _names(soonest),
+        _steps(fast),
+        "latest" if all_have else "latest of those that at least half of the runs solved",
+        _names(latest),
+        _steps(slow),
     )
 
 
@@ -115,13 +127,14 @@ def _compared(study: Study) -> Markup | None:
     """Best and worst setting on the test on which settings differ most, and on the one before it."""
     metric = study.metric
     assert metric is not None
-    ranked = sorted(splits_of(study), key=lambda split: -_range(study, split, metric))
+    known = [split for split in splits_of(study) if _means(study, split, metric)]
+    ranked = sorted(known, key=lambda split: -_range(study, split, metric))
     if not ranked:
         return None
     if _range(study, ranked[0], metric) < MUCH_THE_SAME and metric_range(metric) == (0.0, 1.0):
         return _much_the_same(study, ranked, metric)
     sentences = [_best_and_worst(study, ranked[0], metric)]
-    hardest = min(splits_of(study), key=lambda split: _best(study, split, metric))
+    hardest = min(known, key=lambda split: _best(study, split, metric))
     if hardest != ranked[0]:
         sentences.append(_best_and_worst(study, hardest, metric))
     return Markup(" ").join(sentences)

@@ -116,6 +116,7 @@ def _first_screen(report: Report) -> dict[str, Any]:
         "sources": sources,
         "verdicts": _tally(claims, "verdict", words.VERDICTS),
         "claims": len(claims),
+        "own_claims": int(claims["report"].isna().sum()),
         "findings": _findings(claims, _about_parameters(report)),
         "places": _tally(published, "word", words.PLACES),
         "published": len(published),
@@ -261,6 +262,7 @@ def _claims(report: Report, frame: pd.DataFrame, name: str) -> Table:
         evidence = Markup("<p>{}</p>").format(row["evidence"]) if row["evidence"] else Markup("")
         if row["reason"]:
             evidence += Markup('<p class="why">{}</p>').format(_sentence(row["reason"]))
+        evidence += _note(row["note"])
         because = words.none_if_nan(row["because"])
         if because is not None:
             evidence += Markup('<p class="why">Bears on it: <a href="#because-{}">{}</a>.</p>').format(

@@ -55,8 +55,8 @@ PLACES = {
     "too few seeds": ("?", "open"),
     "not tested at this scale": ("–", "none"),
 }
-# status of a run → what it says of the training: not whether the task was solved
-STATUSES = {"finished": "trained to the end", "diverged": "diverged"}
+# status of a run that can solve its task → what a reader calls it
+STATUSES = {"finished": "not solved"}
 BECAUSE = {
     "mixture": "what the test is mixed of",
     "overlap": "test examples seen in training",

@@ -96,6 +96,10 @@ def choose(study: Study) -> tuple[Split, list[Point], list[Family]] | None:
         return None
     if all(study.mean(point, split, metric) >= NO_ERRORS for split in splits for point in study.available):
         return None
+    if not any(
+        math.isfinite(study.mean(point, split, metric)) for split in splits for point in study.available
+    ):
+        return None
     split = max(
         splits, key=lambda one: _telling([study.mean(point, one, metric) for point in study.available])
     )
