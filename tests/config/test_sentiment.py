@@ -208,6 +208,50 @@ def test_plan_goes_on_without_the_reviews(tiny: Any):
     assert "sentiment" in {run.settings.dataset.task for run in tiny.plan().runs.values()}
 
 
+def test_a_study_without_one_of_its_sources_is_left_out_whole(tiny: Any):
+    (tiny.folder / "here.csv").write_text("review,sentiment\n")
+    for name in ("here", "nowhere"):
+        source = {"kind": "file", "path": f"{name}.csv"}
+        tiny.datasets[name] = {"task": "sentiment", "source": source}
+    tiny.files["config/suites/all.yaml"]["suites"]["reviews"] = {
+        "task": "sentiment",
+        "splits": {"own": {"dataset": "own"}},
+    }
+    tiny.files["config/studies/reviews.yaml"] = {
+        "study": "reviews", "title": "Reviews", "question": "Which?", "task": "sentiment",
+        "base": {"dataset": "here", "model": {"kind": "classifier"}, "training": {"epochs": 1, "batch": 96}},
+        "sweep": [{"grid": {"dataset": ["here", "nowhere"]}}],
+        "evaluate": ["reviews"],
+    }  # fmt: skip
+    plan = tiny.plan()
+    assert {run.settings.dataset.task for run in plan.runs.values()} == {"digit_sum"}
+    assert {dataset.task for dataset in plan.datasets.values()} == {"digit_sum"}
+
+
+def test_a_dataset_that_is_made_needs_its_archive_no_more(tiny: Any, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("carryover.config.sentiment._unreachable", lambda url: "no network")
+    tiny.datasets["reviews"] = {"task": "sentiment"}
+    tiny.files["config/suites/all.yaml"]["suites"]["reviews"] = {
+        "task": "sentiment",
+        "splits": {"own": {"dataset": "own"}},
+    }
+    tiny.files["config/studies/reviews.yaml"] = {
+        "study": "reviews", "title": "Reviews", "question": "Which?", "task": "sentiment",
+        "base": {"dataset": "reviews", "model": {"kind": "classifier"}, "training": {"epochs": 1, "batch": 96}},
+        "evaluate": ["reviews"],
+    }  # fmt: skip
+    assert tiny.plan().unavailable
+    with monkeypatch.context() as reachable:
+        reachable.setattr("carryover.config.sentiment._unreachable", lambda url: None)
+        plan = tiny.plan()
+    (address,) = (key for key, dataset in plan.datasets.items() if dataset.task == "sentiment")
+    made = tiny.folder / plan.results / "datasets" / address
+    made.mkdir(parents=True)
+    (made / "dataset.json").write_text("{}")
+    assert address in tiny.plan().datasets
+    assert not tiny.plan().unavailable
+
+
 def test_planning_needs_neither_torch_nor_the_fetcher():
     code = (
         "import sys, carryover.config.sentiment;"

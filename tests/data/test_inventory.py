@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from filelock import FileLock
 
 from carryover.config.plan import Plan
 from carryover.data import inventory, prune, status
+from carryover.errors import UserError
 from tests.config.conftest import Tiny
 
 
@@ -94,7 +96,9 @@ def test_prune_takes_what_no_config_asks_for(plan: Plan, monkeypatch: pytest.Mon
     other = Path(plan.results) / "reports" / "other" / "plan.json"
     other.parent.mkdir(parents=True)
     other.write_text(
-        json.dumps({"format": 1, "datasets": {}, "runs": {of_another.name: {}}, "evaluations": {}})
+        json.dumps(
+            {"format": 1, "datasets": {}, "runs": {of_another.name: {}}, "evaluations": {}, "studies": []}
+        )
     )
     rules = {
         kept: "train",
@@ -118,3 +122,10 @@ def test_prune_takes_what_no_config_asks_for(plan: Plan, monkeypatch: pytest.Mon
     there = [[log.exists() for log in found] for found in logs.values()]
     assert there == [[True, True], [True, True], [False, False], [False, False]]
     assert (prune.orphans(plan), prune.orphaned_logs(plan)) == ([], [])
+
+
+def test_prune_removes_nothing_where_sources_are_missing(plan: Plan) -> None:
+    make(plan, "datasets", "sentiment-0123456789ab")
+    with pytest.raises(UserError, match=r"nothing removed"):
+        prune.prune(dataclasses.replace(plan, unavailable=("no reviews at x",)), ask=False)
+    assert (Path(plan.results) / "datasets" / "sentiment-0123456789ab").is_dir()

@@ -24,6 +24,7 @@ from carryover.data.files import read_json, write_json
 from carryover.errors import UserError
 from carryover.tasks import sentiment
 from carryover.tasks.sentiment_sources import Reviews
+from carryover.training import batches
 from tests.tasks import small_reviews
 
 ROWS = small_reviews.rows(40)
@@ -367,6 +368,19 @@ def test_encoded_reviews_are_padded_on_the_right(tmp_path: Path):
     assert (sizes.target_length, sizes.padding_index) == (1, 0)
 
 
+def test_pieces_of_training_rows_become_one_width(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    dataset, folder = made(tmp_path)
+    run, path = run_of(dataset), folder / "train.parquet"
+    table = parquet.read_split(path)
+    pieces = [table.slice(at, 1) for at in range(len(table))]  # every review a piece of its own length
+    monkeypatch.setattr(batches, "iterate_split", lambda _: iter(pieces))
+    whole = sentiment.encode(table, run, folder)
+    joined = batches.read_encoded(run, folder, path, for_training=True)
+    assert len({len(piece["tokens"][0]) for piece in pieces}) > 1
+    for name in ("inputs", "lengths", "targets", "target_lengths"):
+        assert (getattr(joined, name) == getattr(whole, name)).all()
+
+
 def test_part_of_a_table_encodes_as_that_part(tmp_path: Path):
     dataset, folder = made(tmp_path)
     run = run_of(dataset)
@@ -446,7 +460,7 @@ def test_a_persons_review_is_read_like_a_stored_one(tmp_path: Path):
     assert sentiment.decode(np.array([[1]]), asked, run) == ["positive"]
 
 
-@pytest.mark.parametrize("asked", ["", " \n\t", "x" * 100_001])
+@pytest.mark.parametrize("asked", ["", " \n\t", "x" * 100_001, "great \udcff film"])
 def test_what_is_no_review(asked: str):
     with pytest.raises(UserError, match="ask: the review"):
         sentiment.parse(asked, run_of(read()))

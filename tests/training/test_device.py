@@ -51,15 +51,30 @@ def test_existing_choice_is_honoured(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert os.environ["CUDA_VISIBLE_DEVICES"] == "3"
 
 
-def test_under_slurm_nothing_is_claimed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_under_slurm_the_jobs_own_gpu_is_not_claimed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     simulate(tmp_path, 2)
     monkeypatch.setenv("SLURM_JOB_ID", "7")
     assert visible_gpus() == []  # the job was given none, though the node has two
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
     with claim("auto") as found:
         assert found == "auto"
-        assert os.environ["CUDA_VISIBLE_DEVICES"] == "0,1"
+        assert os.environ["CUDA_VISIBLE_DEVICES"] == "1"
     assert not list(tmp_path.glob("carryover-*"))
+
+
+def test_trainings_in_one_slurm_job_spread_over_its_gpus(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    for job in ("7", "8"):  # each job numbers its own GPUs from 0, so that neither waits for the other's
+        monkeypatch.setenv("SLURM_JOB_ID", job)
+        with ExitStack() as stack:
+            seen = []
+            for _ in range(2):
+                monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+                stack.enter_context(claim("auto"))
+                seen.append(os.environ["CUDA_VISIBLE_DEVICES"])
+            assert seen == ["0", "1"]
 
 
 def test_without_a_gpu(tmp_path: Path) -> None:

@@ -30,6 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except BrokenPipeError:  # `carryover plan | head`
         sys.stderr.close()
         sys.exit(1)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"carryover: {error.filename}: {error.strerror}", file=sys.stderr)
+        sys.exit(2)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -100,6 +105,11 @@ def _report(commands: Any) -> None:
         from carryover.report.render import render
 
         plan = _planned(options, writes=True)
+        names = [study.study.study for study in plan.studies]
+        if options.study is not None and options.study not in names:
+            raise UserError(
+                f"--study {options.study}: this config has no such study; it has {', '.join(names)}"
+            )
         folder = Path(plan.results) / "reports" / plan.name
         write_json(folder / "plan.json", plan.to_json())
         aggregate(folder / "plan.json", Path(plan.results), folder / "tables", partial=options.partial)
@@ -366,7 +376,12 @@ def _planned(options: argparse.Namespace, writes: bool = False) -> Any:
         key, separator, value = item.partition("=")
         if not separator:
             raise UserError(f"--config {item}: write KEY=VALUE")
-        overrides[key] = yaml.safe_load(value)
+        try:
+            overrides[key] = yaml.safe_load(value)
+        except yaml.YAMLError:
+            raise UserError(
+                f"--config {item}: the value is no YAML; write such as only=[adder-cells]"
+            ) from None
     files = [Path("config/config.yaml"), *options.configfile]
     return make_plan(load(read_root(files, overrides), files, writes=writes))
 

@@ -43,6 +43,10 @@ def merge(report_tables: Path, reference: Path) -> str:
     report_tables: the `tables` folder of a report, beside its plan.json and provenance.json; or another reference
     folder. Raises UserError where it is no such folder, or has no runs.
     """
+    if not report_tables.is_dir():
+        raise UserError(
+            f"{report_tables}: no such folder; give a report's tables, such as results/reports/full/tables"
+        )
     plan = read_plan(_beside(report_tables, "plan.json"))
     found = {name: tables.read(report_tables, name) for name in OWNED}
     brought = found["runs"]["run"].to_pylist()
@@ -63,10 +67,11 @@ def merge(report_tables: Path, reference: Path) -> str:
     settings = [plan["runs"][run]["settings"] for run in found["runs"]["run"].to_pylist()]
     found["runs"] = tables.runs_table(found["runs"].to_pylist(), settings)
     found["points"] = tables.as_table("points", point_rows(plan))
+    provenance = _with_provenance(report_tables, reference, brought)
     made = {**analyse(plan, found), "missing": tables.as_table("missing", [])}
     tables.write(made, reference, csv_rows=CSV_ROWS)
     write_json(reference / "plan.json", plan)
-    _keep_provenance(report_tables, reference, brought)
+    write_json(reference / PROVENANCE, provenance)
     replaced = len(before & set(brought))
     return f"{reference}: {len(brought) - replaced} runs added, {replaced} replaced, {found['runs'].num_rows} in all"
 
@@ -173,10 +178,16 @@ def _sorted(name: str, table: pa.Table) -> pa.Table:
     return table.take(np.argsort(owners.astype(str), kind="stable"))
 
 
-def _keep_provenance(report_tables: Path, reference: Path, runs: list[str]) -> None:
-    """Append the report's provenance, with the runs that it brought; the same provenance once."""
+def _with_provenance(report_tables: Path, reference: Path, runs: list[str]) -> dict[str, Any]:
+    """The reference's provenance with the report's, and the runs that it brought; the same provenance once.
+
+    Raises UserError where the reference's is damaged.
+    """
     path = reference / PROVENANCE
-    merged = read_json(path)["merged"] if path.exists() else []
+    known = read_json(path) if path.exists() else {"merged": []}
+    merged = known.get("merged") if isinstance(known, dict) else None
+    if not isinstance(merged, list):
+        raise UserError(f"{path}: not the provenance of a reference; restore it from the repository")
     source = _beside(report_tables, PROVENANCE)
     entry = {"runs": sorted(runs), "provenance": read_json(source) if source.exists() else None}
-    write_json(path, {"merged": [one for one in merged if one != entry] + [entry]})
+    return {"merged": [one for one in merged if one != entry] + [entry]}

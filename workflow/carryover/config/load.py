@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from carryover.config.base import NotNegative, Positive, Settings
 from carryover.config.folders import in_the_way, not_writable
@@ -21,13 +21,22 @@ T = TypeVar("T")
 Patterns = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
+def _no_wildcard(folder: str) -> str:
+    if "{" in folder or "}" in folder:
+        raise ValueError("a folder's name must have no { or }, which Snakemake reads as wildcards")
+    return folder
+
+
+Folder = Annotated[str, AfterValidator(_no_wildcard)]
+
+
 class Root(Settings):
     """The keys of config.yaml. Paths are relative to the folder that the workflow runs in."""
 
     name: Name
     scale: Literal["quick", "full"] = "quick"
-    results: str = "results"
-    data: str = "data"
+    results: Folder = "results"
+    data: Folder = "data"
     datasets: Patterns = ("config/datasets/*.yaml",)
     suites: Patterns = ("config/suites/*.yaml",)
     studies: Patterns = ("config/studies/*.yaml",)

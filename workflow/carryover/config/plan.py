@@ -205,7 +205,7 @@ def make_plan(config: Config, folder: Path = Path()) -> Plan:
     for name, study in config.studies.items():
         builder.check_study(name, study)
     wanted = config.root.only if config.root.only is not None else tuple(config.studies)
-    for name in wanted:
+    for name in dict.fromkeys(wanted):
         builder.add(name)
     return builder.finish()
 
@@ -280,6 +280,7 @@ class _Builder:
             return  # reported by check_study
         found = []
         swept: dict[str, None] = {}
+        before = dict(self.datasets), dict(self.runs), {run: dict(of) for run, of in self.run_splits.items()}
         for values in sweep.points(study.sweep if scale.sweep is None else scale.sweep):
             swept |= dict.fromkeys(values)
             settings = self._settings(study, file, values, scale.set)
@@ -291,6 +292,8 @@ class _Builder:
                 run = _replicate(settings, seed, study.redraw_data)
                 address_ = self._add_run(run)
                 if address_ is None or not self._add_splits(address_, run, suites, name):
+                    # Without one of its datasets the whole study is left out, and nothing is made for it.
+                    self.datasets, self.runs, self.run_splits = before
                     return
                 replicates.append((address_, seed))
             found.append((values, as_published, differs, replicates))
@@ -363,10 +366,11 @@ class _Builder:
                 self.mistakes.append(str(error))
                 self.sources[raw] = (dataset, "its source cannot be read")
         located, reason = self.sources[raw]
-        if reason is not None:
+        key = dataset_address(located)
+        made = self.folder / self.config.root.results / "datasets" / key / "dataset.json"
+        if reason is not None and not made.is_file():  # what is made already needs its source no more
             self.unavailable.append(reason)
             return None
-        key = dataset_address(located)
         known = self.datasets.setdefault(key, located)
         if known.canonical() != located.canonical():
             raise UserError(f"two different datasets share the address {key}; change the seed of one of them")
@@ -516,9 +520,16 @@ def read_plan(path: Path) -> dict[str, Any]:
     try:
         plan = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise UserError(f"{path}: no such plan; run the workflow, or `carryover plan --write`") from None
+        raise UserError(
+            f"{path}: no such plan; give a folder that the workflow has made a report in"
+        ) from None
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise UserError(f"{path}: not a plan ({error}); remove it and run the workflow again") from None
     if not isinstance(plan, dict) or plan.get("format") != FORMAT:
         raise UserError(f"{path}: a plan of another format; this version reads format {FORMAT}")
+    lacking = [key for key in ("datasets", "runs", "evaluations", "studies") if key not in plan]
+    if lacking:
+        raise UserError(
+            f"{path}: not a whole plan, it has no {lacking[0]}; remove it and run the workflow again"
+        )
     return plan

@@ -67,7 +67,7 @@ def describe(plan: Plan) -> str:
             f"{kind:<12}{len(asked[kind]):>10}{len(there[kind]):>8}{len(asked[kind]) - len(there[kind]):>8}"
         )
     shared = references - len(plan.runs)
-    if shared:
+    if shared > 0:
         lines.append(
             f"\n{shared} of the {references} runs that the studies list are shared and trained once."
         )

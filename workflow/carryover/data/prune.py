@@ -53,6 +53,11 @@ def _kept(plan: Plan) -> dict[str, set[str]]:
 
 def prune(plan: Plan, ask: bool) -> None:
     """List the orphans and remove them with their logs, after asking on the terminal where `ask` is set."""
+    if plan.unavailable:
+        raise UserError(
+            f"what the studies ask for cannot be told without their sources ({plan.unavailable[0]}); nothing removed: "
+            "bring them back, or name the other studies in only"
+        )
     folders, logs = orphans(plan), orphaned_logs(plan)
     if not folders and not logs:
         print(f"nothing to remove: every result under {plan.results} is asked for")

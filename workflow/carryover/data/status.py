@@ -143,6 +143,8 @@ def _is_locked(lock: Path) -> bool:
             return False
     except Timeout:
         return True
+    except PermissionError:  # somebody else's results: whether a job of theirs runs cannot be told
+        return False
 
 
 def _field(file: Path, name: str) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from carryover.config import fingerprint
 from carryover.config.plan import RunSettings, dataset_address, read_run
 from carryover.data.inventory import complete
 from carryover.evaluation.evaluate import evaluate
@@ -54,7 +55,10 @@ def train_adder(results: Path, device: str, **flags: int | float | str) -> str:
         from carryover.training.loop import train
 
         if not complete(results, "runs", address):
-            train(run, dataset_folder, run_folder, results / "state" / address, device=claimed)
+            code = fingerprint.train(run.dataset.task, run.model.kind)
+            train(
+                run, dataset_folder, run_folder, results / "state" / address, device=claimed, fingerprint=code
+            )
         split = {
             "suite": "by-hand",
             "split": "test",

@@ -265,7 +265,8 @@ def tokenizer(words: Sequence[str], dataset: SentimentDataset) -> Callable[[str]
 def read_vocabulary(folder: Path) -> list[str]:
     """The words of a stored dataset, by token. Raises UserError where dataset.json is missing or damaged."""
     path = folder / "dataset.json"
-    words = read_json(path).get(VOCABULARY)
+    about = read_json(path)
+    words = about.get(VOCABULARY) if isinstance(about, dict) else None
     if not isinstance(words, list) or tuple(words[: len(SPECIAL)]) != SPECIAL:
         raise UserError(f"{path}: holds no vocabulary made by this program; make the dataset again")
     return words
@@ -335,6 +336,10 @@ def parse(asked: str, run: RunSettings) -> pa.Table:
     """A review as a table of one row. Its label is not known, so it is left empty. Raises UserError for no text."""
     if not asked.strip():
         raise UserError("ask: the review is empty; ask with its text")
+    try:
+        asked.encode()
+    except UnicodeEncodeError:
+        raise UserError("ask: the review is not UTF-8; ask with text in UTF-8") from None
     if len(asked) > LONGEST_QUESTION:
         raise UserError(
             f"ask: the review has {len(asked):,} characters; ask with at most {LONGEST_QUESTION:,}"

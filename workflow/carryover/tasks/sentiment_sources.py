@@ -30,7 +30,7 @@ FETCH_TIMEOUT_SECONDS = 30
 # The labelled reviews of the archive; it also has unlabelled ones, word lists and addresses.
 _MEMBER = re.compile(r"^aclImdb/(?:train|test)/(neg|pos)/[^/]+\.txt$")
 _FOLDER_LABELS = {"neg": "negative", "pos": "positive"}
-_BROKEN = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError)
+_BROKEN = (EOFError, OSError, ValueError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError)
 
 
 @dataclass(frozen=True)

@@ -211,7 +211,17 @@ def read_encoded(run: RunSettings, folder: Path, path: Path, for_training: bool)
     parts = [encode(table, run, folder, for_training=True) for table in iterate_split(path)]
     if len(parts) == 1:
         return parts[0]
-    return Encoded(*(np.concatenate([getattr(part, name) for part in parts]) for name in _ARRAYS))
+    # Of texts, each piece is as wide as its longest.
+    widest = max(part.inputs.shape[1] for part in parts)
+    return Encoded(
+        np.concatenate([_padded(part.inputs, widest) for part in parts]),
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in _ARRAYS[1:]),
+    )
+
+
+def _padded(inputs: np.ndarray, width: int) -> np.ndarray:
+    """inputs (N, T, C) with padding (token 0) on the right, up to T = width."""
+    return np.pad(inputs, ((0, 0), (0, width - inputs.shape[1]), (0, 0)))
 
 
 _ARRAYS = ("inputs", "lengths", "targets", "target_lengths")

@@ -66,8 +66,9 @@ def claim(device: str, jobs_per_gpu: int = 1) -> Iterator[str]:
 
     `auto` with a GPU claimed stays `auto`: whether the installed PyTorch can use it, it alone knows. A place is a file
     lock on this machine, held until the block (or the process, however) ends; with several GPUs the emptiest is taken,
-    and when all places are taken, the job waits. The claimed GPU becomes the only visible one. Under Slurm nothing is
-    claimed. Raises UserError for `cuda` where there is no GPU.
+    and when all places are taken, the job waits. The claimed GPU becomes the only visible one. Under Slurm a job's only
+    GPU needs no claim; trainings that share one job with several GPUs claim among those. Raises UserError for `cuda`
+    where there is no GPU.
     """
     gpus = visible_gpus() if device != "cpu" else []
     if device == "cuda" and not gpus:
@@ -75,7 +76,7 @@ def claim(device: str, jobs_per_gpu: int = 1) -> Iterator[str]:
     if not gpus:
         yield "cpu"
         return
-    if under_slurm():
+    if under_slurm() and len(gpus) == 1:
         yield device
         return
     with _place(gpus, jobs_per_gpu) as gpu:
@@ -96,11 +97,13 @@ def _place(gpus: list[str], jobs_per_gpu: int) -> Iterator[str]:
 
     folder = Path(tempfile.gettempdir()) / f"carryover-{os.getuid()}" / "gpus"
     folder.mkdir(parents=True, exist_ok=True)
+    # Slurm may number the GPUs of each of its jobs from 0.
+    owner = f"job-{os.environ['SLURM_JOB_ID']}-" if under_slurm() else ""
     waits = False
     while True:
         for place in range(jobs_per_gpu):  # first places first, so that jobs spread over the GPUs
             for gpu in gpus:
-                lock = FileLock(folder / f"{gpu.replace('/', '_')}.{place}.lock")
+                lock = FileLock(folder / f"{owner}{gpu.replace('/', '_')}.{place}.lock")
                 try:
                     lock.acquire(blocking=False)
                 except Timeout:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
+from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
@@ -59,8 +60,12 @@ def load_run(path: str | Path, device: str | torch.device = "cpu") -> Run:
     if not (folder / "run.json").exists():
         raise UserError(f"{folder}: no finished run here (no run.json); give a folder of results/runs")
     info = read_json(folder / "run.json")
-    settings = read_run(info["settings"])
-    sizes = Sizes(**info["sizes"])
+    try:
+        settings, sizes = read_run(info["settings"]), Sizes(**info["sizes"])
+    except (KeyError, TypeError, ValidationError):
+        raise UserError(
+            f"{folder / 'run.json'}: not what training writes; remove the folder and train again"
+        ) from None
     model = build(settings.model, sizes)
     try:
         model.load_state_dict(load_file(folder / "model.safetensors"))
