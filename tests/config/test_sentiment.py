@@ -178,8 +178,7 @@ def test_a_server_that_answers_is_enough(tmp_path: Path, server: str):
     assert not list(tmp_path.iterdir())
 
 
-def test_plan_goes_on_without_the_reviews(tiny: Any):
-    tiny.datasets["reviews"] = {"task": "sentiment", "source": {"kind": "file", "path": "nowhere.csv"}}
+def add_study_of_reviews(tiny: Any, dataset: str, **more: Any) -> None:
     tiny.files["config/suites/all.yaml"]["suites"]["reviews"] = {
         "task": "sentiment",
         "splits": {"own": {"dataset": "own"}},
@@ -190,12 +189,18 @@ def test_plan_goes_on_without_the_reviews(tiny: Any):
         "question": "Which?",
         "task": "sentiment",
         "base": {
-            "dataset": "reviews",
+            "dataset": dataset,
             "model": {"kind": "classifier"},
             "training": {"epochs": 1, "batch": 96},
         },
         "evaluate": ["reviews"],
+        **more,
     }
+
+
+def test_plan_goes_on_without_the_reviews(tiny: Any):
+    tiny.datasets["reviews"] = {"task": "sentiment", "source": {"kind": "file", "path": "nowhere.csv"}}
+    add_study_of_reviews(tiny, "reviews")
     plan = tiny.plan()
     assert {run.settings.dataset.task for run in plan.runs.values()} == {"digit_sum"}
     (line,) = [line for line in plan.unavailable if "nowhere.csv" in line]
@@ -213,16 +218,7 @@ def test_a_study_without_one_of_its_sources_is_left_out_whole(tiny: Any):
     for name in ("here", "nowhere"):
         source = {"kind": "file", "path": f"{name}.csv"}
         tiny.datasets[name] = {"task": "sentiment", "source": source}
-    tiny.files["config/suites/all.yaml"]["suites"]["reviews"] = {
-        "task": "sentiment",
-        "splits": {"own": {"dataset": "own"}},
-    }
-    tiny.files["config/studies/reviews.yaml"] = {
-        "study": "reviews", "title": "Reviews", "question": "Which?", "task": "sentiment",
-        "base": {"dataset": "here", "model": {"kind": "classifier"}, "training": {"epochs": 1, "batch": 96}},
-        "sweep": [{"grid": {"dataset": ["here", "nowhere"]}}],
-        "evaluate": ["reviews"],
-    }  # fmt: skip
+    add_study_of_reviews(tiny, "here", sweep=[{"grid": {"dataset": ["here", "nowhere"]}}])
     plan = tiny.plan()
     assert {run.settings.dataset.task for run in plan.runs.values()} == {"digit_sum"}
     assert {dataset.task for dataset in plan.datasets.values()} == {"digit_sum"}
@@ -231,15 +227,7 @@ def test_a_study_without_one_of_its_sources_is_left_out_whole(tiny: Any):
 def test_a_dataset_that_is_made_needs_its_archive_no_more(tiny: Any, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("carryover.config.sentiment._unreachable", lambda url: "no network")
     tiny.datasets["reviews"] = {"task": "sentiment"}
-    tiny.files["config/suites/all.yaml"]["suites"]["reviews"] = {
-        "task": "sentiment",
-        "splits": {"own": {"dataset": "own"}},
-    }
-    tiny.files["config/studies/reviews.yaml"] = {
-        "study": "reviews", "title": "Reviews", "question": "Which?", "task": "sentiment",
-        "base": {"dataset": "reviews", "model": {"kind": "classifier"}, "training": {"epochs": 1, "batch": 96}},
-        "evaluate": ["reviews"],
-    }  # fmt: skip
+    add_study_of_reviews(tiny, "reviews")
     assert tiny.plan().unavailable
     with monkeypatch.context() as reachable:
         reachable.setattr("carryover.config.sentiment._unreachable", lambda url: None)

@@ -305,10 +305,6 @@ def _equivalent(results: Results, claim: Equivalent, sides: list[list[str]]) -> 
     comparison = compare(a, b, better_is_higher(claim.of.metric, claim.of.better), paired)
     first, second = _two_names(claim.a, claim.b, claim.of, claim.of_b)
     evidence = f"{_against(first, a, claim.of.metric, second, b, comparison)[:-1]}; margin {claim.margin:g}."
-    if comparison.decided is not None and comparison.low is None:
-        return Finding(
-            INCONCLUSIVE, evidence, "runs without a value leave no difference of means to hold against it"
-        )
     if comparison.low is None or comparison.high is None:
         return Finding(INCONCLUSIVE, evidence, _why_open(comparison, a, b))
     if -claim.margin <= comparison.low and comparison.high <= claim.margin:
@@ -374,6 +370,8 @@ def _why_open(comparison: Comparison, a: Sample, b: Sample) -> str:
     smaller = min(len(a.available()), len(b.available()))
     if smaller < MIN_SEEDS:
         return _few(smaller)
+    if comparison.low is None and comparison.decided is not None:
+        return "runs without a value leave no difference of means to hold against it"
     if comparison.low is None:
         return "the order of the runs is within chance (some never solved the task or have no finite value)"
     return "both are equal in every run" if comparison.low == comparison.high == 0 else "the interval holds 0"

@@ -134,10 +134,8 @@ def _word(item: Published, values: Sample, found: Spread, exact: bool) -> str:
     if exact and len(values) and np.ptp(values.values) == 0:
         low = high = float(values.values[0])
     elif len(values) >= MIN_SEEDS and values.censored.all():
-        low, high = (
-            float(values.values.min()),
-            math.inf,
-        )  # none solved the task in its steps: nor would one further run
+        # None solved the task in its steps: nor would one further run.
+        low, high = float(values.values.min()), math.inf
     elif found.prediction_low is None or len(values) < MIN_SEEDS:
         return TOO_FEW
     else:

@@ -182,7 +182,7 @@ class Results:
         if metric == "roughness":
             return self.roughness(run, "exact_match")
         if metric == "gradient_norm":
-            norms = self._history.get((run, "train", metric), (np.empty(0), np.empty(0)))[1]
+            norms = self._recorded(run, "train", metric)[1]
             return float(norms.mean()) if norms.size else math.nan
         return self._last(run, "validation", metric, quantity.at_step)
 
@@ -192,12 +192,16 @@ class Results:
         Accuracy, of answers that are one class, is what training calls exact match.
         """
         name = "exact_match" if metric == "accuracy" else metric
-        steps, values = self._history.get((run, split, name), (np.empty(0), np.empty(0)))
+        steps, values = self._recorded(run, split, name)
         worst = math.inf if not better_is_higher(metric, "higher") else 0.0
         values = np.where(np.isnan(values), worst, values)
         if self.status(run) == "diverged":  # between two validations, so that its history does not say so
             steps, values = np.append(steps, float(self._runs[run]["steps"])), np.append(values, worst)
         return steps, values
+
+    def _recorded(self, run: str, split: str, metric: str) -> tuple[np.ndarray, np.ndarray]:
+        """Steps and values as training wrote them; none where it wrote none."""
+        return self._history.get((run, split, metric), (np.empty(0), np.empty(0)))
 
     def _last(self, run: str, split: str, metric: str, at_step: int | None) -> float:
         steps, values = self.curve(run, metric, split)

@@ -148,8 +148,8 @@ def median_steps(steps: np.ndarray, censored: np.ndarray) -> float | None:
     """Kaplan-Meier median of the steps to solve; None where fewer than half are known to have solved.
 
     steps: (N,) the step at which a run solved the task, or its last step where it never did (`censored`; infinite
-    where it diverged, for it never would have). Where just
-    half have solved it by some step, the median lies midway to the next one that did, as for any sample of even size.
+    where it diverged, for it never would have). Where just half have solved it by some step, the median lies midway to
+    the next one that did, as for any sample of even size.
     """
     from scipy import stats
 

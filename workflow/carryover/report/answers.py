@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from carryover.analysis.statistics import metric_range
+from carryover.analysis.statistics import MIN_SEEDS, metric_range
 from carryover.report import markup, words
 from carryover.report.figures.settings import splits_of
 from carryover.report.tables import records
@@ -173,7 +173,7 @@ def _overlap(a: Mapping[str, Any] | None, b: Mapping[str, Any] | None) -> str:
     assert b is not None
     bounds = [words.none_if_nan(row[name]) for row in (a, b) for name in ("low", "high")]
     if None in bounds:
-        return "; no interval with fewer than 3 seeds"
+        return f"; no interval with fewer than {MIN_SEEDS} seeds"
     low_a, high_a, low_b, high_b = bounds
     return "; their intervals overlap" if low_a <= high_b and low_b <= high_a else ""
 
@@ -185,7 +185,7 @@ def _much_the_same(study: Study, splits: list[Split], metric: str) -> Markup:
     assert low is not None
     assert high is not None
     numbers = [markup.figure("summary", row, "mean", metric) for row in (low, high)]
-    told = Markup("{} is within 0.005 for all of them: ").format(_subject(study, split, metric))
+    told = Markup("{} is within {:g} for all of them: ").format(_subject(study, split, metric), MUCH_THE_SAME)
     told += (
         numbers[0]
         if numbers[0].striptags() == numbers[1].striptags()

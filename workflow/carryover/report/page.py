@@ -749,7 +749,7 @@ def _overlap(report: Report) -> Table | None:
         table.rows.append(
             [
                 html.text(report.dataset_names.get(row["run"], row["trained"])),
-                Cell(*_data_seed(report, row["run"])),
+                _data_seed(report, row["run"]),
                 html.text(f"{row['suite']}/{row['split']}"),
                 html.cell("overlap", row, "rows"),
                 html.cell("overlap", row, "shared", "rows"),
@@ -762,10 +762,10 @@ def _overlap(report: Report) -> Table | None:
     return table if table.rows else None
 
 
-def _data_seed(report: Report, run: str) -> tuple[Markup | str, str]:
+def _data_seed(report: Report, run: str) -> Cell:
     settings = report.plan.get("runs", {}).get(run, {}).get("settings", {})
     seed = settings.get("dataset", {}).get("seed")
-    return (html.NOTHING, "") if seed is None else (str(seed), html.order(seed))
+    return Cell(html.NOTHING, "") if seed is None else Cell(str(seed), html.order(seed))
 
 
 def _costs(report: Report) -> dict[str, Any]:

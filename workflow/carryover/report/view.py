@@ -337,10 +337,14 @@ def _short_names(values: list[Mapping[str, Any]], labels: list[str], study: Stud
 
 def by_number(points: list[Point]) -> list[Point]:
     """Points whose names differ in one number alone in the order of that number; any others as planned."""
-    found = [re.fullmatch(r"(\D*)(\d+(?:\.\d+)?)", point.name) for point in points]
-    if not all(found) or len({match[1] for match in found if match}) > 1:
-        return points
-    return sorted(points, key=lambda point: float(re.sub(r"^\D*", "", point.name)))
+    numbers, texts = {}, set()
+    for point in points:
+        match = re.fullmatch(r"(\D*)(\d+(?:\.\d+)?)", point.name)
+        if match is None:
+            return points
+        texts.add(match[1])
+        numbers[point] = float(match[2])
+    return sorted(points, key=numbers.__getitem__) if len(texts) == 1 else points
 
 
 def _told_apart(values: list[Mapping[str, Any]], paths: list[str]) -> set[tuple[str, ...]]:

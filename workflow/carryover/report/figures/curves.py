@@ -54,7 +54,7 @@ def draw(study: Study) -> list[style.Drawn]:
     logarithmic = _logarithmic(next(iter(panels.values())))
     for ax, (name, curves) in zip(axes, panels.items(), strict=True):
         for curve in curves:
-            _line(ax, curve, drawn_as.get(curve.point) if curve.point in shown else None)
+            _line(ax, curve, drawn_as[curve.point] if curve.point in shown else None)
         ax.set_ylabel(_wrapped(called[name]))
         if metric_range(name) == (0.0, 1.0):
             style.share_axis(ax)
@@ -128,13 +128,6 @@ def _positive_axis(ax: Axes, curves: list[Curve]) -> None:
     if values.size and (values > 0).all() and values.max() > 5 * values.min():
         ax.set_yscale("log")
         ax.set_ylim(values.min() / 1.5, values.max() * 1.5)
-
-
-def _thinned(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    if x.size <= MOST_POINTS:
-        return x, y
-    keep = np.unique(np.linspace(0, x.size - 1, MOST_POINTS).round().astype(int))
-    return x[keep], y[keep]
 
 
 def _line(ax: Axes, curve: Curve, look: Look | None) -> None:

@@ -94,11 +94,8 @@ def choose(study: Study) -> tuple[Split, list[Point], list[Family]] | None:
     splits = [split for split in splits_of(study) if families(study, split)]
     if metric is None or not splits:
         return None
-    if all(study.mean(point, split, metric) >= NO_ERRORS for split in splits for point in study.available):
-        return None
-    if not any(
-        math.isfinite(study.mean(point, split, metric)) for split in splits for point in study.available
-    ):
+    means = [study.mean(point, split, metric) for split in splits for point in study.available]
+    if all(mean >= NO_ERRORS for mean in means) or not any(map(math.isfinite, means)):
         return None
     split = max(
         splits, key=lambda one: _telling([study.mean(point, one, metric) for point in study.available])
