@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.tiny import Tiny
 
 # A busy machine is not a failure: no test has a time limit.
 settings.register_profile("carryover", deadline=None)
@@ -19,3 +22,21 @@ def _numbers_as_python_has_them() -> Iterator[None]:
     yield
     if "torch" in sys.modules:
         sys.modules["torch"].set_flush_denormal(False)
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Tiny:
+    return Tiny(tmp_path)
+
+
+@pytest.fixture
+def mistakes(tiny: Tiny) -> Callable[[], str]:
+    """What planning says is wrong; fails where it finds nothing wrong."""
+    from carryover.errors import UserError
+
+    def find() -> str:
+        with pytest.raises(UserError) as caught:
+            tiny.plan()
+        return str(caught.value)
+
+    return find

@@ -6,7 +6,7 @@ import pytest
 
 from carryover.analysis import claims
 from carryover.analysis.claims import INCONCLUSIVE, NOT_TESTED, REFUTED, SUPPORTED
-from carryover.config.study import Quantity
+from carryover.settings.study import Quantity
 from tests.analysis.conftest import Run
 
 RNN, GRU, LSTM = ({"model.cell": cell} for cell in ("rnn", "gru", "lstm"))

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from carryover.analysis.mixture import COLUMNS, mixture, parts_of
-from carryover.config.expression import ExpressionDataset
+from carryover.tasks.expression.settings import ExpressionDataset
 
 
 def dataset(*ranges: tuple[int, int], operators: str = "+-", seed: int = 0) -> dict[str, Any]:

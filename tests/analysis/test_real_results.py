@@ -6,8 +6,8 @@ import pytest
 from carryover.analysis.aggregate import aggregate
 from carryover.data.files import write_json
 from carryover.evaluation.evaluate import evaluate
-from carryover.tasks import generate
-from tests.config.conftest import Tiny
+from carryover.tasks.generate import generate
+from tests.tiny import Tiny
 
 
 @pytest.fixture(scope="module")

@@ -43,7 +43,7 @@ CORPUS = {
 def generation(settings: dict[str, Any]) -> dict[str, Any]:
     """Make and write one dataset."""
     from carryover import tasks
-    from carryover.config.expression import ExpressionDataset
+    from carryover.tasks.expression.settings import ExpressionDataset
 
     dataset = ExpressionDataset.read({"task": "expression", **settings})
     with tempfile.TemporaryDirectory() as folder:
@@ -70,8 +70,8 @@ def evaluation() -> dict[str, Any]:
     import torch
 
     from carryover import models
-    from carryover.config.plan import RunSettings
-    from carryover.tasks import expression
+    from carryover.planning.runs import RunSettings
+    from carryover.tasks.expression import data as expression
 
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)

@@ -24,7 +24,7 @@ from pathlib import Path
 def measure(settings: dict) -> dict:
     """Make one dataset; CPU seconds, MB/s and peak memory in MB."""
     from carryover import tasks
-    from carryover.config.digit_sum import DigitSumDataset
+    from carryover.tasks.digit_sum.settings import DigitSumDataset
 
     dataset = DigitSumDataset.read(settings)
     with tempfile.TemporaryDirectory() as folder:
@@ -77,8 +77,8 @@ def measure_command(*arguments: str) -> dict:
 
 def measure_shards(settings: dict, rows: int) -> None:
     """Make one dataset in one go and in four shards, and print what each command took."""
-    from carryover.config.plan import read_dataset
-    from carryover.config.shards import shards
+    from carryover.data.shards import shards
+    from carryover.planning.runs import read_dataset
 
     written = json.dumps({**settings, "rows": {"train": rows}})
     dataset, shard_rows = read_dataset(json.loads(written)), rows // 4

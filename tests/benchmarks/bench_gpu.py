@@ -59,7 +59,7 @@ def stretch(examples: Any, length: int) -> None:
 
 def run_settings(case: Case) -> Any:
     """The run of a case: shuffled batches of data that lies on the device."""
-    from carryover.config.plan import read_run
+    from carryover.planning.runs import read_run
 
     model = {
         "kind": case["architecture"],
@@ -253,8 +253,8 @@ def _has_gpu() -> bool:
 
 def compare(architecture: str, length: int, cell: str, options: argparse.Namespace) -> None:
     """Print a line for each loop and number of jobs."""
-    from carryover.config.plan import read_dataset
-    from carryover.tasks import generate
+    from carryover.planning.runs import read_dataset
+    from carryover.tasks.generate import generate
 
     steps = steps_of(length)
     with tempfile.TemporaryDirectory() as name:

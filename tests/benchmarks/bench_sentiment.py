@@ -59,8 +59,8 @@ def dataset_settings(source: str, rows: dict[str, int]) -> dict[str, Any]:
 
 def generate(source: str, folder: str, rows: dict[str, int]) -> dict[str, float]:
     """Make the dataset; seconds, CPU seconds, peak memory in MB."""
-    from carryover.config.plan import read_dataset
-    from carryover.tasks import generate as make
+    from carryover.planning.runs import read_dataset
+    from carryover.tasks.generate import generate as make
 
     wall, start = time.perf_counter(), time.process_time()
     make(read_dataset(dataset_settings(source, rows)), Path(folder))
@@ -73,7 +73,7 @@ def generate(source: str, folder: str, rows: dict[str, int]) -> dict[str, float]
 
 def train(source: str, folder: str, steps: int) -> dict[str, float]:
     """CPU seconds a step of the workflow's own training: the difference of a long training and a short one."""
-    from carryover.config.plan import RunSettings
+    from carryover.planning.runs import RunSettings
     from carryover.training.loop import train as run
 
     spent = []
@@ -223,7 +223,7 @@ def main() -> None:
             "50,000 reviews to a dataset:", in_own_process("generate", source, str(folder / "whole"), whole)
         )
         in_own_process("generate", source, str(folder / "small"), ROWS)
-        stop_words = Path(__file__).parents[2] / "workflow/carryover/tasks/stopwords_en.txt"
+        stop_words = Path(__file__).parents[2] / "workflow/carryover/tasks/sentiment/stopwords_en.txt"
         (folder / "stop.txt").write_text(stop_words.read_text())
         kinds = {
             "workflow": ("train",),

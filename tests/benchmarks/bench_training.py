@@ -29,7 +29,7 @@ BATCH = 200
 
 def settings(cell: str, digits: int, layers: int, steps: int, on: str = "fresh") -> Any:
     """A run of report adder-lengths' sizes."""
-    from carryover.config.plan import read_run
+    from carryover.planning.runs import read_run
 
     rows = {"train": steps * BATCH, "validation": 100}
     return read_run(
@@ -49,7 +49,7 @@ def compare(cell: str, digits: int, layers: int, seconds: float) -> dict[str, An
     """CPU milliseconds a step of both loops, medians over their turns, and the median ratio of neighbouring turns."""
     import torch
 
-    from carryover.tasks import generate
+    from carryover.tasks.generate import generate
     from carryover.training import loop, state
     from carryover.training.interruption import Interruption
 
@@ -126,7 +126,7 @@ class Bare:
 
 def startup() -> float:
     """CPU seconds of a process that trains for one step."""
-    from carryover.tasks import generate
+    from carryover.tasks.generate import generate
 
     run = settings("rnn", 10, 2, 1)
     with tempfile.TemporaryDirectory() as name:

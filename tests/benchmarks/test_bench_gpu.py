@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import torch
 
-from carryover.config.plan import read_dataset
-from carryover.tasks import generate
+from carryover.planning.runs import read_dataset
+from carryover.tasks.generate import generate
 from tests.benchmarks import bench_gpu
 
 

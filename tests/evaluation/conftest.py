@@ -9,10 +9,11 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from carryover.config.plan import RunSettings, read_dataset, read_run
 from carryover.data.files import write_json
 from carryover.models import build
-from carryover.tasks import TASKS, generate
+from carryover.planning.runs import RunSettings, read_dataset, read_run
+from carryover.tasks import TASKS
+from carryover.tasks.generate import generate
 
 torch.set_num_threads(1)
 
@@ -31,7 +32,7 @@ def settings(dataset: dict[str, Any], model: dict[str, Any], **training: Any) ->
 def untrained(folder: Path, run: RunSettings, trained_on: Path, steps: int = 30, **info: Any) -> Path:
     """A run folder whose checkpoint is a random initialisation."""
     torch.manual_seed(0)
-    sizes = TASKS[run.dataset.task].sizes(run, trained_on)
+    sizes = TASKS[run.dataset.task].data.sizes(run, trained_on)
     model = build(run.model, sizes)
     folder.mkdir(parents=True)
     save_file(model.state_dict(), folder / "model.safetensors")

@@ -11,11 +11,11 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from carryover.config.plan import read_dataset
 from carryover.data.parquet import read_split, write_split
 from carryover.errors import UserError
 from carryover.evaluation.evaluate import ASKED, evaluate
-from carryover.tasks import digit_sum
+from carryover.planning.runs import read_dataset
+from carryover.tasks.digit_sum import data as digit_sum
 from carryover.training.runs import load_run
 from tests.evaluation.conftest import ADDER, DIGITS, settings, split, untrained
 

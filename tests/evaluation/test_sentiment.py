@@ -8,12 +8,12 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from carryover.config.plan import read_dataset, read_run
-from carryover.config.sources import with_sources
 from carryover.evaluation.evaluate import evaluate
-from carryover.tasks import generate
+from carryover.planning.runs import read_dataset, read_run
+from carryover.planning.sources import with_sources
+from carryover.tasks.generate import generate
 from tests.evaluation.conftest import split, untrained
-from tests.tasks import small_reviews
+from tests.tasks.sentiment import small_reviews
 
 
 def test_accuracy_over_reviews_and_over_batches(tmp_path):

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from carryover.config.models import Classifier, Seq2seq, Tagger
 from carryover.models import Architecture, build
 from carryover.models.classifier import shifted_right
 from carryover.models.recurrent import CELLS, RecurrentStack, last_valid, reorder, reversal_index
+from carryover.settings.models import Classifier, Seq2seq, Tagger
 
 torch.set_num_threads(1)
 

@@ -12,13 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carryover import tasks
-from carryover.config import shards
-from carryover.config.datasets import Dataset
-from carryover.config.plan import read_dataset
-from carryover.data import parquet
+from carryover.data import parquet, shards
 from carryover.data.files import read_json
 from carryover.errors import UserError
-from carryover.tasks import digit_sum, expression
+from carryover.planning.runs import read_dataset
+from carryover.tasks import generate as making
+from carryover.tasks.datasets import Dataset
+from carryover.tasks.digit_sum import data as digit_sum
+from carryover.tasks.expression import data as expression
 
 BLOCK = 16  # in place of 65,536
 
@@ -70,7 +71,7 @@ def make_shards(chosen: Dataset, folder: Path, limit: int) -> list[Path]:
     cut = shards.shards(chosen, limit)
     made = [(split, rows) for split, ranges in cut.items() for rows in ranges]
     for split, rows in reversed(made):
-        tasks.generate_shard(chosen, folder, split, rows)
+        making.generate_shard(chosen, folder, split, rows)
     return [folder / shards.file_name(split, rows) for split, rows in made]
 
 
@@ -92,9 +93,9 @@ def test_any_layout_gives_the_same_files(
         kind, train + 3, validation + 3
     )  # of a mixture's shares, each split has at least one cycle
     folder = tmp_path_factory.mktemp("shards")
-    tasks.generate(chosen, folder / "whole")
+    making.generate(chosen, folder / "whole")
     make_shards(chosen, folder / "cut", limit)
-    tasks.generate(chosen, folder / "cut", shard_rows=limit)
+    making.generate(chosen, folder / "cut", shard_rows=limit)
     assert contents(folder / "cut") == contents(folder / "whole")
     digests = read_json(folder / "cut/dataset.json")["digests"]
     for split, digest in digests.items():
@@ -108,7 +109,7 @@ def test_any_rows_can_be_drawn_alone(kind: str, start: int, count: int) -> None:
     chosen = dataset(kind)
     for split in ("train", "validation"):
         end = min(start + count, chosen.split_rows()[split])
-        task = tasks.DRAWN[chosen.task]
+        task = tasks.TASKS[chosen.task].data
         whole, part = (
             pa.Table.from_batches(task.batches(chosen, split, rows), schema=task.columns())
             for rows in (None, range(start, end))
@@ -122,11 +123,11 @@ def test_shards_of_another_layout_are_removed_once_the_dataset_is_made(tmp_path:
     other = [path for path in make_shards(chosen, tmp_path, 32) if path not in mine]
     assert other
     (tmp_path / "notes-1-2.parquet").touch()
-    tasks.generate(chosen, tmp_path, shard_rows=48)
+    making.generate(chosen, tmp_path, shard_rows=48)
     assert [path.exists() for path in mine] == [True] * 3  # the workflow removes these
     assert not any(path.exists() for path in other)
     assert (tmp_path / "notes-1-2.parquet").exists()
-    tasks.generate(chosen, tmp_path)
+    making.generate(chosen, tmp_path)
     assert not any(path.exists() for path in mine)
 
 
@@ -139,16 +140,16 @@ def truncate(path: Path) -> None:
 
 def another_seed(path: Path) -> None:
     other = read_dataset({**KINDS["digits"], "seed": 1, "rows": {"train": 100}})
-    tasks.generate_shard(other, path.parent, "train", range(48, 96))
+    making.generate_shard(other, path.parent, "train", range(48, 96))
 
 
 def another_split(path: Path) -> None:
-    tasks.generate_shard(dataset("digits", validation=100), path.parent, "validation", range(48, 96))
+    making.generate_shard(dataset("digits", validation=100), path.parent, "validation", range(48, 96))
     (path.parent / "validation-48-96.parquet").rename(path)
 
 
 def other_rows(path: Path) -> None:
-    tasks.generate_shard(dataset("digits"), path.parent, "train", range(32, 80))
+    making.generate_shard(dataset("digits"), path.parent, "train", range(32, 80))
     (path.parent / "train-32-80.parquet").rename(path)
 
 
@@ -189,7 +190,7 @@ def test_a_wrong_shard_is_one_line_that_names_it(tmp_path: Path, damage: Any, sa
     path = make_shards(chosen, tmp_path, 48)[1]
     damage(path)
     with pytest.raises(UserError, match=says) as caught:
-        tasks.generate(chosen, tmp_path, shard_rows=48)
+        making.generate(chosen, tmp_path, shard_rows=48)
     assert str(caught.value).startswith(f"{path}: ")
     assert len(str(caught.value).splitlines()) == 1
     assert contents(tmp_path) == {}
@@ -198,8 +199,8 @@ def test_a_wrong_shard_is_one_line_that_names_it(tmp_path: Path, damage: Any, sa
 def test_rows_that_a_split_does_not_have(tmp_path: Path) -> None:
     for rows in (range(90, 110), range(-5, 10), range(50, 50), range(60, 50)):
         with pytest.raises(UserError, match="train has rows 0-100"):
-            tasks.generate_shard(dataset("digits"), tmp_path, "train", rows)
+            making.generate_shard(dataset("digits"), tmp_path, "train", rows)
     reviews = read_dataset({"task": "sentiment"})
     with pytest.raises(UserError, match="made in one go"):
-        tasks.generate_shard(reviews, tmp_path, "train", range(10))
+        making.generate_shard(reviews, tmp_path, "train", range(10))
     assert not list(tmp_path.iterdir())

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import torch
 
-from carryover.config.address import content_hash
-from carryover.config.plan import RunSettings, read_run
 from carryover.data.files import read_json
-from carryover.tasks import generate
+from carryover.planning.runs import RunSettings, read_run
+from carryover.settings.canonical import content_hash
+from carryover.tasks.generate import generate
 from carryover.training.interruption import Interruption
 from carryover.training.loop import train
 

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from carryover.config.plan import RunSettings
-from carryover.config.training import Training
 from carryover.errors import UserError
+from carryover.planning.runs import RunSettings
+from carryover.settings.training import Training
 from carryover.tasks.encoded import Encoded
 from carryover.training import batches
 from carryover.training.batches import Batches, Examples, epoch_order, open_batches, with_loss_targets

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from carryover.config.training import CAPTURABLE
+from carryover.settings.training import CAPTURABLE
 from carryover.training.loop import train
 from carryover.training.progress import Console
 from tests.training.conftest import Trained

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from carryover.config.training import OPTIMIZER_SETTINGS, Training
+from carryover.settings.training import OPTIMIZER_SETTINGS, Training
 from carryover.training.optimizers import Optimizer
 from carryover.training.schedules import learning_rate
 

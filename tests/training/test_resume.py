@@ -244,7 +244,7 @@ def test_damaged_state_is_discarded(
 CODE = """
 import json, sys
 from pathlib import Path
-from carryover.config.plan import read_run
+from carryover.planning.runs import read_run
 from carryover.training import interruption, loop
 settings, dataset, out, state, save_seconds, block = sys.argv[1:]
 if block:  # a step that does not come back: asleep, or (where signals would wake it) deep in PyTorch

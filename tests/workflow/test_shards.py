@@ -75,7 +75,7 @@ def test_a_dataset_that_one_job_made_is_not_made_again_in_shards(tmp_path: Path)
     planned = project.snakemake("--dry-run", "--until", "generate", "--config", "shard_rows=70000")
     assert jobs_of(planned) == {}
     # What is made again, since it was removed or its code was edited, is made as the limit says.
-    task = project.folder / "workflow/carryover/tasks/digit_sum.py"
+    task = project.folder / "workflow/carryover/tasks/digit_sum/data.py"
     written = task.read_text()
     task.write_text(written + "\nEDITED = 1\n")
     again = ("--dry-run", "--until", "generate", "--config", "shard_rows=65536")

@@ -57,7 +57,7 @@ def _plan(commands: Any) -> None:
     parser.add_argument("--json", action="store_true", help="print the whole plan as JSON")
 
     def command(options: argparse.Namespace) -> None:
-        from carryover.data.inventory import describe
+        from carryover.manage.inventory import describe
 
         plan = _planned(options)
         print(json.dumps(plan.to_json(), indent=1, ensure_ascii=False) if options.json else describe(plan))
@@ -72,7 +72,7 @@ def _status(commands: Any) -> None:
     _config_options(parser)
 
     def command(options: argparse.Namespace) -> None:
-        from carryover.data.status import describe
+        from carryover.manage.status import describe
 
         print(describe(_planned(options)))
 
@@ -85,7 +85,7 @@ def _prune(commands: Any) -> None:
     parser.add_argument("--yes", action="store_true", help="do not ask")
 
     def command(options: argparse.Namespace) -> None:
-        from carryover.data.prune import prune
+        from carryover.manage.prune import prune
 
         prune(_planned(options), ask=not options.yes)
 
@@ -124,7 +124,7 @@ def _ask(commands: Any) -> None:
     parser.add_argument("question", help="such as 123+456, 12+34-5 or a review, as the run's task reads them")
 
     def command(options: argparse.Namespace) -> None:
-        from carryover.evaluation.ask import ask
+        from carryover.manage.ask import ask
 
         print(ask(options.run, options.question))
 
@@ -157,7 +157,7 @@ def _train(commands: Any) -> None:
     )
 
     def command(options: argparse.Namespace) -> None:
-        from carryover.evaluation.by_hand import train_adder
+        from carryover.manage.by_hand import train_adder
 
         print(train_adder(**{key: value for key, value in vars(options).items() if key != "command"}))
 
@@ -197,7 +197,7 @@ def _schema(commands: Any) -> None:
     parser.add_argument("folder", type=Path, nargs="?", default=Path("config/schema"))
 
     def command(options: argparse.Namespace) -> None:
-        from carryover.config.schema import write_schemas
+        from carryover.planning.schema import write_schemas
 
         for path in write_schemas(options.folder):
             print(path)
@@ -222,9 +222,9 @@ def _generate(commands: Any) -> None:
     )
 
     def command(options: argparse.Namespace) -> None:
-        from carryover.config.plan import read_dataset
-        from carryover.config.sources import placed
-        from carryover.tasks import generate
+        from carryover.planning.runs import read_dataset
+        from carryover.planning.sources import placed
+        from carryover.tasks.generate import generate
 
         dataset = read_dataset(placed(options.settings, options.places))
         generate(dataset, options.folder, options.data, options.shard_rows)
@@ -243,8 +243,8 @@ def _generate_shard(commands: Any) -> None:
     parser.add_argument("stop", type=int, help="the row after the last one")
 
     def command(options: argparse.Namespace) -> None:
-        from carryover.config.plan import read_dataset
-        from carryover.tasks import generate_shard
+        from carryover.planning.runs import read_dataset
+        from carryover.tasks.generate import generate_shard
 
         rows = range(options.start, options.stop)
         generate_shard(read_dataset(options.settings), options.folder, options.split, rows)
@@ -271,7 +271,7 @@ def _train_run(commands: Any) -> None:
     )
 
     def command(options: argparse.Namespace) -> None:
-        from carryover.config.plan import read_run
+        from carryover.planning.runs import read_run
         from carryover.training.device import claim
 
         run = read_run(options.settings)
@@ -320,7 +320,7 @@ def _aggregate(commands: Any) -> None:
 
     def command(options: argparse.Namespace) -> None:
         from carryover.analysis.aggregate import aggregate
-        from carryover.config.plan import read_plan
+        from carryover.planning.plan import read_plan
 
         plan = options.report / "plan.json"
         aggregate(plan, Path(read_plan(plan)["results"]), options.report / "tables", partial=options.partial)
@@ -368,8 +368,8 @@ def _config_options(parser: argparse.ArgumentParser) -> None:
 def _planned(options: argparse.Namespace, writes: bool = False) -> Any:
     import yaml
 
-    from carryover.config.load import load, read_root
-    from carryover.config.plan import make_plan
+    from carryover.planning.load import load, read_root
+    from carryover.planning.plan import make_plan
 
     overrides = {}
     for item in options.config:

@@ -13,13 +13,17 @@ min_version("9.0")
 PACKAGE = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(PACKAGE))
 
-from carryover.config import estimate, fingerprint, shards
-from carryover.config.address import canonical_json, content_hash
-from carryover.config.load import load
-from carryover.config.plan import make_plan
-from carryover.config.sources import places
+from carryover.planning import estimate
+
+from carryover.planning import fingerprint
+
+from carryover.data import shards
+from carryover.settings.canonical import canonical_json, content_hash
+from carryover.planning.load import load
+from carryover.planning.plan import make_plan
+from carryover.planning.sources import places
 from carryover.data.files import write_json
-from carryover.data.inventory import complete
+from carryover.manage.inventory import complete
 from carryover.errors import UserError
 from carryover.training.device import local_gpus
 

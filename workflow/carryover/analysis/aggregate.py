@@ -13,8 +13,8 @@ from carryover.analysis import claims, published, summaries, tables
 from carryover.analysis.collect import collect
 from carryover.analysis.mixture import mixture
 from carryover.analysis.quantities import Results
-from carryover.config.plan import read_plan
 from carryover.errors import UserErrors
+from carryover.planning.plan import read_plan
 
 LISTED = 20
 

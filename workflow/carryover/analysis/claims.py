@@ -28,7 +28,7 @@ from carryover.analysis.statistics import (
     share_interval,
     spread,
 )
-from carryover.config.study import (
+from carryover.settings.study import (
     At,
     BetterThan,
     Claim,

@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from carryover.config.expression import ExpressionDataset, Expressions
+from carryover.tasks.expression.settings import ExpressionDataset, Expressions
 
 METRIC = "exact_match"
 STRATUM = "digits="

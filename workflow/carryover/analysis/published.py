@@ -12,7 +12,7 @@ import numpy as np
 from carryover.analysis import wording
 from carryover.analysis.quantities import ALONE_NOTE, TIMED, Point, Results
 from carryover.analysis.statistics import MIN_SEEDS, MIN_SEEDS_NOTE, Sample, Spread, metric_range, spread
-from carryover.config.study import Published
+from carryover.settings.study import Published
 
 INSIDE, OUTSIDE, TOO_FEW = "inside", "outside", "too few seeds"
 NOT_TESTED = "not tested at this scale"

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from carryover.analysis.statistics import Sample, sample
-from carryover.config.study import Quantity
-from carryover.config.sweep import flat
+from carryover.planning.sweep import flat
+from carryover.settings.study import Quantity
 
 TIMED = ("seconds_per_step", "seconds_per_epoch", "seconds")
 OF_THE_RUN = ("parameters", "steps", "solved_at")

@@ -19,9 +19,10 @@ import pyarrow.compute as pc
 from carryover.analysis import tables
 from carryover.analysis.aggregate import analyse
 from carryover.analysis.collect import point_rows
-from carryover.config.plan import read_plan, read_run
 from carryover.data.files import read_json, write_json
 from carryover.errors import UserError
+from carryover.planning.plan import read_plan
+from carryover.planning.runs import read_run
 
 # The run-level tables, with the column that says whose a row is.
 OWNED = {

@@ -19,7 +19,7 @@ from carryover.analysis.statistics import (
     share_interval,
     spreads,
 )
-from carryover.config.study import Quantity
+from carryover.settings.study import Quantity
 
 HORIZON_LEVEL = 0.99
 HORIZON_ROWS = 50  # test rows of a length in each run, below which a length says nothing

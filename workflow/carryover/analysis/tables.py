@@ -17,9 +17,9 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from carryover.analysis.latex import as_latex
-from carryover.config.sweep import flat
 from carryover.data.files import atomic_path
 from carryover.errors import UserError
+from carryover.planning.sweep import flat
 
 MEASURED = ("costs", "costs_summary", "claims_timed", "published_timed")
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from carryover.analysis.statistics import Comparison, Sample, median_steps, metric_range, spread
-from carryover.config.sweep import label
+from carryover.planning.sweep import label
 
 # metric → (name, unit or scale). A metric that is not here is shown by its own name.
 METRICS = {

@@ -8,12 +8,12 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from carryover.config.address import canonical_json, content_hash
-from carryover.config.rows import SPLITS
-from carryover.config.shards import file_name, is_shard
 from carryover.data import parquet
 from carryover.data.files import read_json, write_json
+from carryover.data.shards import file_name, is_shard
 from carryover.errors import UserError
+from carryover.settings.canonical import canonical_json, content_hash
+from carryover.settings.rows import SPLITS
 
 FORMAT = 1
 

@@ -7,9 +7,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from carryover.config.address import canonical_json
 from carryover.data.permutation import mix
 from carryover.data.streams import Key, stream
+from carryover.settings.canonical import canonical_json
 
 # 64-bit words of a row's hash: among a million rows, two different ones agree with probability below 2⁻⁶⁰.
 WORDS = 2

@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from carryover.config.address import canonical_json
+from carryover.settings.canonical import canonical_json
 
 ROUNDS = 10
 Key = tuple[str | int, ...]

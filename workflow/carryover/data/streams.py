@@ -6,7 +6,7 @@ import hashlib
 
 import numpy as np
 
-from carryover.config.address import canonical_json
+from carryover.settings.canonical import canonical_json
 
 Key = tuple[str | int, ...]
 

@@ -17,13 +17,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
 
-from carryover.config.plan import RunSettings
 from carryover.data.files import atomic_path, write_json
 from carryover.data.parquet import iterate_split, row_count
 from carryover.errors import UserError
 from carryover.evaluation.seen import overlap_row, read_in_training
-from carryover.evaluation.strata import STRATA
 from carryover.evaluation.tallies import Tally
+from carryover.planning.runs import RunSettings
 from carryover.tasks import TASKS
 from carryover.tasks.encoded import Encoded
 from carryover.training.batches import Examples
@@ -113,7 +112,7 @@ def evaluate(
                     between_batches=meter.look_around,
                 )
                 exact_seen, commuted_seen = seen.rows(table, run.dataset.task)
-                strata = STRATA[run.dataset.task](table)
+                strata = TASKS[run.dataset.task].strata(table)
                 strata |= {
                     name: np.where(rows_, "yes", "no")
                     for name, rows_ in (("seen", exact_seen), ("seen_commuted", commuted_seen))
@@ -144,7 +143,7 @@ def _blocks(path: Path, run: RunSettings, train_dir: Path) -> Iterator[tuple[pa.
 
     A model that reads padding would otherwise meet more of it in some blocks than in others.
     """
-    task = TASKS[run.dataset.task]
+    task = TASKS[run.dataset.task].data
     tables = iterate_split(path)
     first = next(tables)
     if first.num_rows == 0:
@@ -162,14 +161,14 @@ def _answer_lengths(table: pa.Table, run: RunSettings, encoded: Encoded) -> np.n
     """How many symbols each right answer is written with (N,); nothing is written of a class."""
     if encoded.targets.shape[1] == 1:
         return np.ones(table.num_rows, dtype=np.int64)
-    return np.array([len(answer) for answer in TASKS[run.dataset.task].answer(table)], dtype=np.int64)
+    return np.array([len(answer) for answer in TASKS[run.dataset.task].data.answer(table)], dtype=np.int64)
 
 
 def _examples(
     named: dict[str, str], table: pa.Table, scores: Scores, seen: np.ndarray, run: RunSettings, ask: int
 ) -> pa.Table:
     """One row an example; predictions of wrong ones, and questions of the first `ask` of those."""
-    task = TASKS[run.dataset.task]
+    task = TASKS[run.dataset.task].data
     wrong = np.flatnonzero(~scores.exact)
     asked = wrong[:ask]
     width = scores.predictions.shape[1]

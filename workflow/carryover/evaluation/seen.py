@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from carryover.config.plan import RunSettings
 from carryover.data.overlap import contained, distinct
 from carryover.data.parquet import iterate_split, row_count
+from carryover.planning.runs import RunSettings
 from carryover.tasks import TASKS
 
 
@@ -25,7 +25,7 @@ class Seen:
 
     def rows(self, table: pa.Table, task: str) -> tuple[np.ndarray, np.ndarray]:
         """Which rows of a test table were read in training: booleans (N,), exactly and commuted."""
-        module = TASKS[task]
+        module = TASKS[task].data
         exact = contained(module.seen_key(table), self.exact)
         return exact, exact | contained(module.seen_key(table, commuted=True), self.commuted)
 
@@ -40,7 +40,7 @@ def read_in_training(run: RunSettings, steps: int, folder: Path) -> Seen:
     rows = row_count(path)
     if run.training.order == "fresh":
         rows = min(rows, steps * run.training.batch)
-    task = TASKS[run.dataset.task]
+    task = TASKS[run.dataset.task].data
     exact, commuted = [], []
     for table in iterate_split(path, rows=range(rows)):
         exact.append(task.seen_key(table))

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, cast
 
 from torch import nn
 
-from carryover.config.models import Model
 from carryover.models.classifier import Classifier
 from carryover.models.seq2seq import Seq2seq
 from carryover.models.tagger import Tagger
+from carryover.settings.models import Model
 
 if TYPE_CHECKING:
     from carryover.tasks.encoded import Sizes

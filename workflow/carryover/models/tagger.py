@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from carryover.config import models as settings
 from carryover.models.recurrent import RecurrentStack, SymbolEmbedding
+from carryover.settings import models as settings
 
 if TYPE_CHECKING:
     from carryover.tasks.encoded import Sizes

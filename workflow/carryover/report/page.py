@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 
 from carryover.analysis.statistics import MIN_SEEDS
 from carryover.analysis.wording import number
-from carryover.config.sweep import flat
+from carryover.planning.sweep import flat
 from carryover.report import answers, style, svg, words
 from carryover.report import markup as html
 from carryover.report.figures import errors

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from carryover.config.plan import read_plan
 from carryover.data.files import read_json
 from carryover.errors import UserError
+from carryover.planning.plan import read_plan
 from carryover.report import figures, page, provenance, tables
 from carryover.report.reference import compared
 from carryover.report.view import Report

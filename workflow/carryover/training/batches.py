@@ -14,11 +14,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from carryover.config.plan import RunSettings
-from carryover.config.training import Training
 from carryover.data.parquet import iterate_split, read_split, row_count
 from carryover.data.streams import stream
 from carryover.errors import UserError
+from carryover.planning.runs import RunSettings
+from carryover.settings.training import Training
 from carryover.tasks import TASKS
 from carryover.tasks.encoded import OUTSIDE, Encoded
 
@@ -143,7 +143,7 @@ class FreshBatches:
 
     def _read(self, rows: range) -> Examples:
         table = read_split(self.path, rows=rows)
-        encoded = TASKS[self.run.dataset.task].encode(table, self.run, self.folder, for_training=True)
+        encoded = TASKS[self.run.dataset.task].data.encode(table, self.run, self.folder, for_training=True)
         return Examples(with_loss_targets(encoded, self.run.training.loss_on_padding), self.device)
 
 
@@ -205,7 +205,7 @@ def read_encoded(run: RunSettings, folder: Path, path: Path, for_training: bool)
     Training rows are all encoded to one width, whatever table they come in, so they are read and encoded piece by
     piece; the tables, which take several times the memory, never exist as a whole.
     """
-    encode = TASKS[run.dataset.task].encode
+    encode = TASKS[run.dataset.task].data.encode
     if not for_training:
         return encode(read_split(path), run, folder)
     parts = [encode(table, run, folder, for_training=True) for table in iterate_split(path)]

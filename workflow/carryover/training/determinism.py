@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 import torch
 
-from carryover.config.address import canonical_json
+from carryover.settings.canonical import canonical_json
 
 
 def prepare(tf32: bool = False) -> None:

@@ -23,15 +23,15 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from carryover.config.address import content_hash
-from carryover.config.plan import RunSettings
-from carryover.config.training import Training
 from carryover.data.dataset import dataset_digest
 from carryover.data.files import atomic_path, read_json, write_json
 from carryover.data.parquet import row_count
 from carryover.data.text import strings
 from carryover.errors import UserError
 from carryover.models import Architecture, build
+from carryover.planning.runs import RunSettings
+from carryover.settings.canonical import content_hash
+from carryover.settings.training import Training
 from carryover.tasks import TASKS
 from carryover.training import state
 from carryover.training.batches import Batches, Examples, open_batches, read_encoded, run_key
@@ -141,7 +141,7 @@ class _Job:
         self.save_seconds, self.interruption, self.log = save_seconds, interruption, log
         self.meter = Meter("train")
         self.key = run_key(run)
-        self.sizes = TASKS[run.dataset.task].sizes(run, dataset_dir)
+        self.sizes = TASKS[run.dataset.task].data.sizes(run, dataset_dir)
 
         prepare(run.training.tf32)
         seed_global_generator(device, self.key, "initialisation")

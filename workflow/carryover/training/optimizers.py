@@ -17,7 +17,7 @@ from torch.optim.adam import adam
 from torch.optim.rmsprop import rmsprop
 from torch.optim.sgd import sgd
 
-from carryover.config.training import Training
+from carryover.settings.training import Training
 
 T = TypeVar("T")
 

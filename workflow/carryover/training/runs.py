@@ -12,10 +12,10 @@ from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from carryover.config.plan import RunSettings, dataset_address, read_run
 from carryover.data.files import read_json
 from carryover.errors import UserError
 from carryover.models import Architecture, build
+from carryover.planning.runs import RunSettings, dataset_address, read_run
 from carryover.tasks.encoded import Sizes
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from carryover.config.training import Training
+from carryover.settings.training import Training
 
 
 def learning_rate(training: Training, step: int, total: int) -> float:

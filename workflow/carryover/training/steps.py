@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from carryover.config.training import Training
 from carryover.models import Architecture
+from carryover.settings.training import Training
 from carryover.training.batches import Batch
 from carryover.training.determinism import precision
 from carryover.training.metrics import cross_entropy

@@ -1,0 +1,162 @@
+"""The plan: what is expanded, what is shared, and which addresses depend on what."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import json
+import re
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from carryover.planning import sweep
+from carryover.settings.canonical import canonical_json
+from carryover.settings.study import Block
+from carryover.settings.training import Training
+from tests.tiny import Tiny
+
+
+def test_the_tiny_plan_counted_by_hand(tiny: Tiny) -> None:
+    plan = tiny.plan()
+    assert len(plan.runs) == 4  # 2 cells × 2 seeds
+    assert len(plan.evaluations) == 4
+    assert len(plan.datasets) == 2
+    (study,) = plan.studies
+    assert [point.label for point in study.points] == ["cell=rnn", "cell=gru"]
+    assert [[r.seed for r in point.runs] for point in study.points] == [[0, 1], [0, 1]]
+    assert all(point.as_published and point.differs == () for point in study.points)
+
+
+def test_runs_that_two_studies_share_are_listed_once(tiny: Tiny) -> None:
+    other = copy.deepcopy(tiny.study)
+    other |= {"study": "rates", "sweep": [{"grid": {"training.lr": [0.01, 0.1]}}]}
+    tiny.files["config/studies/rates.yaml"] = other
+    plan = tiny.plan()
+    assert len(plan.runs) == 6  # rnn at lr 0.01 is in both studies, twice
+    assert len(plan.evaluations) == 6
+
+
+def test_every_run_has_one_evaluation_over_the_suites_of_all_studies(tiny: Tiny) -> None:
+    tiny.files["config/suites/all.yaml"]["suites"]["own"] = {
+        "task": "digit_sum",
+        "splits": {"test": {"dataset": "own"}},
+    }
+    tiny.files["config/studies/again.yaml"] = {**tiny.study, "study": "again", "evaluate": ["own"]}
+    plan = tiny.plan()
+    assert len(plan.runs) == len(plan.evaluations) == 4
+    for evaluation in plan.evaluations.values():
+        assert [(s.suite, s.split) for s in evaluation.splits] == [
+            ("lengths", "five"),
+            ("lengths", "own"),
+            ("own", "test"),
+        ]
+
+
+def test_redrawn_data_changes_the_dataset_with_the_seed(tiny: Tiny) -> None:
+    shared = tiny.plan()
+    tiny.study["redraw_data"] = True
+    redrawn = tiny.plan()
+    assert len(redrawn.datasets) == 3
+    # The first replicate has the dataset as it is written, so it is the run of the study that shares its data.
+    assert len(shared.runs.keys() & redrawn.runs.keys()) == 2
+    for run in redrawn.runs.values():
+        assert run.settings.dataset.seed == run.settings.seed
+
+
+def test_an_address_depends_on_everything_that_decides_the_content_and_nothing_else(tiny: Tiny) -> None:
+    before = set(tiny.plan().runs)
+    tiny.study.update({"study": "renamed", "title": "Another", "question": "Which?"})
+    tiny.files["config/config.yaml"] |= {"name": "other", "results": "elsewhere", "device": "cpu"}
+    assert set(tiny.plan().runs) == before
+    for path, value in (
+        ("model.hidden", 9),
+        ("training.lr", 0.02),
+        ("training.tf32", True),
+        ("training.cuda_graphs", True),
+        ("training.precision", "bfloat16"),
+        ("dataset.seed", 7),
+        ("dataset.distribution.digits", 2),
+    ):
+        tiny.study["scales"] = {"quick": {"set": {path: value}}}
+        assert not before & set(tiny.plan().runs), path
+    for address in before:
+        assert re.fullmatch(r"tagger-(rnn|gru)-h8-l1-s[01]-[0-9a-f]{12}", address)
+
+
+def test_a_setting_written_out_at_its_default_renames_nothing(tiny: Tiny) -> None:
+    before = set(tiny.plan().runs)
+    tiny.study["base"]["model"]["dropout"] = 0.0
+    tiny.study["base"]["training"]["optimizer"] = "adam"
+    assert set(tiny.plan().runs) == before
+
+
+def test_scales_change_settings_sweep_seeds_and_suites(tiny: Tiny) -> None:
+    tiny.study["scales"] = {
+        "quick": {"set": {"training.steps": 2}, "sweep": [{"grid": {"model.cell": ["lstm"]}}], "seeds": [7]},
+        "full": {"seeds": 3},
+    }
+    (run,) = tiny.plan().runs.values()
+    assert (run.steps, run.settings.model.cell, run.settings.seed) == (2, "lstm", 7)
+    tiny.files["config/config.yaml"]["scale"] = "full"
+    assert len(tiny.plan().runs) == 6
+
+
+def test_what_keeps_a_run_from_deciding_is_named(tiny: Tiny) -> None:
+    def points() -> list[tuple[bool, tuple[str, ...]]]:
+        return [(point.as_published, point.differs) for point in tiny.plan().studies[0].points]
+
+    tiny.study["scales"] = {"quick": {"set": {"training.stop_when_solved": True}}}
+    assert points() == [(True, ("training.stop_when_solved",))] * 2
+    tiny.study["scales"] = {"quick": {"set": {"training.steps": 2}}}
+    assert points() == [(False, ("training.steps",))] * 2
+    tiny.study["unstated"] = ["training.steps"]
+    assert points() == [(True, ())] * 2
+    tiny.study["scales"] = {"quick": {"sweep": [{"grid": {"model.cell": ["lstm", "gru"]}}]}}
+    assert points() == [(False, ("model.cell",)), (True, ())]
+
+
+def test_the_plan_is_plain_json(tiny: Tiny) -> None:
+    plan = tiny.plan().to_json()
+    assert json.loads(json.dumps(plan)) == plan
+
+
+values = st.integers(0, 3)
+grids = st.dictionaries(
+    st.sampled_from(["model.a", "model.b", "training.c"]), st.lists(values, min_size=1), min_size=1
+)
+
+
+@given(grids)
+def test_a_grid_is_the_product_of_its_values(grid: dict[str, list[int]]) -> None:
+    found = sweep.points((Block.read({"grid": grid}),))
+    expected = {tuple(zip(grid, chosen, strict=True)) for chosen in itertools.product(*grid.values())}
+    assert {tuple(point.items()) for point in found} == expected
+    assert len(found) == len(expected)
+
+
+@given(grids)
+def test_one_at_a_time_changes_one_setting_a_point(factors: dict[str, list[int]]) -> None:
+    found = sweep.points((Block.read({"one_at_a_time": factors}),))
+    assert len(found) == sum(len(set(tried)) for tried in factors.values())
+    assert all(len(point) == 1 for point in found)
+
+
+plain = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text() | st.floats(allow_nan=False, allow_infinity=False),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@settings(max_examples=30)
+@given(st.dictionaries(st.text(), plain))
+def test_canonical_json_reads_back_and_does_not_depend_on_order(data: dict[str, Any]) -> None:
+    text = canonical_json(data)
+    assert json.loads(text) == data
+    assert canonical_json(dict(reversed(data.items()))) == text
+
+
+def test_an_epoch_counts_its_last_smaller_batch() -> None:
+    assert Training.read({"epochs": 2, "batch": 96}).total_steps(35_000) == 2 * 365
+    assert Training.read({"steps": 7, "batch": 96}).total_steps(35_000) == 7

@@ -1,0 +1,198 @@
+"""The shipped studies say what the five reports say: numbers counted and typed here by hand from the documents."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from carryover.analysis.quantities import Results
+from carryover.planning.load import Config, load, read_root
+from carryover.planning.plan import Plan, make_plan
+
+ROOT = Path(__file__).parents[2]
+CONFIG = ROOT / "config" / "config.yaml"
+
+# Report imdb-sweeps, Lab 2 (f): layers, hidden, embedding → parameters and accuracy.
+COMPOUND = {
+    (2, 100, 32): (1350474, 0.880556),
+    (1, 100, 128): (4955690, 0.880258),
+    (2, 300, 64): (3593946, 0.878571),
+    (1, 100, 64): (2498346, 0.878075),
+    (2, 200, 64): (2966546, 0.877183),
+    (2, 100, 64): (2579146, 0.876885),
+    (1, 100, 32): (1269674, 0.876786),
+    (1, 200, 128): (5127890, 0.876687),
+    (3, 100, 32): (1431274, 0.876687),
+    (3, 200, 32): (2046674, 0.876488),
+    (2, 200, 32): (1725074, 0.875496),
+    (1, 200, 64): (2644946, 0.875198),
+    (2, 300, 128): (6102490, 0.874306),
+    (1, 300, 32): (1617274, 0.873909),
+    (3, 200, 128): (5771090, 0.871329),
+    (1, 300, 128): (5380090, 0.870437),
+    (3, 100, 64): (2659946, 0.870139),
+    (2, 100, 128): (5036490, 0.867262),
+    (3, 100, 128): (5117290, 0.864087),
+    (2, 200, 128): (5449490, 0.863393),
+    (1, 300, 64): (2871546, 0.860714),
+    (3, 200, 64): (3288146, 0.855258),
+    (2, 300, 32): (2339674, 0.835317),
+    (3, 300, 128): (6824890, 0.781845),
+    (1, 200, 32): (1403474, 0.580655),
+    (3, 300, 64): (4316346, 0.509226),
+    (3, 300, 32): (3062074, 0.503869),
+}  # fmt: skip
+
+# Report three-number, test_dataset1.py and test_dataset2.py: loss and accuracy.
+THREE_NUMBER = {
+    "test1": (0.2169385916210711, 0.9879),
+    "test2": (2.7033506562650205, 0.1687),
+    "test3": (3.948567681292072, 0.122),
+    "test4": (19.008160603010655, 0.00328),
+    "test5": (0.791578737228252, 0.84567),
+    "test6": (5.668467198322639, 0.61516),
+}
+
+
+@cache
+def _config(scale: str) -> Config:
+    return load(read_root([CONFIG]) | {"scale": scale, "name": scale}, [CONFIG], ROOT)
+
+
+@cache
+def _full(folder: Path) -> Plan:
+    """The plan at full scale, with a file in place of the review archive, so that no network is asked."""
+    reviews = folder / "reviews.csv"
+    reviews.write_text("review,sentiment\ngood,positive\nbad,negative\n", encoding="utf-8")
+    config = _config("full")
+    config.datasets["imdb"]["source"] = {"kind": "file", "path": str(reviews)}
+    return make_plan(config, ROOT)
+
+
+@cache
+def _quick() -> Plan:
+    return make_plan(_config("quick"), ROOT)
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    return _full(tmp_path_factory.getbasetemp())
+
+
+def _published(report: str) -> list[tuple[str, Any]]:
+    studies = _config("full").studies.values()
+    return [(study.study, item) for study in studies if study.report == report for item in study.published]
+
+
+def test_every_report_has_studies_and_claims() -> None:
+    studies = _config("full").studies.values()
+    claims: Counter[str | None] = Counter()
+    for study in studies:
+        claims[study.report] += len(study.claims)
+    reports = {"three-number", "expression-seq2seq", "adder-prml", "adder-lengths", "imdb-sweeps"}
+    assert reports <= set(claims)
+    assert all(claims[report] >= 20 for report in reports)
+
+
+def test_published_numbers_are_as_many_as_the_reports_print() -> None:
+    three_number = _published("three-number")
+    assert len(three_number) == 12  # six tests, each a loss and an accuracy
+    expression = _published("expression-seq2seq")
+    assert len([1 for _, item in expression if item.metric == "loss"]) == 4
+    # Four accuracies, each under the three definitions that the report leaves open.
+    assert len([1 for _, item in expression if item.metric != "loss"]) == 4 * 3
+    adder = [item for study, item in _published("adder-prml") if study != "adder-padding"]
+    # RNN: accuracy, loss, steps; LSTM: accuracy, steps; GRU: accuracy; three of Figure 12.
+    assert len(adder) == 9
+    assert {item.value for study, item in _published("adder-prml") if study == "adder-padding"} == {0.7635}
+    assert len(_published("adder-lengths")) == 2  # accuracy 1, after 200 batches
+    # SGD 2 × 2 losses; RMSprop; two parameter counts; width 2; embedding 5; compound 27 × 2; bidirectional 2 × 2.
+    assert len(_published("imdb-sweeps")) == 4 + 1 + 2 + 2 + 5 + 54 + 4
+
+
+def test_three_number_prints_these_losses_and_accuracies() -> None:
+    found = {(item.split, item.metric): item.value for _, item in _published("three-number")}
+    for split, (loss, accuracy) in THREE_NUMBER.items():
+        assert (found[split, "loss"], found[split, "exact_match"]) == (loss, accuracy)
+
+
+def test_compound_table_is_the_reports() -> None:
+    items = [item for study, item in _published("imdb-sweeps") if study == "imdb-sweeps-compound"]
+    found = {
+        (
+            tuple(item.at[f"model.{name}"] for name in ("layers", "hidden", "embedding")),
+            item.metric,
+        ): item.value
+        for item in items
+    }
+    for sizes, (parameters, accuracy) in COMPOUND.items():
+        assert found[sizes, "parameters"] == parameters
+        assert found[sizes, "batch_accuracy"] == accuracy
+    assert len(found) == 54
+
+
+def test_compound_table_hangs_together() -> None:
+    """Every parameter count follows from one vocabulary; every accuracy is a mean of 105 batch accuracies."""
+    for (layers, hidden, embedding), (parameters, accuracy) in COMPOUND.items():
+        inputs = [embedding] + [hidden] * (layers - 1)
+        recurrent = sum(4 * hidden * (size + hidden + 2) for size in inputs)
+        assert parameters == 37_996 * embedding + recurrent + 2 * (hidden + 1)
+        # 104 batches of 96 and one of 16: multiples of 1/10,080, printed to six digits.
+        assert abs(accuracy * 10_080 - round(accuracy * 10_080)) < 10_080 * 5.1e-7
+
+
+def test_full_scale_is_as_published(full: Plan) -> None:
+    for planned in full.studies:
+        for point in planned.points:
+            assert point.as_published, (planned.study.study, point.label, point.differs)
+            assert len(point.runs) == 5
+
+
+def test_every_number_and_claim_speaks_of_one_point(full: Plan) -> None:
+    plan = json.loads(json.dumps(full.to_json()))
+    results = Results(plan, {})
+    for study in plan["studies"]:
+        for item in (*study["published"], *study["claims"]):
+            for at in [item[key] for key in ("at", "a", "b") if key in item] + item.get("points", []):
+                points = [point.label for point in results.select(study, at)]
+                assert len(points) == 1, (study["name"], item["id"], at, points)
+
+
+def test_the_default_config_is_small_and_needs_no_reviews() -> None:
+    plan = _quick()
+    tasks = Counter(run.settings.dataset.task for run in plan.runs.values())
+    assert plan.unavailable == ()
+    assert set(tasks) == {"digit_sum", "expression"}
+    assert tasks["digit_sum"] <= 60
+    assert tasks["expression"] <= 25
+    assert all(len(point.runs) >= 2 for planned in plan.studies for point in planned.points)
+
+
+def test_the_default_config_shows_three_cells_and_two_digits_carried_to_ten() -> None:
+    studies = {planned.study.study: planned for planned in _quick().studies}
+    cells = studies["adder-cells"]
+    assert {point.values["model.cell"] for point in cells.points} == {"rnn", "lstm", "gru"}
+    assert all(point.as_published and len(point.runs) == 5 for point in cells.points)
+    short = next(p for p in studies["adder-distribution"].points if p.values["dataset"] == "digits-2")
+    assert short.as_published
+    assert len(short.runs) >= 4  # with fewer, no verdict on "does not reach" is possible
+
+
+def test_quick_studies_share_their_base_runs() -> None:
+    studies = {planned.study.study: planned for planned in _quick().studies}
+    cells = {replicate.run for point in studies["adder-cells"].points for replicate in point.runs}
+    for name in ("adder-hidden", "adder-layers", "adder-learning-rate", "adder-distribution"):
+        runs = {replicate.run for point in studies[name].points for replicate in point.runs}
+        assert runs & cells, name
+
+
+def test_loss_claims_are_never_left_to_runs_that_stop_early() -> None:
+    for planned in _quick().studies:
+        if any("training.stop_when_solved" in point.differs for point in planned.points):
+            stopped = [point for point in planned.points if "training.stop_when_solved" in point.differs]
+            assert not any(point.as_published for point in stopped), planned.study.study

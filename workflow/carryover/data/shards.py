@@ -1,0 +1,58 @@
+"""How a large dataset is cut into shards, each of which is drawn by a job of its own.
+
+It says how a dataset is made and nothing of what it holds: no address and no digest depends on it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Protocol
+
+from carryover.settings.rows import SPLITS
+
+BLOCK_ROWS = (
+    65_536  # rows that are drawn and digested together; every shard but a split's last holds whole blocks
+)
+NAME = re.compile(rf"({'|'.join(SPLITS)})-([0-9]+)-([0-9]+)\.parquet")
+
+
+class Drawn(Protocol):
+    """What shards need to know of a dataset's settings."""
+
+    def split_rows(self) -> dict[str, int]: ...
+
+    def drawn_by_row(self) -> bool: ...
+
+
+def shards(dataset: Drawn, shard_rows: int) -> dict[str, list[range]]:
+    """For each split that is made in shards, the rows of each; the other splits are made in one go.
+
+    Those are cut that have more rows than `shard_rows` (from 1), rounded up to whole blocks. What is read from a file,
+    reviews and a pairs_file, is never cut: to make a part of it takes as much reading as the whole.
+    """
+    if not dataset.drawn_by_row():
+        return {}
+    size = -(-shard_rows // BLOCK_ROWS) * BLOCK_ROWS
+    return {
+        split: [range(start, min(start + size, rows)) for start in range(0, rows, size)]
+        for split, rows in dataset.split_rows().items()
+        if rows > size
+    }
+
+
+def file_name(split: str, rows: range) -> str:
+    """The file of one shard, in the dataset's folder until the dataset is put together."""
+    return f"{split}-{rows.start}-{rows.stop}.parquet"
+
+
+def is_shard(file: Path) -> bool:
+    """Whether a file in a dataset's folder is a shard, by its name."""
+    return NAME.fullmatch(file.name) is not None
+
+
+def rows_per_shard(files: Iterable[str]) -> int | None:
+    """The `shard_rows` that gives shards with these files; None where none of them is a shard."""
+    names = (NAME.fullmatch(Path(file).name) for file in files)
+    return max((int(name[3]) - int(name[2]) for name in names if name), default=None)

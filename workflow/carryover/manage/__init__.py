@@ -1,0 +1,1 @@
+"""What people do with results by hand: look, ask, train one run, tidy up."""

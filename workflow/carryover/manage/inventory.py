@@ -1,0 +1,81 @@
+"""What a plan asks for, and what of it lies under the results folder already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from carryover.planning.plan import Plan
+
+# The files that each kind of result consists of; one that lacks any of them is not there.
+FILES: dict[str, tuple[str, ...]] = {
+    "datasets": ("train.parquet", "validation.parquet", "test.parquet", "dataset.json"),
+    "runs": ("model.safetensors", "history.parquet", "run.json", "cost.json"),
+    "evaluations": ("examples.parquet", "metrics.parquet", "overlap.parquet", "cost.json"),
+}
+KINDS = tuple(FILES)
+
+
+def addresses(plan: Plan) -> dict[str, list[str]]:
+    """The content addresses that a plan asks for, by kind."""
+    return {"datasets": list(plan.datasets), "runs": list(plan.runs), "evaluations": list(plan.evaluations)}
+
+
+def complete(results: Path, kind: str, address: str) -> bool:
+    """Whether all files of a result are there."""
+    return all((results / kind / address / name).is_file() for name in FILES[kind])
+
+
+def present(plan: Plan) -> dict[str, list[str]]:
+    """The addresses of a plan whose results are there, by kind."""
+    results = Path(plan.results)
+    return {
+        kind: [key for key in keys if complete(results, kind, key)] for kind, keys in addresses(plan).items()
+    }
+
+
+def size_of(folders: Iterable[Path]) -> int:
+    """Bytes in the files below some folders."""
+    return sum(file.stat().st_size for folder in folders for file in folder.rglob("*") if file.is_file())
+
+
+def readable_bytes(size: float) -> str:
+    """A size in the largest unit that leaves at least 1, such as `12.3 MB`."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"
+
+
+def describe(plan: Plan) -> str:
+    """The plan for a person: counts, what studies share, what is there already, and the disk it takes."""
+    asked, there, results = addresses(plan), present(plan), Path(plan.results)
+    references = sum(len(point.runs) for study in plan.studies for point in study.points)
+    lines = [f"config {plan.name!r} at scale {plan.scale!r}, results in {plan.results}", ""]
+    width = max((len(study.study.study) for study in plan.studies), default=0)
+    for study in plan.studies:
+        runs = {replicate.run for point in study.points for replicate in point.runs}
+        seeds = max((len(point.runs) for point in study.points), default=0)
+        lines.append(
+            f"  {study.study.study:<{width}}  {len(study.points):>3} points × {seeds} seeds = {len(runs):>4} runs"
+            f"  {study.study.title}"
+        )
+    lines += ["", f"{'':12}{'asked for':>10}{'there':>8}{'left':>8}"]
+    for kind in KINDS:
+        lines.append(
+            f"{kind:<12}{len(asked[kind]):>10}{len(there[kind]):>8}{len(asked[kind]) - len(there[kind]):>8}"
+        )
+    shared = references - len(plan.runs)
+    if shared > 0:
+        lines.append(
+            f"\n{shared} of the {references} runs that the studies list are shared and trained once."
+        )
+    absent = [key for key in plan.datasets if key not in set(there["datasets"])]
+    on_disk = size_of(results / kind / key for kind in KINDS for key in there[kind])
+    expected = sum(plan.datasets[key].estimated_bytes() for key in absent)
+    lines.append(
+        f"\nOn disk: {readable_bytes(on_disk)}; datasets still to be made: about {readable_bytes(expected)}."
+    )
+    lines += [f"left out: {reason}" for reason in plan.unavailable]
+    return "\n".join(lines)

@@ -1,0 +1,110 @@
+"""How much time and memory a job may take at most, for clusters that stop a job that takes more.
+
+Rough on purpose, and rather too much: a job that is stopped all the same gets more at its next attempt. The constants
+were measured on one core of a server CPU of 2024 and hold within a factor of two elsewhere; they include no queueing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from carryover.planning.runs import RunSettings
+from carryover.settings.models import Seq2seq
+from carryover.tasks.datasets import Dataset
+from carryover.tasks.digit_sum.settings import DigitSumDataset
+from carryover.tasks.expression.settings import ExpressionDataset
+
+# One recurrent cell of 64 units: one example at one position in one layer, forward, backward and update.
+MICROSECONDS = {"rnn": 2.5, "lstm": 6.0, "gru": 6.0}
+# Kept of each unit of each cell until the backward pass.
+BYTES_PER_UNIT = {"rnn": 16, "lstm": 44, "gru": 44}
+# A GPU works through positions and layers one after the other, whatever the batch is, and starts each step.
+GPU_SECONDS_PER_STEP, GPU_SECONDS_PER_POSITION = 0.005, 40e-6
+
+MARGIN = 2.0
+LEAST_MINUTES = 15
+PROCESS_MB = 900  # Python, PyTorch and the examples in use; on a GPU the driver's share, too
+ROW_KB = 0.5  # tables and digests of one example in an evaluation
+UNKNOWN_DIGITS = 32  # of a file of pairs that was not read yet
+
+
+class Need(NamedTuple):
+    """What a job may take."""
+
+    minutes: int
+    megabytes: int
+
+
+def generation(dataset: Dataset, shards: Mapping[str, Iterable[range]] | None = None) -> Need:
+    """Making a dataset, block by block in constant memory; every task makes more than 10 MB a second.
+
+    Splits that lie in `shards` are put together, at more than 25 MB a second.
+    """
+    stored = [rows for ranges in (shards or {}).values() for rows in ranges]
+    joined = sum(_bytes(dataset, rows) for rows in stored)
+    return Need(_minutes((dataset.estimated_bytes() - joined) / 10e6 + joined / 25e6), 1500)
+
+
+def shard(dataset: Dataset, rows: range) -> Need:
+    """Making some rows of a dataset."""
+    return Need(_minutes(_bytes(dataset, rows) / 10e6), 1500)
+
+
+def _bytes(dataset: Dataset, rows: range) -> float:
+    """The share of a dataset's estimated bytes that some rows of it have."""
+    return dataset.estimated_bytes() * len(rows) / sum(dataset.split_rows().values())
+
+
+def training(run: RunSettings, gpu: bool) -> Need:
+    """Training a run to its last step, on a GPU or on one core."""
+    rows = run.dataset.split_rows()["train"]
+    steps = run.training.total_steps(rows)
+    positions = _positions(run)
+    cells = run.training.batch * positions * _layers(run)
+    seconds = steps * _step_seconds(run, cells)
+    if gpu:
+        seconds = steps * (GPU_SECONDS_PER_STEP + positions * _layers(run) * GPU_SECONDS_PER_POSITION)
+    activations = cells * run.model.hidden * BYTES_PER_UNIT[run.model.cell] / 1e6
+    logits = 16 * run.training.batch * _classes(run) / 1e6
+    return Need(_minutes(seconds), round(PROCESS_MB + MARGIN * (activations + logits)))
+
+
+def evaluation(run: RunSettings, tests: Iterable[tuple[Dataset, int]]) -> Need:
+    """Evaluating a run on test splits, each a dataset and its rows, on one core."""
+    tests = list(tests)
+    cells = sum(rows * _positions(run, dataset) * _layers(run) for dataset, rows in tests)
+    rows = run.dataset.split_rows()["train"] + sum(rows for _, rows in tests)
+    return Need(_minutes(_step_seconds(run, cells)), round(2 * PROCESS_MB + rows * ROW_KB / 1e3))
+
+
+def _minutes(seconds: float) -> int:
+    return LEAST_MINUTES + round(MARGIN * seconds / 60)
+
+
+def _step_seconds(run: RunSettings, cells: int) -> float:
+    wider = max(1.0, run.model.hidden / 64) ** 1.5
+    return cells * MICROSECONDS[run.model.cell] * wider / 1e6
+
+
+def _layers(run: RunSettings) -> int:
+    return run.model.layers * (2 if getattr(run.model, "bidirectional", False) else 1)
+
+
+def _positions(run: RunSettings, dataset: Dataset | None = None) -> int:
+    """Positions that a recurrent layer reads of one example; a decoder's count like more of the encoder's."""
+    dataset = dataset or run.dataset
+    if isinstance(dataset, DigitSumDataset):
+        return max(dataset.longest_sum() or UNKNOWN_DIGITS, run.training.length or 0)
+    if isinstance(dataset, ExpressionDataset):
+        answer = max(len(str(end)) for end in dataset.answer_range()) + 1
+        return dataset.longest() + 1 + (answer if isinstance(run.model, Seq2seq) else 0)
+    return dataset.max_tokens
+
+
+def _classes(run: RunSettings) -> int:
+    """Logits of one example."""
+    if isinstance(run.dataset, ExpressionDataset) and not isinstance(run.model, Seq2seq):
+        low, high = run.dataset.answer_range()
+        return high - low + 1
+    return 16 * _positions(run)

@@ -1,0 +1,48 @@
+"""JSON Schemas of what users write, so that editors complete and check the YAML files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from carryover.planning.load import Root
+from carryover.settings.base import Settings
+from carryover.settings.study import Name, Study, Suite
+from carryover.tasks.datasets import Dataset
+
+
+class DatasetsFile(Settings):
+    """A file of config/datasets: names and settings."""
+
+    datasets: dict[Name, Dataset]
+
+
+class SuitesFile(Settings):
+    """A file of config/suites: names and their splits."""
+
+    suites: dict[Name, Suite]
+
+
+FILES: dict[str, type[Settings]] = {
+    "config": Root,
+    "datasets": DatasetsFile,
+    "suites": SuitesFile,
+    "study": Study,
+}
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """The schema of each kind of file."""
+    return {name: model.model_json_schema() for name, model in FILES.items()}
+
+
+def write_schemas(folder: Path) -> list[Path]:
+    """Write `<kind>.schema.json` files and return their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, schema in schemas().items():
+        path = folder / f"{name}.schema.json"
+        path.write_text(json.dumps(schema, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        paths.append(path)
+    return paths

@@ -1,0 +1,109 @@
+"""From a study's base and sweep to its points: every combination of settings, each once."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from carryover.settings.canonical import canonical_json
+from carryover.settings.study import Block
+
+
+def points(blocks: tuple[Block, ...]) -> list[dict[str, Any]]:
+    """The points of a sweep in the order written, each once: mappings from dotted path to value.
+
+    No blocks is one point that changes nothing. One factor at a time does not repeat the base: a block of it lists
+    what to try, the base's own value among them where the base is wanted too.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for block in blocks:
+        for point in _points_of(block):
+            found.setdefault(canonical_json(point), point)
+    return list(found.values()) or [{}]
+
+
+def _points_of(block: Block) -> Iterator[dict[str, Any]]:
+    if block.grid is not None:
+        for values in itertools.product(*block.grid.values()):
+            yield dict(zip(block.grid, values, strict=True))
+    elif block.points is not None:
+        yield from (dict(point) for point in block.points)
+    elif block.one_at_a_time is not None:
+        for path, values in block.one_at_a_time.items():
+            yield from ({path: value} for value in values)
+
+
+def label(point: Mapping[str, Any]) -> str:
+    """A point as readable text, such as `cell=rnn, lr=0.001`; the base itself is `base`."""
+    return ", ".join(f"{path.rsplit('.', 1)[-1]}={_text(value)}" for path, value in point.items()) or "base"
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else canonical_json(value)
+
+
+class UnknownPath(ValueError):
+    """A dotted path that leads nowhere."""
+
+
+def with_values(
+    base: Mapping[str, Any], datasets: Mapping[str, Any], *layers: Mapping[str, Any]
+) -> dict[str, Any]:
+    """`base` with dotted paths set; later layers win, and whole parts are set before their parts.
+
+    A dataset that is a name is replaced by its settings from `datasets`, so that paths can reach into it.
+    Raises UnknownPath for a dataset name that is not there, or a path through something that is no mapping.
+    """
+    values: dict[str, Any] = {}
+    for layer in layers:
+        values |= layer
+    settings = copy.deepcopy(dict(base))
+    ordered = sorted(values.items(), key=lambda item: item[0].count("."))
+    for path, value in ordered:
+        if path == "dataset":
+            settings["dataset"] = copy.deepcopy(value)
+    if isinstance(settings["dataset"], str):
+        if settings["dataset"] not in datasets:
+            raise UnknownPath(settings["dataset"])
+        settings["dataset"] = copy.deepcopy(datasets[settings["dataset"]])
+    for path, value in ordered:
+        if path != "dataset":
+            _set(settings, path, value)
+    return settings
+
+
+def _set(settings: dict[str, Any], path: str, value: Any) -> None:
+    *parents, last = path.split(".")
+    place: Any = settings
+    for key in parents:
+        if not isinstance(place, dict):
+            raise UnknownPath(path)
+        place = place.setdefault(key, {})
+    if not isinstance(place, dict):
+        raise UnknownPath(path)
+    place[last] = copy.deepcopy(value)
+
+
+def flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested settings as dotted paths to values; lists are values."""
+    found: dict[str, Any] = {}
+    for key, value in settings.items():
+        path = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            found |= flat(value, f"{path}.")
+        else:
+            found[path] = value
+    return found
+
+
+def difference(a: Mapping[str, Any], b: Mapping[str, Any]) -> set[str]:
+    """The dotted paths at which two nested settings differ."""
+    flat_a, flat_b = flat(a), flat(b)
+    missing = object()
+    return {
+        path
+        for path in flat_a.keys() | flat_b.keys()
+        if flat_a.get(path, missing) != flat_b.get(path, missing)
+    }

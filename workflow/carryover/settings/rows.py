@@ -1,0 +1,26 @@
+"""How many rows the splits of a dataset have."""
+
+from __future__ import annotations
+
+from pydantic import model_validator
+
+from carryover.settings.base import NotNegative, Settings
+
+SPLITS = ("train", "validation", "test")
+
+
+class Rows(Settings):
+    """Rows of each split; a split of 0 rows is empty."""
+
+    train: NotNegative = 0
+    validation: NotNegative = 0
+    test: NotNegative = 0
+
+    @model_validator(mode="after")
+    def _is_not_empty(self) -> Rows:
+        if not any(self.by_split().values()):
+            raise ValueError("a dataset needs rows in at least one of train, validation and test")
+        return self
+
+    def by_split(self) -> dict[str, int]:
+        return {"train": self.train, "validation": self.validation, "test": self.test}

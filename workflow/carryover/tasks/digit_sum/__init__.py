@@ -1,0 +1,1 @@
+"""Task `digit_sum`: two whole numbers are added digit by digit."""

@@ -1,0 +1,240 @@
+"""Settings of the task `digit_sum`: which pairs of whole numbers are added."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from carryover.settings.base import NotNegative, Positive, Settings
+from carryover.settings.rows import Rows
+
+MOST_DIGITS = 1_000_000
+FEWEST_DISJOINT_PAIRS = 200  # below that a tenth of the pairs may well be none
+
+
+def _bound(value: Any) -> int | str:
+    """A bound in its one canonical form: a power of ten above 10^18 as `10^N`, anything else as a whole number."""
+    if isinstance(value, str) and (power := re.fullmatch(r"10\^(0|[1-9][0-9]{0,6})", value, re.ASCII)):
+        exponent = int(power[1])
+        if exponent > MOST_DIGITS:
+            raise ValueError(f"10^{exponent} is too large; the largest bound is 10^{MOST_DIGITS}")
+        return value if exponent > 18 else 10**exponent
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError(f"{value!r} is not a bound; write a whole number from 0, or a power of ten as 10^N")
+    if value < 0:
+        raise ValueError(f"{value} is negative; operands are whole numbers from 0")
+    exponent = decimal_length(value) - 1
+    return f"10^{exponent}" if exponent > 18 and value == 10**exponent else value
+
+
+Bound = Annotated[
+    Annotated[int, Field(ge=0)] | Annotated[str, Field(pattern=r"^10\^(0|[1-9][0-9]{0,6})$")],
+    BeforeValidator(_bound),
+]
+Digits = Annotated[int, Field(ge=1, le=MOST_DIGITS)]
+
+
+def decimal_length(value: int) -> int:
+    """The number of decimal digits of a whole number from 0, of any size (Python refuses to print large ones)."""
+    digits = max(int((value.bit_length() - 1) * math.log10(2)), 0) + 1
+    while 10**digits <= value:
+        digits += 1
+    while digits > 1 and 10 ** (digits - 1) > value:
+        digits -= 1
+    return digits
+
+
+def _as_integer(bound: int | str) -> int:
+    return 10 ** int(bound.removeprefix("10^")) if isinstance(bound, str) else bound
+
+
+def _as_text(bound: int | str) -> str:
+    """A bound for names: `10e20` for a power of ten, the number itself, or how many digits it has."""
+    value = _as_integer(bound)
+    exponent = decimal_length(value) - 1
+    if exponent >= 3 and value == 10**exponent:
+        return f"10e{exponent}"
+    return str(value) if exponent < 12 else f"{exponent + 1}digits"
+
+
+class UniformIntegers(Settings):
+    """Both operands uniform among the whole numbers from `low` up to, but not including, `high`."""
+
+    kind: Literal["uniform_integers"]
+    low: Bound = 0
+    high: Bound
+
+    @model_validator(mode="after")
+    def _is_not_empty(self) -> UniformIntegers:
+        low, high = self.bounds()
+        if low >= high:
+            raise ValueError(
+                f"low ({_as_text(self.low)}) is not below high ({_as_text(self.high)}), so there is no number to draw; "
+                "high itself is never drawn: set it above low"
+            )
+        return self
+
+    def bounds(self) -> tuple[int, int]:
+        """low and high as whole numbers."""
+        return _as_integer(self.low), _as_integer(self.high)
+
+    def longest_operand(self) -> int:
+        return decimal_length(self.bounds()[1] - 1)
+
+    def longest_sum(self) -> int:
+        return decimal_length(2 * (self.bounds()[1] - 1))
+
+    def numbers(self) -> int:
+        low, high = self.bounds()
+        return high - low
+
+    def slug(self) -> str:
+        return f"integers-{_as_text(self.low)}-{_as_text(self.high)}"
+
+
+class UniformDigits(Settings):
+    """Every one of `digits` digits of both operands uniform, leading zeros allowed (and dropped in writing)."""
+
+    kind: Literal["uniform_digits"]
+    digits: Digits
+
+    def longest_operand(self) -> int:
+        return self.digits
+
+    def longest_sum(self) -> int:
+        return self.digits + 1
+
+    def numbers(self) -> int:
+        return 10**self.digits
+
+    def slug(self) -> str:
+        return f"digits-{self.digits}"
+
+
+class UniformLength(Settings):
+    """The number of digits uniform from `shortest` to `longest`, then uniform among the numbers with that many.
+
+    This holds for each operand. 0 counts as a number of one digit.
+    """
+
+    kind: Literal["uniform_length"]
+    shortest: Digits = 1
+    longest: Digits
+
+    @model_validator(mode="after")
+    def _is_not_empty(self) -> UniformLength:
+        if self.shortest > self.longest:
+            raise ValueError(f"shortest ({self.shortest}) is above longest ({self.longest}); swap them")
+        return self
+
+    def longest_operand(self) -> int:
+        return self.longest
+
+    def longest_sum(self) -> int:
+        return self.longest + 1
+
+    def numbers(self) -> int:
+        return 10**self.longest - (10 ** (self.shortest - 1) if self.shortest > 1 else 0)
+
+    def slug(self) -> str:
+        return f"lengths-{self.shortest}-{self.longest}"
+
+
+class PairsFile(Settings):
+    """The user's own pairs: the columns `a` and `b` of a Parquet or CSV file, whole numbers from 0 of any size.
+
+    The rows are shuffled by the seed; train takes the front, test the back, validation stands before test. The plan
+    fills in `digest` (SHA-256 of the file) and `longest_sum_digits`, which users leave out.
+    """
+
+    kind: Literal["pairs_file"]
+    path: Annotated[str, Field(min_length=1)] | None = None
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    longest_sum_digits: Positive | None = None
+
+    @model_validator(mode="after")
+    def _names_a_file(self) -> PairsFile:
+        if self.path is None and self.digest is None:
+            raise ValueError("kind: pairs_file needs a path: a CSV or Parquet file with columns a and b")
+        return self
+
+    def canonical(self) -> dict[str, Any]:
+        """Once the content is known, where it lies no longer matters."""
+        found = super().canonical()
+        if self.digest is not None:
+            found.pop("path", None)
+        return found
+
+    def longest_sum(self) -> int | None:
+        return self.longest_sum_digits
+
+    def numbers(self) -> None:
+        return None
+
+    def slug(self) -> str:
+        return "pairs"
+
+
+Distribution = Annotated[
+    UniformIntegers | UniformDigits | UniformLength | PairsFile, Field(discriminator="kind")
+]
+
+
+class DigitSumDataset(Settings):
+    """Pairs of whole numbers and their sums, drawn from one distribution.
+
+    `disjoint: true` keeps splits apart: a hash of the unordered pair says which split it may be drawn for (8, 1 and 1
+    tenths of all pairs for train, validation and test).
+    """
+
+    task: Literal["digit_sum"]
+    seed: NotNegative = 0
+    disjoint: bool = False
+    distribution: Distribution
+    rows: Rows
+
+    @model_validator(mode="after")
+    def _can_be_disjoint(self) -> DigitSumDataset:
+        if not self.disjoint:
+            return self
+        numbers = self.distribution.numbers()
+        if numbers is None:
+            raise ValueError(
+                "disjoint: the rows of a pairs_file cannot be drawn again; "
+                "leave disjoint out, and keep each pair once in the file"
+            )
+        pairs = numbers * (numbers + 1) // 2
+        if pairs < FEWEST_DISJOINT_PAIRS:
+            raise ValueError(
+                f"disjoint: the distribution has {pairs} different pairs, too few to part among the splits; "
+                f"it needs {FEWEST_DISJOINT_PAIRS}: enlarge its range, or set disjoint: false"
+            )
+        return self
+
+    def split_rows(self) -> dict[str, int]:
+        """Rows of train, validation and test."""
+        return self.rows.by_split()
+
+    def longest_sum(self) -> int | None:
+        """The number of digits of the longest possible sum; None for a pairs_file that was not read yet."""
+        return self.distribution.longest_sum()
+
+    def space(self) -> int | None:
+        """How many different (ordered) pairs the distribution has; None for a pairs_file."""
+        numbers = self.distribution.numbers()
+        return None if numbers is None else numbers**2
+
+    def drawn_by_row(self) -> bool:
+        """Whether any rows can be drawn alone; a pairs_file is read as a whole."""
+        return not isinstance(self.distribution, PairsFile)
+
+    def slug(self) -> str:
+        return f"sum-{self.distribution.slug()}" + ("-disjoint" if self.disjoint else "")
+
+    def estimated_bytes(self) -> int:
+        """About how large the Parquet files will be: two operands and a sum, of which compression leaves half."""
+        digits = self.longest_sum() or 20
+        return round(sum(self.split_rows().values()) * (1.4 * digits + 10))

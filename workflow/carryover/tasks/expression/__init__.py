@@ -1,0 +1,1 @@
+"""Task `expression`: an arithmetic expression is evaluated."""

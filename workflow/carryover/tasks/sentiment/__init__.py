@@ -1,0 +1,1 @@
+"""Task `sentiment`: a review is positive or negative."""

@@ -1,0 +1,230 @@
+"""Settings of sentiment datasets: labelled reviews, how they are split, and how words become tokens."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import re
+import urllib.error
+import urllib.request
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from carryover.data.folders import not_writable
+from carryover.errors import UserError
+from carryover.settings.base import Positive, Settings
+from carryover.settings.rows import Rows
+
+# The Large Movie Review Dataset v1.0 (Maas et al., ACL 2011), as its authors publish it.
+ARCHIVE_URL = "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz"
+ARCHIVE_MD5 = "7c2ac02c03563afcf9b574c7e56c153a"
+ARCHIVE_BYTES = 84_125_825
+ARCHIVE_LABELS = ("negative", "positive")
+
+TABLE_SUFFIXES = (".csv", ".tsv")
+PACKED_SUFFIXES = ("", ".gz", ".xz", ".zip")
+
+# Both splits of imdb-sweeps use random_state=42; a redrawn dataset (another seed) counts on from there.
+REPORT_RANDOM_STATE = 42
+PROBE_SECONDS = 5
+
+Label = Annotated[str, Field(min_length=1, max_length=60)]
+
+
+class ArchiveSource(Settings):
+    """The public archive: a local copy at `path`, or else fetched once into the data folder.
+
+    Its MD5 identifies it; where it lies or comes from is no part of a dataset's identity.
+    """
+
+    kind: Literal["archive"] = "archive"
+    path: str | None = None
+    url: Annotated[str, Field(pattern=r"^https?://[^/]+/.*[^/]$")] = ARCHIVE_URL
+    md5: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] = ARCHIVE_MD5
+    size: Positive = ARCHIVE_BYTES
+
+    def canonical(self) -> dict[str, Any]:
+        return {key: value for key, value in super().canonical().items() if key not in ("path", "url")}
+
+    def file(self, data_root: Path) -> Path:
+        """Where the archive lies, or will lie once fetched."""
+        return Path(self.path) if self.path is not None else data_root / self.url.rsplit("/", 1)[-1]
+
+
+class FileSource(Settings):
+    """A CSV or TSV file (plain or .gz, .xz, .zip) with the columns `review` and `sentiment`.
+
+    `digest` is the SHA-256 of the file; the plan fills it in, and it stands for the path in a dataset's identity.
+    Settings with the digest alone tell datasets apart, but not where to read the reviews.
+    """
+
+    kind: Literal["file"]
+    path: str | None = None
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+
+    @field_validator("path")
+    @classmethod
+    def _has_a_known_ending(cls, path: str | None) -> str | None:
+        endings = tuple(table + packed for table in TABLE_SUFFIXES for packed in PACKED_SUFFIXES)
+        if path is not None and not path.lower().endswith(endings):
+            raise ValueError(
+                f"{path!r} ends in neither .csv nor .tsv (with or without .gz, .xz or .zip); "
+                "the public archive is {kind: archive, path: …}"
+            )
+        return path
+
+    @model_validator(mode="after")
+    def _is_named(self) -> FileSource:
+        if self.path is None and self.digest is None:
+            raise ValueError(
+                "source.kind: file needs a path: a CSV or TSV file with the columns review and sentiment"
+            )
+        return self
+
+    def canonical(self) -> dict[str, Any]:
+        return {
+            key: value for key, value in super().canonical().items() if key != "path" or self.digest is None
+        }
+
+
+class SentimentDataset(Settings):
+    """Reviews with labels, split at random as imdb-sweeps does, with a vocabulary from the training split.
+
+    The defaults are that report's: 50,000 reviews split 7:1:2 by two shuffles with random state 42, not stratified;
+    lower-cased words without the characters that `remove` matches, seen at least 5 times in training; stop words
+    become `<unk>` (`unknown`) and count towards the 256 tokens that are kept of a review. `dropped` takes stop words
+    out of the text, `kept` treats them like any word. `disjoint` keeps equal reviews in one split. Class i is
+    `labels[i]`. Seed s splits with random state 42 + s.
+    """
+
+    task: Literal["sentiment"] = "sentiment"
+    source: Annotated[ArchiveSource | FileSource, Field(discriminator="kind")] = ArchiveSource()
+    labels: Annotated[tuple[Label, ...], Field(min_length=2, max_length=1000)] = ARCHIVE_LABELS
+    rows: Rows = Rows(train=35_000, validation=5_000, test=10_000)
+    stratified: bool = False
+    disjoint: bool = False
+    lowercase: bool = True
+    remove: str = r"[^\w\s]"
+    stop_words: Literal["unknown", "dropped", "kept"] = "unknown"
+    minimum_frequency: Positive = 5
+    max_tokens: Annotated[int, Field(ge=1, le=100_000)] = 256
+    seed: Annotated[int, Field(ge=0, lt=2**32 - REPORT_RANDOM_STATE)] = 0
+
+    @field_validator("labels")
+    @classmethod
+    def _labels_differ(cls, labels: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(labels)) < len(labels):
+            raise ValueError("a label stands twice; each label is one class")
+        return labels
+
+    @field_validator("remove")
+    @classmethod
+    def _is_a_pattern(cls, remove: str) -> str:
+        try:
+            re.compile(remove)
+        except re.error as error:
+            raise ValueError(
+                rf"{remove!r} is not a regular expression ({error}); the default is [^\w\s]"
+            ) from None
+        return remove
+
+    @model_validator(mode="after")
+    def _archive_has_its_labels(self) -> SentimentDataset:
+        if self.source.kind == "archive" and set(self.labels) != set(ARCHIVE_LABELS):
+            raise ValueError(
+                "labels: the archive's are negative and positive; other labels need source.kind: file"
+            )
+        return self
+
+    def canonical(self) -> dict[str, Any]:
+        known = super().canonical()
+        if (
+            known.get("source") == ArchiveSource().canonical()
+        ):  # a copy of the public archive is the public archive
+            del known["source"]
+        return known
+
+    def split_rows(self) -> dict[str, int]:
+        return self.rows.by_split()
+
+    def estimated_bytes(self) -> int:
+        """About how large the Parquet files will be: a review takes about 850 bytes, its tokens among them."""
+        return 850 * sum(self.split_rows().values())
+
+    def drawn_by_row(self) -> bool:
+        """Whether any rows can be drawn alone; reviews are read as a whole."""
+        return False
+
+    def slug(self) -> str:
+        return f"sentiment-{self.source.kind}-{self.rows.train}-s{self.seed}"
+
+    def random_state(self) -> int:
+        """The seed of NumPy's legacy generator for both shuffles."""
+        return REPORT_RANDOM_STATE + self.seed
+
+    def with_file_digests(self, folder: Path = Path()) -> SentimentDataset:
+        """These settings with the digest of the file that they name (relative to `folder`).
+
+        Raises UserError where the file cannot be read.
+        """
+        if self.source.kind == "archive" or self.source.path is None:
+            return self
+        path = folder / self.source.path
+        try:
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise UserError(
+                f"{path}: cannot be read ({error.strerror}); source.path names the reviews"
+            ) from None
+        return self.model_copy(update={"source": self.source.model_copy(update={"digest": digest})})
+
+
+def sentiment_available(dataset: SentimentDataset, data_root: Path, folder: Path = Path()) -> str | None:
+    """Why the reviews of a dataset cannot be had here, in one line; None where they can.
+
+    Looks at files and, where the archive must be fetched, asks its server once for the header. Relative paths start
+    from `folder`.
+    """
+    source = dataset.source
+    if source.kind == "file":
+        if source.path is not None and (folder / source.path).is_file():
+            return None
+        place = folder / source.path if source.path is not None else "source.path, which is not set"
+        return f"no reviews at {place}; source.path should name a CSV or TSV file with review,sentiment"
+    archive = folder / source.file(data_root)
+    if archive.is_file() and archive.stat().st_size == source.size:
+        return None
+    if source.path is not None:
+        found = "is not there"
+        if archive.is_file():
+            found = f"has {archive.stat().st_size:,} bytes instead of {source.size:,}"
+        return f"the review archive {archive} {found}; source.path should name a whole copy of {source.url}"
+    blocked = not_writable(archive.parent)
+    if blocked is not None:
+        return (
+            f"no review archive at {archive}, and none can be put there: {blocked}; set data: to a folder that can "
+            "be written to, or name a local copy as source.path"
+        )
+    problem = _unreachable(source.url)
+    if problem is None:
+        return None
+    return (
+        f"no review archive at {archive}, and {source.url} cannot be reached ({problem}); "
+        f"put the archive there, or name a local copy as source.path"
+    )
+
+
+@cache
+def _unreachable(url: str) -> str | None:
+    """Why a URL does not answer, asked once in a process."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=PROBE_SECONDS):
+            return None
+    except urllib.error.HTTPError as error:
+        return f"answer {error.code}"
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        return str(getattr(error, "reason", error)) or type(error).__name__
