@@ -15,12 +15,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carryover import tasks
 from carryover.data import parquet
 from carryover.data.files import read_json, write_json
 from carryover.errors import UserError
 from carryover.planning.runs import RunSettings
 from carryover.planning.sources import with_sources
+from carryover.tasks import TASKS
 from carryover.tasks.sentiment import data as sentiment
 from carryover.tasks.sentiment.settings import SentimentDataset
 from carryover.tasks.sentiment.sources import Reviews
@@ -64,7 +64,7 @@ def made(
     path = small_reviews.write(folder / f"{name}.csv", small_reviews.text(corpus))
     dataset, missing = with_sources(read(path, **changes), Path(), folder / "data")
     assert missing is None
-    tasks.generate(dataset, folder / name)
+    generate(dataset, folder / name)
     assert isinstance(dataset, SentimentDataset)
     return dataset, folder / name
 
@@ -283,9 +283,7 @@ def test_fewer_reviews_than_the_splits_need(tmp_path: Path):
     with pytest.raises(
         UserError, match=r"has 40 reviews, the splits need 50,000; set rows, such as {train: 28, .*4, .*8}"
     ):
-        tasks.generate(
-            read(path, rows={"train": 35_000, "validation": 5_000, "test": 10_000}), tmp_path / "out"
-        )
+        generate(read(path, rows={"train": 35_000, "validation": 5_000, "test": 10_000}), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
@@ -351,7 +349,7 @@ def test_encoded_reviews_are_padded_on_the_right(tmp_path: Path):
     dataset, folder = made(tmp_path)
     run = run_of(dataset)
     table = parquet.read_split(folder / "train.parquet")
-    encoded = tasks.TASKS["sentiment"].data.encode(table, run, folder)
+    encoded = TASKS["sentiment"].data.encode(table, run, folder)
     words = read_json(folder / "dataset.json")["vocabulary"]
     longest = max(len(row["tokens"]) for row in table.to_pylist())
     assert encoded.inputs.shape == (28, longest, 1)
@@ -497,7 +495,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> tuple[SentimentDataset, Pa
     folder = tmp_path_factory.mktemp("real")
     dataset = SentimentDataset.read({"task": "sentiment", "source": {"kind": "file", "path": source}})
     dataset = dataset.with_file_digests()
-    tasks.generate(dataset, folder)
+    generate(dataset, folder)
     return dataset, folder
 
 
