@@ -21,6 +21,7 @@ from carryover.errors import UserError
 from carryover.planning.runs import RunSettings
 from carryover.planning.sources import with_sources
 from carryover.tasks import TASKS
+from carryover.tasks.generate import generate
 from carryover.tasks.sentiment import data as sentiment
 from carryover.tasks.sentiment.settings import SentimentDataset
 from carryover.tasks.sentiment.sources import Reviews
