@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from carryover.settings.base import Positive, Settings
 
+# How a model reads an example: one symbol a position, one class for the whole, or written out symbol by symbol.
+Reading = Literal["tags", "class", "sequence"]
 Cell = Literal["rnn", "lstm", "gru"]
 Dropout = Annotated[float, Field(ge=0, lt=1)]
 
@@ -37,6 +39,8 @@ class Recurrent(Settings):
 class Tagger(Recurrent):
     """One output symbol at each input position (reports adder-prml and adder-lengths)."""
 
+    reading: ClassVar[Reading] = "tags"
+
     kind: Literal["tagger"] = "tagger"
     bidirectional: bool = False
 
@@ -48,6 +52,8 @@ class Classifier(Recurrent):
     packed sequences do. `readout: last_state` of a bidirectional model takes only the backward direction of the last
     layer, as imdb-sweeps published it; `both_directions` takes the final states of both.
     """
+
+    reading: ClassVar[Reading] = "class"
 
     kind: Literal["classifier"] = "classifier"
     bidirectional: bool = False
@@ -69,6 +75,8 @@ class Seq2seq(Recurrent):
     also feeds the previous right symbol in training and the previous predicted one (greedy) in evaluation.
     `activation` stands between the two linear layers that end the decoder; the report names none.
     """
+
+    reading: ClassVar[Reading] = "sequence"
 
     kind: Literal["seq2seq"] = "seq2seq"
     decoder: Literal["repeat_state", "teacher_forcing"] = "repeat_state"
