@@ -8,8 +8,9 @@ from typing import Any
 
 import yaml
 
+from carryover.planning.expand import make_plan
 from carryover.planning.load import load, read_root
-from carryover.planning.plan import Plan, make_plan
+from carryover.planning.plan import Plan
 
 ROOT = {"name": "tiny", "scale": "quick"}
 DATASETS = {

@@ -53,7 +53,7 @@ def tables(tmp_path_factory):
     ]
     plan = tiny.plan()
     root = folder / "results"
-    data = plan.to_json()
+    data = plan.data()
     write_json(root / "reports/plan.json", data)
     for address, dataset in plan.datasets.items():
         generate(dataset, root / "datasets" / address)

@@ -93,4 +93,4 @@ def test_the_limit_is_part_of_no_address(tiny: Tiny) -> None:
     before = tiny.plan()
     tiny.files["config/config.yaml"]["shard_rows"] = 65_536
     assert tiny.plan() == before
-    assert all(dataset_address(dataset) == key for key, dataset in before.datasets.items())
+    assert all(dataset_address(dataset.settings) == key for key, dataset in before.datasets.items())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 from pathlib import Path
 
 import pytest
@@ -94,12 +92,8 @@ def test_prune_takes_what_no_config_asks_for(plan: Plan, monkeypatch: pytest.Mon
     state = Path(plan.results) / "state" / "tagger-z-0123456789ab"
     state.mkdir(parents=True)
     other = Path(plan.results) / "reports" / "other" / "plan.json"
-    other.parent.mkdir(parents=True)
-    other.write_text(
-        json.dumps(
-            {"format": 1, "datasets": {}, "runs": {of_another.name: {}}, "evaluations": {}, "studies": []}
-        )
-    )
+    run = next(iter(plan.runs.values()))
+    plan.model_copy(update={"name": "other", "runs": {of_another.name: run}}).write(other)
     rules = {
         kept: "train",
         of_another: "train",
@@ -127,5 +121,5 @@ def test_prune_takes_what_no_config_asks_for(plan: Plan, monkeypatch: pytest.Mon
 def test_prune_removes_nothing_where_sources_are_missing(plan: Plan) -> None:
     make(plan, "datasets", "sentiment-0123456789ab")
     with pytest.raises(UserError, match=r"nothing removed"):
-        prune.prune(dataclasses.replace(plan, unavailable=("no reviews at x",)), ask=False)
+        prune.prune(plan.model_copy(update={"unavailable": ("no reviews at x",)}), ask=False)
     assert (Path(plan.results) / "datasets" / "sentiment-0123456789ab").is_dir()

@@ -6,12 +6,19 @@ import copy
 import itertools
 import json
 import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from carryover.errors import UserError
 from carryover.planning import sweep
+from carryover.planning.as_published import PublishedSettings
+from carryover.planning.plan import Plan
+from carryover.planning.runs import RunSettings, read_run
 from carryover.settings.canonical import canonical_json
 from carryover.settings.study import Block
 from carryover.settings.training import Training
@@ -24,9 +31,9 @@ def test_the_tiny_plan_counted_by_hand(tiny: Tiny) -> None:
     assert len(plan.evaluations) == 4
     assert len(plan.datasets) == 2
     (study,) = plan.studies
-    assert [point.label for point in study.points] == ["cell=rnn", "cell=gru"]
-    assert [[r.seed for r in point.runs] for point in study.points] == [[0, 1], [0, 1]]
-    assert all(point.as_published and point.differs == () for point in study.points)
+    assert [point.label for point in study.settings] == ["cell=rnn", "cell=gru"]
+    assert [[r.seed for r in point.replicates] for point in study.settings] == [[0, 1], [0, 1]]
+    assert all(point.as_published and point.differs == () for point in study.settings)
 
 
 def test_runs_that_two_studies_share_are_listed_once(tiny: Tiny) -> None:
@@ -105,7 +112,7 @@ def test_scales_change_settings_sweep_seeds_and_suites(tiny: Tiny) -> None:
 
 def test_what_keeps_a_run_from_deciding_is_named(tiny: Tiny) -> None:
     def points() -> list[tuple[bool, tuple[str, ...]]]:
-        return [(point.as_published, point.differs) for point in tiny.plan().studies[0].points]
+        return [(point.as_published, point.differs) for point in tiny.plan().studies[0].settings]
 
     tiny.study["scales"] = {"quick": {"set": {"training.stop_when_solved": True}}}
     assert points() == [(True, ("training.stop_when_solved",))] * 2
@@ -118,7 +125,7 @@ def test_what_keeps_a_run_from_deciding_is_named(tiny: Tiny) -> None:
 
 
 def test_the_plan_is_plain_json(tiny: Tiny) -> None:
-    plan = tiny.plan().to_json()
+    plan = tiny.plan().data()
     assert json.loads(json.dumps(plan)) == plan
 
 
@@ -130,7 +137,7 @@ grids = st.dictionaries(
 
 @given(grids)
 def test_a_grid_is_the_product_of_its_values(grid: dict[str, list[int]]) -> None:
-    found = sweep.points((Block.read({"grid": grid}),))
+    found = sweep.combinations((Block.read({"grid": grid}),))
     expected = {tuple(zip(grid, chosen, strict=True)) for chosen in itertools.product(*grid.values())}
     assert {tuple(point.items()) for point in found} == expected
     assert len(found) == len(expected)
@@ -138,7 +145,7 @@ def test_a_grid_is_the_product_of_its_values(grid: dict[str, list[int]]) -> None
 
 @given(grids)
 def test_one_at_a_time_changes_one_setting_a_point(factors: dict[str, list[int]]) -> None:
-    found = sweep.points((Block.read({"one_at_a_time": factors}),))
+    found = sweep.combinations((Block.read({"one_at_a_time": factors}),))
     assert len(found) == sum(len(set(tried)) for tried in factors.values())
     assert all(len(point) == 1 for point in found)
 
@@ -160,3 +167,63 @@ def test_canonical_json_reads_back_and_does_not_depend_on_order(data: dict[str, 
 def test_an_epoch_counts_its_last_smaller_batch() -> None:
     assert Training.read({"epochs": 2, "batch": 96}).total_steps(35_000) == 2 * 365
     assert Training.read({"steps": 7, "batch": 96}).total_steps(35_000) == 7
+
+
+def test_a_plan_is_read_back_as_it_was_written(tiny: Tiny, tmp_path: Path) -> None:
+    plan = tiny.plan()
+    plan.write(tmp_path / "plan.json")
+    assert Plan.read(tmp_path / "plan.json") == plan
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        (lambda text: text[: len(text) // 2], "not a plan"),
+        (lambda text: "[]", "another format"),
+        (lambda text: text.replace('"format": 1', '"format": 2'), "another format"),
+        (lambda text: text.replace('"runs": {', '"walks": {', 1), "plan.json"),
+        (lambda text: text.replace('"steps": 4', '"steps": "four"'), "not a plan of this version"),
+    ],
+)
+def test_a_damaged_plan_is_one_line(
+    tiny: Tiny, tmp_path: Path, change: Callable[[str], str], line: str
+) -> None:
+    path = tmp_path / "plan.json"
+    tiny.plan().write(path)
+    path.write_text(change(path.read_text()))
+    with pytest.raises(UserError, match=line) as caught:
+        Plan.read(path)
+    assert "\n" not in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+def test_what_differs_from_the_nearest_published_setting_is_told() -> None:
+    """Against a comparison of every pair, which takes quadratic time."""
+    runs = [
+        read_run(
+            {
+                "dataset": {
+                    "task": "digit_sum",
+                    "distribution": {"kind": "uniform_digits", "digits": digits},
+                    "rows": {"train": 100, "validation": 10},
+                },
+                "model": {"kind": "tagger", "cell": cell},
+                "training": {"steps": steps, "lr": lr},
+            }
+        )
+        for digits in (2, 3)
+        for cell in ("rnn", "gru")
+        for steps in (5, 6)
+        for lr in (0.1, 0.2)
+    ]
+    published = runs[::3]
+    compared = PublishedSettings(published, ["training.lr"])
+
+    def different(a: RunSettings, b: RunSettings) -> set[str]:
+        return sweep.difference(a.complete(), b.complete()) - {"training.lr"}
+
+    for run in runs:
+        fewest = min(len(different(run, other)) for other in published)
+        told = compared.differences(run)
+        assert len(told) == fewest
+        assert any(set(told) == different(run, other) for other in published)

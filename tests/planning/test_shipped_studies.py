@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from carryover.analysis.quantities import Results
+from carryover.planning.expand import make_plan
 from carryover.planning.load import Config, load, read_root
-from carryover.planning.plan import Plan, make_plan
+from carryover.planning.plan import Plan
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "config" / "config.yaml"
@@ -148,13 +149,13 @@ def test_compound_table_hangs_together() -> None:
 
 def test_full_scale_is_as_published(full: Plan) -> None:
     for planned in full.studies:
-        for point in planned.points:
-            assert point.as_published, (planned.study.study, point.label, point.differs)
+        for point in planned.settings:
+            assert point.as_published, (planned.name, point.label, point.differs)
             assert len(point.runs) == 5
 
 
 def test_every_number_and_claim_speaks_of_one_point(full: Plan) -> None:
-    plan = json.loads(json.dumps(full.to_json()))
+    plan = json.loads(json.dumps(full.data()))
     results = Results(plan, {})
     for study in plan["studies"]:
         for item in (*study["published"], *study["claims"]):
@@ -170,29 +171,29 @@ def test_the_default_config_is_small_and_needs_no_reviews() -> None:
     assert set(tasks) == {"digit_sum", "expression"}
     assert tasks["digit_sum"] <= 60
     assert tasks["expression"] <= 25
-    assert all(len(point.runs) >= 2 for planned in plan.studies for point in planned.points)
+    assert all(len(point.runs) >= 2 for planned in plan.studies for point in planned.settings)
 
 
 def test_the_default_config_shows_three_cells_and_two_digits_carried_to_ten() -> None:
-    studies = {planned.study.study: planned for planned in _quick().studies}
+    studies = {planned.name: planned for planned in _quick().studies}
     cells = studies["adder-cells"]
-    assert {point.values["model.cell"] for point in cells.points} == {"rnn", "lstm", "gru"}
-    assert all(point.as_published and len(point.runs) == 5 for point in cells.points)
-    short = next(p for p in studies["adder-distribution"].points if p.values["dataset"] == "digits-2")
+    assert {point.values["model.cell"] for point in cells.settings} == {"rnn", "lstm", "gru"}
+    assert all(point.as_published and len(point.runs) == 5 for point in cells.settings)
+    short = next(p for p in studies["adder-distribution"].settings if p.values["dataset"] == "digits-2")
     assert short.as_published
     assert len(short.runs) >= 4  # with fewer, no verdict on "does not reach" is possible
 
 
 def test_quick_studies_share_their_base_runs() -> None:
-    studies = {planned.study.study: planned for planned in _quick().studies}
-    cells = {replicate.run for point in studies["adder-cells"].points for replicate in point.runs}
+    studies = {planned.name: planned for planned in _quick().studies}
+    cells = {replicate.run for point in studies["adder-cells"].settings for replicate in point.replicates}
     for name in ("adder-hidden", "adder-layers", "adder-learning-rate", "adder-distribution"):
-        runs = {replicate.run for point in studies[name].points for replicate in point.runs}
+        runs = {replicate.run for point in studies[name].settings for replicate in point.replicates}
         assert runs & cells, name
 
 
 def test_loss_claims_are_never_left_to_runs_that_stop_early() -> None:
     for planned in _quick().studies:
-        if any("training.stop_when_solved" in point.differs for point in planned.points):
-            stopped = [point for point in planned.points if "training.stop_when_solved" in point.differs]
-            assert not any(point.as_published for point in stopped), planned.study.study
+        if any("training.stop_when_solved" in point.differs for point in planned.settings):
+            stopped = [point for point in planned.settings if "training.stop_when_solved" in point.differs]
+            assert not any(point.as_published for point in stopped), planned.name

@@ -60,7 +60,7 @@ def _plan(commands: Any) -> None:
         from carryover.manage.inventory import describe
 
         plan = _planned(options)
-        print(json.dumps(plan.to_json(), indent=1, ensure_ascii=False) if options.json else describe(plan))
+        print(json.dumps(plan.data(), indent=1, ensure_ascii=False) if options.json else describe(plan))
 
     parser.set_defaults(command=command)
 
@@ -101,17 +101,16 @@ def _report(commands: Any) -> None:
 
     def command(options: argparse.Namespace) -> None:
         from carryover.analysis.aggregate import aggregate
-        from carryover.data.files import write_json
         from carryover.report.render import render
 
         plan = _planned(options, writes=True)
-        names = [study.study.study for study in plan.studies]
+        names = [study.name for study in plan.studies]
         if options.study is not None and options.study not in names:
             raise UserError(
                 f"--study {options.study}: this config has no such study; it has {', '.join(names)}"
             )
-        folder = Path(plan.results) / "reports" / plan.name
-        write_json(folder / "plan.json", plan.to_json())
+        folder = plan.report_folder
+        plan.write(folder / "plan.json")
         aggregate(folder / "plan.json", Path(plan.results), folder / "tables", partial=options.partial)
         print(render(folder, study=options.study, cores=options.cores))
 
@@ -320,10 +319,10 @@ def _aggregate(commands: Any) -> None:
 
     def command(options: argparse.Namespace) -> None:
         from carryover.analysis.aggregate import aggregate
-        from carryover.planning.plan import read_plan
+        from carryover.planning.plan import Plan
 
-        plan = options.report / "plan.json"
-        aggregate(plan, Path(read_plan(plan)["results"]), options.report / "tables", partial=options.partial)
+        path = options.report / "plan.json"
+        aggregate(path, Path(Plan.read(path).results), options.report / "tables", partial=options.partial)
 
     parser.set_defaults(command=command)
 
@@ -368,8 +367,8 @@ def _config_options(parser: argparse.ArgumentParser) -> None:
 def _planned(options: argparse.Namespace, writes: bool = False) -> Any:
     import yaml
 
+    from carryover.planning.expand import make_plan
     from carryover.planning.load import load, read_root
-    from carryover.planning.plan import make_plan
 
     overrides = {}
     for item in options.config:

@@ -20,9 +20,8 @@ from carryover.planning import fingerprint
 from carryover.data import shards
 from carryover.settings.canonical import canonical_json, content_hash
 from carryover.planning.load import load
-from carryover.planning.plan import make_plan
+from carryover.planning.expand import make_plan
 from carryover.planning.sources import places
-from carryover.data.files import write_json
 from carryover.manage.inventory import complete
 from carryover.errors import UserError
 from carryover.training.device import local_gpus
@@ -74,7 +73,7 @@ wildcard_constraints:
 onstart:
     for line in PLAN.unavailable:
         logger.info(f"left out: {line}")
-    write_json(Path(REPORT) / "plan.json", PLAN.to_json())
+    PLAN.write(Path(REPORT) / "plan.json")
 
 
 # What the rules look up in the plan, by the content address in their wildcard.
@@ -84,7 +83,7 @@ def shard_rows(dataset):
 
     For Snakemake would make a dataset again whose list of inputs is another, and all that hangs on it.
     """
-    settings = PLAN.datasets[dataset]
+    settings = PLAN.datasets[dataset].settings
     if not shards.shards(settings, shard_rows=1) or not complete(Path(RESULTS), "datasets", dataset):
         return CONFIG.root.shard_rows
     made = workflow.persistence.metadata(IOFile(f"{RESULTS}/datasets/{dataset}/dataset.json"))
@@ -94,7 +93,7 @@ def shard_rows(dataset):
 
 
 def shards_of(dataset):
-    return shards.shards(PLAN.datasets[dataset], shard_rows(dataset))
+    return shards.shards(PLAN.datasets[dataset].settings, shard_rows(dataset))
 
 
 def shard_files(wildcards):
@@ -134,7 +133,7 @@ def evaluated_files(wildcards):
 
 
 def evaluated_splits(wildcards):
-    return canonical_json([vars(split) for split in evaluation_of(wildcards).splits])
+    return canonical_json([split.model_dump() for split in evaluation_of(wildcards).splits])
 
 
 def evaluation_code(wildcards):
@@ -145,12 +144,12 @@ def evaluation_code(wildcards):
 # Time and memory that a job asks for; each attempt asks for more.
 @cache
 def generation_need(dataset):
-    return estimate.generation(PLAN.datasets[dataset], shards_of(dataset))
+    return estimate.generation(PLAN.datasets[dataset].settings, shards_of(dataset))
 
 
 def shard_need(wildcards):
     rows = range(int(wildcards.start), int(wildcards.stop))
-    return estimate.shard(PLAN.datasets[wildcards.dataset], rows)
+    return estimate.shard(PLAN.datasets[wildcards.dataset].settings, rows)
 
 
 @cache
@@ -161,6 +160,6 @@ def training_need(run):
 @cache
 def evaluation_need(evaluation):
     planned = PLAN.evaluations[evaluation]
-    datasets = [(PLAN.datasets[split.dataset], split.dataset_split) for split in planned.splits]
+    datasets = [(PLAN.datasets[split.dataset].settings, split.dataset_split) for split in planned.splits]
     tests = [(dataset, dataset.split_rows()[split]) for dataset, split in datasets]
     return estimate.evaluation(PLAN.runs[planned.run].settings, tests)

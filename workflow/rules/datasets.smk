@@ -12,9 +12,9 @@ rule generate_shard:
         runtime=lambda wildcards, attempt: attempt * shard_need(wildcards).minutes,
         gpu=0,
     params:
-        settings=lambda wildcards: canonical_json(PLAN.datasets[wildcards.dataset].canonical()),
+        settings=lambda wildcards: canonical_json(PLAN.datasets[wildcards.dataset].settings.canonical()),
         folder=f"{RESULTS}/datasets/{{dataset}}",
-        code=lambda wildcards: fingerprint.generate(PLAN.datasets[wildcards.dataset].task),
+        code=lambda wildcards: fingerprint.generate(PLAN.datasets[wildcards.dataset].settings.task),
     shell:
         "log_to {log:q}; exec python -m carryover generate-shard"
         " {params.settings:q} {params.folder:q} {wildcards.split} {wildcards.start} {wildcards.stop}"
@@ -41,12 +41,12 @@ rule generate:
         runtime=lambda wildcards, attempt: attempt * generation_need(wildcards.dataset).minutes,
         gpu=0,
         sources=CONFIG.root.data,
-        places=lambda wildcards: canonical_json(places(PLAN.datasets[wildcards.dataset])),
+        places=lambda wildcards: canonical_json(places(PLAN.datasets[wildcards.dataset].settings)),
         shard_rows=lambda wildcards: shard_rows(wildcards.dataset),
     params:
-        settings=lambda wildcards: canonical_json(PLAN.datasets[wildcards.dataset].canonical()),
+        settings=lambda wildcards: canonical_json(PLAN.datasets[wildcards.dataset].settings.canonical()),
         folder=f"{RESULTS}/datasets/{{dataset}}",
-        code=lambda wildcards: fingerprint.generate(PLAN.datasets[wildcards.dataset].task),
+        code=lambda wildcards: fingerprint.generate(PLAN.datasets[wildcards.dataset].settings.task),
     shell:
         "log_to {log:q}; "
         "exec python -m carryover generate {params.settings:q} {params.folder:q} --data {resources.sources:q}"

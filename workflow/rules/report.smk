@@ -10,7 +10,7 @@ TRAINED = [
     for name in ("run.json", "history.parquet", "cost.json")
 ]
 CHECKPOINTS = [f"{RESULTS}/runs/{key}/model.safetensors" for key in PLAN.runs]
-PLAN_DIGEST = content_hash(PLAN.to_json())
+PLAN_DIGEST = content_hash(PLAN.data())
 
 
 rule aggregate:

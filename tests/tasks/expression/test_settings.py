@@ -285,7 +285,9 @@ def test_both_readings_make_a_plan(expressions: Tiny) -> None:
     ]
     plan = expressions.plan()
     assert {run.settings.model.kind for run in plan.runs.values()} == {"classifier", "seq2seq"}
-    assert {dataset.distribution.components[0].numbers.largest for dataset in plan.datasets.values()} == {
+    assert {
+        dataset.settings.distribution.components[0].numbers.largest for dataset in plan.datasets.values()
+    } == {
         9,
         19,
     }

@@ -51,15 +51,14 @@ def readable_bytes(size: float) -> str:
 def describe(plan: Plan) -> str:
     """The plan for a person: counts, what studies share, what is there already, and the disk it takes."""
     asked, there, results = addresses(plan), present(plan), Path(plan.results)
-    references = sum(len(point.runs) for study in plan.studies for point in study.points)
+    references = sum(len(setting.replicates) for study in plan.studies for setting in study.settings)
     lines = [f"config {plan.name!r} at scale {plan.scale!r}, results in {plan.results}", ""]
-    width = max((len(study.study.study) for study in plan.studies), default=0)
+    width = max((len(study.name) for study in plan.studies), default=0)
     for study in plan.studies:
-        runs = {replicate.run for point in study.points for replicate in point.runs}
-        seeds = max((len(point.runs) for point in study.points), default=0)
+        seeds = max((len(setting.replicates) for setting in study.settings), default=0)
         lines.append(
-            f"  {study.study.study:<{width}}  {len(study.points):>3} points × {seeds} seeds = {len(runs):>4} runs"
-            f"  {study.study.title}"
+            f"  {study.name:<{width}}  {len(study.settings):>3} settings × {seeds} seeds = {len(study.runs):>4} runs"
+            f"  {study.title}"
         )
     lines += ["", f"{'':12}{'asked for':>10}{'there':>8}{'left':>8}"]
     for kind in KINDS:
@@ -73,7 +72,7 @@ def describe(plan: Plan) -> str:
         )
     absent = [key for key in plan.datasets if key not in set(there["datasets"])]
     on_disk = size_of(results / kind / key for kind in KINDS for key in there[kind])
-    expected = sum(plan.datasets[key].estimated_bytes() for key in absent)
+    expected = sum(plan.datasets[key].settings.estimated_bytes() for key in absent)
     lines.append(
         f"\nOn disk: {readable_bytes(on_disk)}; datasets still to be made: about {readable_bytes(expected)}."
     )

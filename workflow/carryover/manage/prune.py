@@ -8,7 +8,7 @@ from pathlib import Path
 from carryover.errors import UserError
 from carryover.manage.inventory import KINDS, addresses, readable_bytes, size_of
 from carryover.manage.status import RULES, SHARD_LOGS
-from carryover.planning.plan import Plan, read_plan
+from carryover.planning.plan import Plan
 
 
 def orphans(plan: Plan) -> list[Path]:
@@ -45,9 +45,8 @@ def _kept(plan: Plan) -> dict[str, set[str]]:
     for file in sorted((Path(plan.results) / "reports").glob("*/plan.json")):
         if file.parent.name == plan.name:
             continue
-        other = read_plan(file)
-        for kind in KINDS:
-            kept[kind] |= set(other[kind])
+        for kind, keys in addresses(Plan.read(file)).items():
+            kept[kind] |= set(keys)
     return kept
 
 

@@ -114,7 +114,7 @@ def _all_points(study: Study) -> list[dict[str, Any]]:
     """Every point at any scale, with the base's own settings beside the swept ones."""
     base = sweep.flat(study.base.complete())
     sweeps = [study.sweep, *(scale.sweep for scale in study.scales.values() if scale.sweep is not None)]
-    return [base | point for blocks in sweeps for point in sweep.points(blocks)]
+    return [base | point for blocks in sweeps for point in sweep.combinations(blocks)]
 
 
 def _matches(at: At, point: Mapping[str, Any]) -> bool:

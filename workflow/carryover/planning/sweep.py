@@ -11,20 +11,20 @@ from carryover.settings.canonical import canonical_json
 from carryover.settings.study import Block
 
 
-def points(blocks: tuple[Block, ...]) -> list[dict[str, Any]]:
-    """The points of a sweep in the order written, each once: mappings from dotted path to value.
+def combinations(blocks: tuple[Block, ...]) -> list[dict[str, Any]]:
+    """The combinations of a sweep in the order written, each once: mappings from dotted path to value.
 
-    No blocks is one point that changes nothing. One factor at a time does not repeat the base: a block of it lists
-    what to try, the base's own value among them where the base is wanted too.
+    No blocks is one combination that changes nothing. One factor at a time does not repeat the base: a block of it
+    lists what to try, the base's own value among them where the base is wanted too.
     """
-    found: dict[str, dict[str, Any]] = {}
+    distinct: dict[str, dict[str, Any]] = {}
     for block in blocks:
-        for point in _points_of(block):
-            found.setdefault(canonical_json(point), point)
-    return list(found.values()) or [{}]
+        for values in _combinations_of(block):
+            distinct.setdefault(canonical_json(values), values)
+    return list(distinct.values()) or [{}]
 
 
-def _points_of(block: Block) -> Iterator[dict[str, Any]]:
+def _combinations_of(block: Block) -> Iterator[dict[str, Any]]:
     if block.grid is not None:
         for values in itertools.product(*block.grid.values()):
             yield dict(zip(block.grid, values, strict=True))

@@ -1,0 +1,354 @@
+"""From checked settings to the plan: every study's sweep at the scale asked for, what studies share listed once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from carryover.errors import UserError, UserErrors
+from carryover.planning import checks, sweep
+from carryover.planning.as_published import PublishedSettings
+from carryover.planning.load import Config, describe, nearest
+from carryover.planning.plan import (
+    EvaluatedSplit,
+    Plan,
+    PlannedDataset,
+    PlannedEvaluation,
+    PlannedRun,
+    PlannedStudy,
+    Replicate,
+    Setting,
+)
+from carryover.planning.runs import OneDataset, RunSettings, dataset_address
+from carryover.planning.sources import with_sources
+from carryover.settings.canonical import address, canonical_json
+from carryover.settings.study import OWN, Scale, Study, SuiteSplit
+from carryover.tasks.datasets import Dataset
+
+
+def make_plan(config: Config, folder: Path = Path()) -> Plan:
+    """Expand every study that the config asks for at its scale.
+
+    `folder` is what relative paths start from. Raises UserErrors with one line a mistake, UserError where two
+    contents share an address or the config asks for nothing.
+    """
+    planner = _Planner(config, folder)
+    for name in config.datasets:
+        planner.named_dataset(name)
+    for study in config.studies.values():
+        planner.check_study(study)
+    wanted = config.root.only if config.root.only is not None else tuple(config.studies)
+    for name in dict.fromkeys(wanted):
+        planner.add(config.studies[name])
+    return planner.plan()
+
+
+@dataclass
+class _Asked:
+    """What the studies so far ask for."""
+
+    datasets: dict[str, PlannedDataset] = field(default_factory=dict)
+    runs: dict[str, PlannedRun] = field(default_factory=dict)
+    splits: dict[str, dict[EvaluatedSplit, None]] = field(default_factory=dict)  # of each run, in order
+
+    def copy(self) -> _Asked:
+        splits = {run: dict(splits) for run, splits in self.splits.items()}
+        return _Asked(dict(self.datasets), dict(self.runs), splits)
+
+
+@dataclass(frozen=True)
+class _Expanded:
+    """A study's settings, before evaluations have addresses: those hold all splits that any study asks for."""
+
+    study: Study
+    suites: tuple[str, ...]
+    swept: tuple[str, ...]
+    settings: list[
+        tuple[dict[str, Any], tuple[str, ...], list[tuple[str, int]]]
+    ]  # values, differs, (run, seed)
+
+
+class _Planner:
+    """Collects datasets, runs and evaluations over studies, so that what two studies share is listed once."""
+
+    def __init__(self, config: Config, folder: Path) -> None:
+        self.config = config
+        self.folder = folder
+        self.mistakes: dict[str, None] = {}
+        self.unavailable: dict[str, None] = {}
+        self.asked = _Asked()
+        self.studies: list[_Expanded] = []
+        self.named: dict[str, Dataset | None] = {}
+        self.located: dict[str, tuple[Dataset, str, str | None]] = {}
+
+    # --- checks that hold at any scale ---
+
+    def check_study(self, study: Study) -> None:
+        """Check what a study says, whether or not it is asked for: a config with a mistake anywhere is mended first."""
+        file, suites = self._file(study), self.config.suites
+        evaluated = [*study.evaluate, *(s for scale in study.scales.values() for s in scale.evaluate or ())]
+        for suite in dict.fromkeys(evaluated):
+            if suite not in suites:
+                self._mistake(f"{file}: evaluate: no suite {suite!r}{nearest(suite, suites)}")
+            elif suites[suite].task != study.task:
+                self._mistake(
+                    f"{file}: evaluate: suite {suite!r} is of task {suites[suite].task}, "
+                    f"the study of task {study.task}; choose a suite of the study's task"
+                )
+            else:
+                for split in suites[suite].splits.values():
+                    if split.dataset != OWN:
+                        self.suite_dataset(suite, split.dataset)
+        for line in checks.references(study, suites):
+            self._mistake(f"{file}: {line}")
+
+    def suite_dataset(self, suite: str, name: str) -> Dataset | None:
+        """A dataset that a suite names."""
+        if name not in self.config.datasets:
+            where = f"{self.config.suite_files[suite]}: suites.{suite}"
+            self._mistake(f"{where}: no dataset {name!r}{nearest(name, self.config.datasets)}")
+            return None
+        return self.named_dataset(name)
+
+    def named_dataset(self, name: str) -> Dataset | None:
+        """The settings of a dataset of the config, checked once; None where they have a mistake."""
+        if name not in self.named:
+            try:
+                self.named[name] = OneDataset.read({"dataset": self.config.datasets[name]}).dataset
+            except ValidationError as error:
+                where = f"{self.config.dataset_files[name]}: datasets.{name}"
+                for line in describe(error, OneDataset):
+                    self._mistake(f"{where}: {line.removeprefix('dataset.')}")
+                self.named[name] = None
+        return self.named[name]
+
+    # --- expansion at the scale asked for ---
+
+    def add(self, study: Study) -> None:
+        """Add a study's datasets, runs and evaluations at the config's scale."""
+        scale = study.scales.get(self.config.root.scale, Scale())
+        if scale.skip or self._run_settings(study, {}, {}) is None:
+            return  # a mistake in the base is told once, not again at every setting
+        suites = scale.evaluate or study.evaluate
+        if any(suite not in self.config.suites for suite in suites):
+            return  # told by check_study
+        seeds = _seeds(self.config.root.seeds or scale.seeds or study.seeds)
+        published = PublishedSettings(self._published(study), study.unstated)
+        before = self.asked.copy()
+        expanded = []
+        swept: dict[str, None] = {}
+        for values in sweep.combinations(study.sweep if scale.sweep is None else scale.sweep):
+            swept |= dict.fromkeys(values)
+            run = self._run_settings(study, values, scale.set)
+            if run is None:
+                continue
+            replicates = []
+            for seed in seeds:
+                key = self._add_run(_replicate(run, seed, study.redraw_data), suites)
+                if key is None:
+                    # Without one of its datasets the whole study is left out, and nothing is made for it.
+                    self.asked = before
+                    return
+                replicates.append((key, seed))
+            expanded.append((values, published.differences(run), replicates))
+        self.studies.append(_Expanded(study, suites, tuple(swept), expanded))
+
+    def _run_settings(
+        self, study: Study, values: Mapping[str, Any], scale_set: Mapping[str, Any]
+    ) -> RunSettings | None:
+        """The settings of a run with these values of the sweep; None where they have a mistake."""
+        where = f"{self._file(study)}: " + (f"point {sweep.label(values)}" if values else "base")
+        try:
+            data = sweep.with_values(study.base.complete(), self.config.datasets, scale_set, values)
+            run = RunSettings.read(data)
+        except sweep.UnknownPath as error:
+            known = self.config.datasets if "." not in str(error) else []
+            self._mistake(f"{where}: no dataset or setting {str(error)!r}{nearest(str(error), known)}")
+            return None
+        except ValidationError as error:
+            for line in describe(error, RunSettings):
+                self._mistake(f"{where}: {line}")
+            return None
+        except (TypeError, ValueError) as error:
+            self._mistake(f"{where}: {error}")
+            return None
+        if run.dataset.task != study.task:
+            self._mistake(
+                f"{where}: the dataset is of task {run.dataset.task}, the study of task {study.task}"
+            )
+            return None
+        problems = checks.run(run.dataset, run.model, run.training)
+        for line in problems:
+            self._mistake(f"{where}: {line}")
+        return None if problems else run
+
+    def _published(self, study: Study) -> list[RunSettings]:
+        """The settings of every run as published: the study's own base and sweep, without any scale."""
+        published = []
+        for values in sweep.combinations(study.sweep):
+            try:
+                data = sweep.with_values(study.base.complete(), self.config.datasets, values)
+                published.append(RunSettings.read(data))
+            except (sweep.UnknownPath, ValidationError, TypeError, ValueError):
+                # The same setting is told where it is asked for; a scale may replace it by one that is right.
+                self._run_settings(study, values, {})
+        return published
+
+    def _add_run(self, run: RunSettings, suites: Iterable[str]) -> str | None:
+        """The address of a run with all it needs; None where one of its datasets cannot be had here."""
+        trained_on = self._add_dataset(run.dataset)
+        if trained_on is None:
+            return None
+        run = run.model_copy(update={"dataset": self.asked.datasets[trained_on].settings})
+        key = run.address()
+        known = self.asked.runs.get(key)
+        if known is not None and known.settings != run:
+            raise UserError(f"two different runs share the address {key}; change any setting of one of them")
+        if known is None:
+            steps = run.training.total_steps(run.dataset.split_rows()["train"])
+            self.asked.runs[key] = PlannedRun(settings=run, dataset=trained_on, steps=steps)
+        splits = self.asked.splits.setdefault(key, {})
+        for suite in suites:
+            for name, split in self.config.suites[suite].splits.items():
+                tested_on = self._tested_on(run, suite, name, split)
+                if tested_on is None:
+                    continue
+                dataset = self._add_dataset(tested_on)
+                if dataset is None:
+                    return None
+                evaluated = EvaluatedSplit(
+                    suite=suite, split=name, dataset=dataset, dataset_split=split.split
+                )
+                splits[evaluated] = None
+        return key
+
+    def _tested_on(self, run: RunSettings, suite: str, name: str, split: SuiteSplit) -> Dataset | None:
+        """The dataset of a suite's split; None where the split has a mistake."""
+        dataset = run.dataset if split.dataset == OWN else self.suite_dataset(suite, split.dataset)
+        if dataset is None:
+            return None
+        where = f"{self.config.suite_files[suite]}: suites.{suite}.splits.{name}"
+        if dataset.split_rows()[split.split] == 0:
+            self._mistake(
+                f"{where}: the {split.split} split of dataset {split.dataset!r} has no rows; set its rows"
+            )
+            return None
+        problem = checks.evaluation(run.dataset, dataset, run.model)
+        if problem:
+            self._mistake(f"{where}: {problem}")
+            return None
+        return dataset
+
+    def _add_dataset(self, dataset: Dataset) -> str | None:
+        """The address of a dataset that can be made here, or None with the reason noted."""
+        written = canonical_json(dataset.canonical())
+        if written not in self.located:
+            self.located[written] = self._locate(dataset)
+        located, key, reason = self.located[written]
+        if reason is not None:
+            self.unavailable[reason] = None
+            return None
+        known = self.asked.datasets.setdefault(key, PlannedDataset(settings=located))
+        if known.settings is not located and known.settings.canonical() != located.canonical():
+            raise UserError(f"two different datasets share the address {key}; change the seed of one of them")
+        return key
+
+    def _locate(self, dataset: Dataset) -> tuple[Dataset, str, str | None]:
+        """A dataset with what its source holds, its address, and why it cannot be had here (or None)."""
+        try:
+            located, reason = with_sources(dataset, self.folder, self.folder / self.config.root.data)
+        except UserError as error:
+            self._mistake(str(error))
+            located, reason = dataset, "its source cannot be read"
+        key = dataset_address(located)
+        made = self.folder / self.config.root.results / "datasets" / key / "dataset.json"
+        # What is made already needs its source no more.
+        return located, key, None if made.is_file() else reason
+
+    # --- the end ---
+
+    def plan(self) -> Plan:
+        """The plan of all that was added. Raises UserErrors where anything was wrong."""
+        root = self.config.root
+        if self.mistakes:
+            raise UserErrors(list(self.mistakes))
+        if not self.studies and self.unavailable:
+            raise UserErrors(
+                [f"nothing can be run of what is asked for: {line}" for line in self.unavailable]
+            )
+        if not self.studies:
+            raise UserError(
+                f"the config asks for nothing: no study has runs at scale {root.scale!r}; "
+                "name studies in `only`, or choose another scale"
+            )
+        evaluations, of_run = {}, {}
+        for run, splits in self.asked.splits.items():
+            ordered = tuple(sorted(splits, key=lambda split: (split.suite, split.split)))
+            content = {"run": run, "splits": [split.model_dump() for split in ordered]}
+            key = of_run[run] = address(run.rpartition("-")[0], content)
+            evaluations[key] = PlannedEvaluation(run=run, splits=ordered)
+        return Plan(
+            name=root.name,
+            scale=root.scale,
+            results=root.results,
+            datasets=self.asked.datasets,
+            runs=self.asked.runs,
+            evaluations=evaluations,
+            studies=tuple(self._planned(expanded, of_run) for expanded in self.studies),
+            unavailable=tuple(self.unavailable),
+            reference=root.reference,
+        )
+
+    def _planned(self, expanded: _Expanded, evaluation_of: Mapping[str, str]) -> PlannedStudy:
+        study = expanded.study
+        settings = tuple(
+            Setting(
+                label=sweep.label(values),
+                values=values,
+                as_published=PublishedSettings.decides(differs),
+                differs=differs,
+                replicates=tuple(
+                    Replicate(run=run, evaluation=evaluation_of[run], seed=seed) for run, seed in replicates
+                ),
+            )
+            for values, differs, replicates in expanded.settings
+        )
+        return PlannedStudy(
+            name=study.study,
+            title=study.title,
+            question=study.question,
+            report=study.report,
+            task=study.task,
+            notes=study.notes,
+            file=str(self._file(study)),
+            base=study.base,
+            swept=expanded.swept,
+            unstated=study.unstated,
+            redraw_data=study.redraw_data,
+            suites=expanded.suites,
+            published=study.published,
+            claims=study.claims,
+            settings=settings,
+        )
+
+    def _file(self, study: Study) -> Path:
+        return self.config.study_files[study.study]
+
+    def _mistake(self, line: str) -> None:
+        self.mistakes[line] = None  # each is told once
+
+
+def _seeds(seeds: int | tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(range(seeds)) if isinstance(seeds, int) else tuple(dict.fromkeys(seeds))
+
+
+def _replicate(run: RunSettings, seed: int, redraw_data: bool) -> RunSettings:
+    """The run of one seed. Where data is redrawn, the first replicate (seed 0) still has the dataset as written."""
+    update: dict[str, Any] = {"seed": seed}
+    if redraw_data and seed:
+        update["dataset"] = run.dataset.model_copy(update={"seed": run.dataset.seed + seed})
+    return run.model_copy(update=update)
