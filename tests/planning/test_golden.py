@@ -116,7 +116,7 @@ def test_addresses_are_frozen(address: str) -> None:
 
 @pytest.mark.parametrize("name", schemas())
 def test_the_schemas_in_the_repository_are_those_of_the_code(name: str) -> None:
-    path = ROOT / "config" / "schema" / f"{name}.schema.json"
+    path = ROOT / "workflow" / "schemas" / f"{name}.schema.json"
     assert json.loads(path.read_text()) == schemas()[name], "run `carryover schema` and commit what it writes"
 
 

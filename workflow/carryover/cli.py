@@ -193,7 +193,7 @@ def _reference(commands: Any) -> None:
 
 def _schema(commands: Any) -> None:
     parser = commands.add_parser("schema", help="write the JSON Schemas that editors check YAML files with")
-    parser.add_argument("folder", type=Path, nargs="?", default=Path("config/schema"))
+    parser.add_argument("folder", type=Path, nargs="?", default=Path("workflow/schemas"))
 
     def command(options: argparse.Namespace) -> None:
         from carryover.planning.schema import write_schemas
