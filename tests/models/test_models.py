@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from carryover.models import Architecture, build
+from carryover.models import build
+from carryover.models.architecture import Architecture
 from carryover.models.classifier import shifted_right
 from carryover.models.recurrent import CELLS, RecurrentStack, last_valid, reorder, reversal_index
 from carryover.settings.models import Classifier, Seq2seq, Tagger

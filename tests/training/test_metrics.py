@@ -11,14 +11,15 @@ import torch
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from torch import Tensor, nn
+from torch import Tensor
 
+from carryover.models.architecture import Architecture
 from carryover.tasks.encoded import Encoded
 from carryover.training.batches import Examples
 from carryover.training.metrics import batch_accuracy, cross_entropy, score
 
 
-class Answers(nn.Module):
+class Answers(Architecture):
     """Gives stored logits, found by the first input symbol; other ones where it may read the targets."""
 
     ignores_padding = False
@@ -27,7 +28,7 @@ class Answers(nn.Module):
         super().__init__()
         self.free, self.forced = free, free if forced is None else forced
         self.reads_targets = forced is not None
-        self.core, self.head = nn.RNN(1, 1), nn.Linear(1, free.shape[2])
+        self.width, self.classes = 1, free.shape[2]
 
     def forward(self, inputs: Tensor, lengths: Tensor, targets: Tensor | None = None) -> Tensor:
         assert not self.training

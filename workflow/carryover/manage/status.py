@@ -111,10 +111,7 @@ def _time_left(plan: Plan, found: dict[str, Progress]) -> str:
 
 def _kind(run: PlannedRun) -> str:
     """Runs of one kind take about as long a step."""
-    model = run.settings.model
-    return (
-        f"{model.kind} {model.cell} {model.hidden} {model.layers} {run.settings.training.batch} {run.dataset}"
-    )
+    return f"{run.settings.model.slug()} {run.settings.training.batch} {run.dataset}"
 
 
 def _readable(seconds: float) -> str:

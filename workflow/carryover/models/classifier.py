@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from carryover.models.architecture import Architecture
 from carryover.models.recurrent import RecurrentStack, SymbolEmbedding, last_valid
 from carryover.settings import models as settings
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from carryover.tasks.encoded import Sizes
 
 
-class Classifier(nn.Module):
+class Classifier(Architecture):
     """Embedding → recurrent layers → the final state → linear.
 
     With V symbols, 2 classes, hidden 100 (imdb-sweeps): 1 layer and embedding 1 has V + 41,402 parameters as LSTM and
@@ -26,6 +27,7 @@ class Classifier(nn.Module):
 
     def __init__(self, model: settings.Classifier, sizes: Sizes) -> None:
         super().__init__()
+        self.width, self.classes = model.hidden, sizes.classes
         self.ignores_padding = model.padding == "masked"
         self.both_directions = model.readout == "both_directions"
         # Padding that is read like any symbol needs a vector that is trained like any other.

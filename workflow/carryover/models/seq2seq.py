@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from carryover.models.architecture import Architecture
 from carryover.models.recurrent import RecurrentStack, SymbolEmbedding, last_valid
 from carryover.settings import models as settings
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from carryover.tasks.encoded import Sizes
 
 
-class Seq2seq(nn.Module):
+class Seq2seq(Architecture):
     """Embedding → encoder → decoder → two linear layers.
 
     The decoder reads the encoder's last hidden state (a GRU's last output) at every step, and starts from a zero state.
@@ -26,6 +27,7 @@ class Seq2seq(nn.Module):
 
     def __init__(self, model: settings.Seq2seq, sizes: Sizes) -> None:
         super().__init__()
+        self.width, self.classes = model.hidden, sizes.classes
         self.reads_targets = model.decoder == "teacher_forcing"
         self.target_length = sizes.target_length
         self.embedding = SymbolEmbedding(sizes.alphabet, model.embedding, padding_idx=sizes.padding_index)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from carryover.models.architecture import Architecture
 from carryover.models.recurrent import RecurrentStack, SymbolEmbedding
 from carryover.settings import models as settings
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from carryover.tasks.encoded import Sizes
 
 
-class Tagger(nn.Module):
+class Tagger(Architecture):
     """Embedding of a position's symbols → recurrent layers → linear.
 
     Two digits, RNN, 2 layers, hidden 64, embedding 32: 17,610 parameters, as in the handout behind the reports.
@@ -25,6 +26,7 @@ class Tagger(nn.Module):
 
     def __init__(self, model: settings.Tagger, sizes: Sizes) -> None:
         super().__init__()
+        self.width, self.classes = model.hidden, sizes.classes
         self.embedding = SymbolEmbedding(sizes.alphabet, model.embedding, padding_idx=sizes.padding_index)
         self.recurrent = RecurrentStack(
             model.cell,

@@ -15,12 +15,9 @@ from carryover.tasks.datasets import Dataset
 from carryover.tasks.digit_sum.settings import DigitSumDataset
 from carryover.tasks.expression.settings import ExpressionDataset
 
-# One recurrent cell of 64 units: one example at one position in one layer, forward, backward and update.
-MICROSECONDS = {"rnn": 2.5, "lstm": 6.0, "gru": 6.0}
-# Kept of each unit of each cell until the backward pass.
-BYTES_PER_UNIT = {"rnn": 16, "lstm": 44, "gru": 44}
-# A GPU works through positions and layers one after the other, whatever the batch is, and starts each step.
-GPU_SECONDS_PER_STEP, GPU_SECONDS_PER_POSITION = 0.005, 40e-6
+# On a GPU, whatever the batch is: what a training step takes to start, and each operation that waits for another.
+GPU_SECONDS_PER_STEP, GPU_SECONDS_PER_OPERATION = 0.005, 40e-6
+BYTES_PER_LOGIT = 16
 
 MARGIN = 2.0
 LEAST_MINUTES = 15
@@ -60,35 +57,25 @@ def training(run: RunSettings, gpu: bool) -> Need:
     """Training a run to its last step, on a GPU or on one core."""
     rows = run.dataset.split_rows()["train"]
     steps = run.training.total_steps(rows)
-    positions = _positions(run)
-    cells = run.training.batch * positions * _layers(run)
-    seconds = steps * _step_seconds(run, cells)
+    batch = run.training.batch
+    example = run.model.work(_positions(run))
+    seconds = batch * example.cpu_seconds
     if gpu:
-        seconds = steps * (GPU_SECONDS_PER_STEP + positions * _layers(run) * GPU_SECONDS_PER_POSITION)
-    activations = cells * run.model.hidden * BYTES_PER_UNIT[run.model.cell] / 1e6
-    logits = 16 * run.training.batch * _classes(run) / 1e6
-    return Need(_minutes(seconds), round(PROCESS_MB + MARGIN * (activations + logits)))
+        seconds = GPU_SECONDS_PER_STEP + example.gpu_operations * GPU_SECONDS_PER_OPERATION
+    megabytes = batch * (example.bytes + BYTES_PER_LOGIT * _classes(run)) / 1e6
+    return Need(_minutes(steps * seconds), round(PROCESS_MB + MARGIN * megabytes))
 
 
 def evaluation(run: RunSettings, tests: Iterable[tuple[Dataset, int]]) -> Need:
     """Evaluating a run on test splits, each a dataset and its rows, on one core."""
     tests = list(tests)
-    cells = sum(rows * _positions(run, dataset) * _layers(run) for dataset, rows in tests)
+    seconds = sum(rows * run.model.work(_positions(run, dataset)).cpu_seconds for dataset, rows in tests)
     rows = run.dataset.split_rows()["train"] + sum(rows for _, rows in tests)
-    return Need(_minutes(_step_seconds(run, cells)), round(2 * PROCESS_MB + rows * ROW_KB / 1e3))
+    return Need(_minutes(seconds), round(2 * PROCESS_MB + rows * ROW_KB / 1e3))
 
 
 def _minutes(seconds: float) -> int:
     return LEAST_MINUTES + round(MARGIN * seconds / 60)
-
-
-def _step_seconds(run: RunSettings, cells: int) -> float:
-    wider = max(1.0, run.model.hidden / 64) ** 1.5
-    return cells * MICROSECONDS[run.model.cell] * wider / 1e6
-
-
-def _layers(run: RunSettings) -> int:
-    return run.model.layers * (2 if getattr(run.model, "bidirectional", False) else 1)
 
 
 def _positions(run: RunSettings, dataset: Dataset | None = None) -> int:

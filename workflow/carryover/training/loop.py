@@ -28,7 +28,8 @@ from carryover.data.files import atomic_path, read_json, write_json
 from carryover.data.parquet import row_count
 from carryover.data.text import strings
 from carryover.errors import UserError
-from carryover.models import Architecture, build
+from carryover.models import build
+from carryover.models.architecture import Architecture
 from carryover.planning.runs import RunSettings
 from carryover.settings.canonical import content_hash
 from carryover.settings.training import Training

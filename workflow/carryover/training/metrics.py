@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from carryover.models import Architecture
+from carryover.models.architecture import Architecture
 from carryover.tasks.encoded import OUTSIDE
 from carryover.training.determinism import precision
 
@@ -145,9 +145,7 @@ def _score_batch(
 
 
 def _rows_of_a_batch(model: Architecture, examples: Examples) -> int:
-    classes = [module for module in model.modules() if isinstance(module, torch.nn.Linear)][-1].out_features
-    hidden = max(module.hidden_size for module in model.modules() if isinstance(module, torch.nn.RNNBase))
-    widest = max(examples.inputs.shape[1] * hidden, examples.targets.shape[1] * classes, 1)
+    widest = max(examples.inputs.shape[1] * model.width, examples.targets.shape[1] * model.classes, 1)
     return max(1, min(_BATCH_NUMBERS[examples.inputs.device.type] // widest, _BATCH_ROWS))
 
 

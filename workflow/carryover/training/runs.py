@@ -14,7 +14,8 @@ from safetensors.torch import load_file
 
 from carryover.data.files import read_json
 from carryover.errors import UserError
-from carryover.models import Architecture, build
+from carryover.models import build
+from carryover.models.architecture import Architecture
 from carryover.planning.runs import RunSettings, dataset_address, read_run
 from carryover.tasks.encoded import Sizes
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from carryover.models import Architecture
+from carryover.models.architecture import Architecture
 from carryover.settings.training import Training
 from carryover.training.batches import Batch
 from carryover.training.determinism import precision

@@ -1,0 +1,39 @@
+"""What the settings of every architecture have, and what the rest of the project asks of them."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+
+from carryover.settings.base import Settings
+
+# How a model reads an example: one symbol a position, one class for the whole, or written out symbol by symbol.
+Reading = Literal["tags", "class", "sequence"]
+
+
+class Work(NamedTuple):
+    """What it takes to train on one example, roughly; clusters are asked for time and memory by it."""
+
+    cpu_seconds: float  # forward, backward and update on one core
+    bytes: float  # kept between forward and backward
+    gpu_operations: int  # operations that a GPU can only do one after the other
+
+
+class ModelSettings(Settings):
+    """The settings of one architecture. The architecture itself is the class of the same name in `models/<kind>.py`."""
+
+    if TYPE_CHECKING:
+        # Each architecture declares its own `kind`, a Literal, where it stands among its fields.
+        kind: str
+
+    reading: ClassVar[Reading]
+    # The files below carryover/ that decide what the architecture computes.
+    code: ClassVar[tuple[str, ...]]
+
+    def slug(self) -> str:
+        """A short readable name from the main settings, such as `tagger-rnn-h64-l2`."""
+        return self.kind
+
+    @abstractmethod
+    def work(self, positions: int) -> Work:
+        """What one example takes of which so many positions are read and written."""
