@@ -1,0 +1,203 @@
+"""Every metric, one entry each: what it is called, what its values mean, and where it is measured.
+
+To add a metric, add its entry here and the line that computes it. Nothing else guesses by a metric's name.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+Better = Literal["higher", "lower"]
+# test: on a split of a suite. validation: on the validation split, during training and at its end. training: of a whole
+# training, one number. time: of a whole training, and different each time it is measured.
+Where = Literal["test", "validation", "training", "time"]
+
+SOLVED_AT = 0.999  # validation exact match from which a task counts as solved, at two consecutive validations
+HORIZON = 0.99  # exact match that a model has at every length up to its extrapolation horizon
+
+SHARE = (0.0, 1.0)
+FROM_ZERO = (0.0, math.inf)
+ANY = (-math.inf, math.inf)
+
+TEST: tuple[Where, ...] = ("test",)
+TEST_AND_VALIDATION: tuple[Where, ...] = ("test", "validation")
+TRAINING: tuple[Where, ...] = ("training",)
+TIME: tuple[Where, ...] = ("time",)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric of runs."""
+
+    name: str
+    label: str  # for people
+    unit: str  # of its values, for axes
+    range: tuple[float, float]  # the values that it can take
+    better: Better
+    measured: tuple[Where, ...]
+    stops: bool = True  # a run that stopped once it had solved the task still tells it
+    baseline: str | None = None  # the metric of what always giving the most frequent answer scores in it
+    readings: tuple[str, ...] = ("tags", "class", "sequence")  # the readings that have it
+    answers: tuple[str, ...] = ("symbols", "label")  # the kinds of answer that have it
+    strata: tuple[str, ...] | None = None  # the strata that have it; all where None
+    also: tuple[str, ...] = ()  # what the same values are called in a history
+
+    @property
+    def is_share(self) -> bool:
+        """Whether its values are shares, from 0 to 1."""
+        return self.range == SHARE
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether it is measured time, which no promise of equal results covers."""
+        return "time" in self.measured
+
+
+METRICS: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        # How correct answers are.
+        Metric(
+            "exact_match",
+            "exact match",
+            "share of examples",
+            SHARE,
+            "higher",
+            TEST_AND_VALIDATION,
+            baseline="baseline_majority",
+        ),
+        Metric(
+            "token_accuracy",
+            "token accuracy",
+            "share of symbols",
+            SHARE,
+            "higher",
+            TEST_AND_VALIDATION,
+            baseline="baseline_majority_token",
+        ),
+        Metric(
+            "token_accuracy_padded",
+            "token accuracy, padding included",
+            "share of symbols",
+            SHARE,
+            "higher",
+            TEST_AND_VALIDATION,
+            readings=("sequence",),
+        ),
+        Metric(
+            "accuracy",
+            "accuracy",
+            "share of examples",
+            SHARE,
+            "higher",
+            TEST_AND_VALIDATION,
+            baseline="baseline_majority",
+            answers=("label",),
+            also=("exact_match",),
+        ),
+        Metric(
+            "batch_accuracy",
+            "accuracy, mean over batches",
+            "share of examples",
+            SHARE,
+            "higher",
+            TEST_AND_VALIDATION,
+            answers=("label",),
+        ),
+        Metric("loss", "cross-entropy", "nats", FROM_ZERO, "lower", TEST_AND_VALIDATION, stops=False),
+        Metric(
+            "first_wrong",
+            "first wrong position",
+            "share of wrong answers",
+            SHARE,
+            "lower",
+            TEST,
+            strata=("position",),
+        ),
+        Metric("outside_classes", "answers without a class", "share of examples", SHARE, "lower", TEST),
+        # What constant answers and guesses would score on a test.
+        Metric("baseline_majority", "most frequent answer", "share of examples", SHARE, "higher", TEST),
+        Metric("baseline_chance", "guessing", "share of examples", SHARE, "higher", TEST),
+        Metric("baseline_majority_token", "most frequent symbol", "share of symbols", SHARE, "higher", TEST),
+        Metric("baseline_chance_token", "guessing symbols", "share of symbols", SHARE, "higher", TEST),
+        # Of a training.
+        Metric("solved_at", "steps to solve", "optimizer steps", FROM_ZERO, "lower", TRAINING),
+        Metric("steps", "steps", "optimizer steps", FROM_ZERO, "lower", TRAINING, stops=False),
+        Metric("parameters", "parameters", "trainable weights", FROM_ZERO, "lower", TRAINING),
+        Metric("train_loss", "training cross-entropy", "nats", FROM_ZERO, "lower", TRAINING, stops=False),
+        Metric("gap", "generalisation gap", "nats", ANY, "lower", TRAINING, stops=False),
+        Metric(
+            "roughness",
+            "roughness",
+            "mean drop between validations",
+            FROM_ZERO,
+            "lower",
+            TRAINING,
+            stops=False,
+        ),
+        Metric("gradient_norm", "gradient norm", "L2", FROM_ZERO, "lower", TRAINING, stops=False),
+        # Of a training, by the clock.
+        Metric("seconds", "training time", "s", FROM_ZERO, "lower", TIME, stops=False),
+        Metric("seconds_per_step", "time per step", "s", FROM_ZERO, "lower", TIME),
+        Metric("seconds_per_epoch", "time per epoch", "s", FROM_ZERO, "lower", TIME),
+    )
+}
+
+# Metrics of test splits that answer whether the whole answer is correct, the first that a study has counts.
+PRIMARY = ("accuracy", "exact_match", "token_accuracy")
+TIMED = tuple(name for name, metric in METRICS.items() if metric.is_timed)
+
+
+def value_range(name: str) -> tuple[float, float]:
+    """The values that a metric, or `share` (of runs), can take. A number that is no metric can be any from 0 up."""
+    if name == "share":
+        return SHARE
+    return METRICS[name].range if name in METRICS else FROM_ZERO
+
+
+def higher_is_better(name: str, asked: Better = "higher") -> bool:
+    """Which way a metric is better. `asked` decides for those that are usually better when higher."""
+    known = METRICS.get(name)
+    return asked == "higher" and (known is None or known.better == "higher")
+
+
+def problem(
+    name: str,
+    reading: str,
+    answers: str,
+    split: bool = False,
+    at_step: bool = False,
+    stratum: str = "all",
+) -> str | None:
+    """Why a metric cannot be measured as asked, in words that say what would be right; None where it can.
+
+    `reading` is that of the model, `answers` the task's kind of answer. `split`: on a test split, else in training.
+    """
+    if name not in METRICS:
+        near = difflib.get_close_matches(name, METRICS, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(METRICS)}"
+        return f"no metric {name!r}; {hint}"
+    metric = METRICS[name]
+    here = [
+        other
+        for other, entry in METRICS.items()
+        if reading in entry.readings
+        and answers in entry.answers
+        and ("test" in entry.measured if split else entry.measured != TEST)
+    ]
+    if reading not in metric.readings or answers not in metric.answers:
+        return f"metric {name!r} is not measured for this task and model; choose {', '.join(here)}"
+    if split and "test" not in metric.measured:
+        return f"metric {name!r} is of a training, not of a test split; leave out suite and split"
+    if not split and metric.measured == TEST:
+        return f"metric {name!r} is measured on test splits; name a suite and a split"
+    if at_step and (split or not ("validation" in metric.measured or name == "train_loss")):
+        return f"at_step is for metrics of validation rows and train_loss, not for {name!r}; leave it out"
+    if metric.strata is not None and stratum.partition("=")[0] not in metric.strata:
+        return (
+            f"metric {name!r} is measured by {' and '.join(metric.strata)}; set stratum, such as position=3"
+        )
+    return None
