@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch import nn
 
-from carryover.settings.training import OPTIMIZER_SETTINGS, Training
+from carryover.settings.optimizers import OPTIMIZERS
+from carryover.settings.training import Training
 from carryover.training.optimizers import Optimizer
 from carryover.training.schedules import learning_rate
 
@@ -21,11 +22,21 @@ CLASSES: dict[str, type[torch.optim.Optimizer]] = {
     "rmsprop": torch.optim.RMSprop,
     "adagrad": torch.optim.Adagrad,
 }
-VALUES: dict[str, Any] = {"betas": (0.7, 0.8), "eps": 1e-3, "momentum": 0.6, "alpha": 0.8, "lr_decay": 0.05}
+VALUES: dict[str, Any] = {
+    "weight_decay": 0.1,
+    "betas": (0.7, 0.8),
+    "eps": 1e-3,
+    "momentum": 0.6,
+    "alpha": 0.8,
+    "lr_decay": 0.05,
+}
 CASES = [
     *((name, {}) for name in CLASSES),
-    *((name, {"weight_decay": 0.1}) for name in CLASSES),
-    *((name, {setting: VALUES[setting]}) for name in CLASSES for setting in sorted(OPTIMIZER_SETTINGS[name])),
+    *(
+        (name, {setting: VALUES[setting]})
+        for name in CLASSES
+        for setting in sorted(OPTIMIZERS[name].settings)
+    ),
 ]
 
 
@@ -68,7 +79,7 @@ def test_every_setting_has_an_effect(name: str) -> None:
             optimizer.step(0.02)
         return torch.cat([parameter.detach().flatten() for parameter in model.parameters()])
 
-    for setting in OPTIMIZER_SETTINGS[name]:
+    for setting in OPTIMIZERS[name].settings:
         assert not torch.equal(after(), after(**{setting: VALUES[setting]})), setting
 
 

@@ -25,6 +25,8 @@ _GENERATE = (
 _MODELS = ("models/recurrent.py",)
 _ENCODE = ("tasks/encoded.py", "data/text.py")
 _TRAIN = (
+    "settings/optimizers.py",
+    "settings/schedules.py",
     "training/batches.py",
     "training/determinism.py",
     "training/loop.py",

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from carryover.settings.base import NotNegative, NotNegativeReal, Positive, PositiveReal, Settings
+from carryover.settings.optimizers import OPTIMIZERS
+from carryover.settings.schedules import SCHEDULES
 
 Momentum = Annotated[float, Field(ge=0, lt=1)]
 
-# The settings that each optimizer has beside `lr` and `weight_decay`.
-OPTIMIZER_SETTINGS: dict[str, frozenset[str]] = {
-    "adam": frozenset({"betas", "eps"}),
-    "adamw": frozenset({"betas", "eps"}),
-    "sgd": frozenset({"momentum"}),
-    "rmsprop": frozenset({"momentum", "alpha", "eps"}),
-    "adagrad": frozenset({"eps", "lr_decay"}),
-}
-# Optimizers whose step a CUDA graph can hold: nothing in it depends on a number that only the CPU knows.
-CAPTURABLE = ("adam", "adamw", "sgd", "rmsprop")
-_OF_SOME_OPTIMIZERS = frozenset().union(*OPTIMIZER_SETTINGS.values())
+if TYPE_CHECKING:
+    OptimizerName = str
+    ScheduleName = str
+else:
+    OptimizerName = Literal[tuple(OPTIMIZERS)]
+    ScheduleName = Literal[tuple(SCHEDULES)]
 
 
 class Training(Settings):
@@ -31,7 +28,7 @@ class Training(Settings):
     batch: Positive = 200
     order: Literal["fresh", "shuffled"] = "shuffled"
 
-    optimizer: Literal["adam", "adamw", "sgd", "rmsprop", "adagrad"] = "adam"
+    optimizer: OptimizerName = "adam"
     lr: PositiveReal = 1e-3
     weight_decay: NotNegativeReal | None = None
     momentum: Momentum | None = None
@@ -40,7 +37,7 @@ class Training(Settings):
     alpha: Momentum | None = None
     lr_decay: NotNegativeReal | None = None
 
-    schedule: Literal["constant", "exponential", "cosine", "step"] = "constant"
+    schedule: ScheduleName = "constant"
     warmup_steps: NotNegative = 0
     decay_rate: Annotated[float, Field(gt=0, le=1)] | None = None
     decay_steps: Positive | None = None
@@ -70,35 +67,42 @@ class Training(Settings):
 
     @model_validator(mode="after")
     def _optimizer_has_its_settings(self) -> Training:
-        foreign = sorted(
-            name
-            for name in _OF_SOME_OPTIMIZERS - OPTIMIZER_SETTINGS[self.optimizer]
-            if getattr(self, name) is not None
-        )
-        if foreign:
-            own = ", ".join(sorted(OPTIMIZER_SETTINGS[self.optimizer]))
-            raise ValueError(f"optimizer {self.optimizer} has no {', '.join(foreign)}; it has {own}")
+        own = OPTIMIZERS[self.optimizer].settings
+        foreign = {name for rule in OPTIMIZERS.values() for name in rule.settings} - set(own)
+        given = sorted(name for name in foreign if getattr(self, name) is not None)
+        if given:
+            raise ValueError(
+                f"optimizer {self.optimizer} has no {', '.join(given)}; it has {', '.join(sorted(own))}"
+            )
         return self
 
     @model_validator(mode="after")
     def _schedule_has_its_settings(self) -> Training:
-        needs_rate = self.schedule in ("exponential", "step")
-        if needs_rate and (self.decay_rate is None or self.decay_steps is None):
-            raise ValueError(f"schedule {self.schedule} needs decay_rate and decay_steps")
-        if not needs_rate and (self.decay_rate is not None or self.decay_steps is not None):
+        own = SCHEDULES[self.schedule].settings
+        if any(getattr(self, name) is None for name in own):
+            raise ValueError(f"schedule {self.schedule} needs {' and '.join(own)}")
+        foreign = {name for schedule in SCHEDULES.values() for name in schedule.settings} - set(own)
+        given = sorted(name for name in foreign if getattr(self, name) is not None)
+        if given:
+            others = [name for name, schedule in SCHEDULES.items() if set(given) <= set(schedule.settings)]
             raise ValueError(
-                f"schedule {self.schedule} has no decay_rate and decay_steps; exponential and step have"
+                f"schedule {self.schedule} has no {' and '.join(given)}; {' and '.join(others)} have"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _buckets_reorder_rows(self) -> Training:
         if self.bucket_window and self.order == "fresh":
             raise ValueError("bucket_window reorders rows, so it needs order: shuffled")
         return self
 
     @model_validator(mode="after")
     def _graphs_hold_its_steps(self) -> Training:
-        if self.cuda_graphs and self.optimizer not in CAPTURABLE:
+        if self.cuda_graphs and not OPTIMIZERS[self.optimizer].capturable:
+            *others, last = (name for name, rule in OPTIMIZERS.items() if rule.capturable)
             raise ValueError(
-                f"cuda_graphs: steps of {self.optimizer} are not captured; choose {', '.join(CAPTURABLE[:-1])} or "
-                f"{CAPTURABLE[-1]}, or leave cuda_graphs out"
+                f"cuda_graphs: steps of {self.optimizer} are not captured; choose {', '.join(others)} or {last}, "
+                "or leave cuda_graphs out"
             )
         if self.cuda_graphs and self.bucket_window:
             raise ValueError(
