@@ -101,6 +101,7 @@ def _report(commands: Any) -> None:
 
     def command(options: argparse.Namespace) -> None:
         from carryover.analysis.aggregate import aggregate
+        from carryover.data.results_folder import mark
         from carryover.report.render import render
 
         plan = _planned(options, writes=True)
@@ -110,6 +111,7 @@ def _report(commands: Any) -> None:
                 f"--study {options.study}: this config has no such study; it has {', '.join(names)}"
             )
         folder = plan.report_folder
+        mark(Path(plan.results))
         plan.write(folder / "plan.json")
         aggregate(folder / "plan.json", Path(plan.results), folder / "tables", partial=options.partial)
         print(render(folder, study=options.study, cores=options.cores))

@@ -23,6 +23,7 @@ from carryover.planning.load import load
 from carryover.planning.expand import make_plan
 from carryover.planning.sources import places
 from carryover.manage.inventory import complete
+from carryover.data.results_folder import mark
 from carryover.errors import UserError
 from carryover.training.device import local_gpus
 
@@ -73,6 +74,7 @@ wildcard_constraints:
 onstart:
     for line in PLAN.unavailable:
         logger.info(f"left out: {line}")
+    mark(Path(RESULTS))
     PLAN.write(Path(REPORT) / "plan.json")
 
 

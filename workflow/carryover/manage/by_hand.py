@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from carryover.data.results_folder import foreign, mark
+from carryover.errors import UserError
 from carryover.evaluation.evaluate import evaluate
 from carryover.manage.inventory import complete
 from carryover.planning import fingerprint
@@ -46,6 +48,10 @@ def train_adder(results: Path, device: str, **flags: int | float | str) -> str:
     Raises UserError for flags without meaning.
     """
     run = adder_settings(**flags)  # type: ignore[arg-type]
+    problem = foreign(results)
+    if problem:
+        raise UserError(f"--results {results}: {problem}; name a folder of its own")
+    mark(results)
     dataset, address = dataset_address(run.dataset), run.address()
     dataset_folder, run_folder = results / "datasets" / dataset, results / "runs" / address
     if not complete(results, "datasets", dataset):

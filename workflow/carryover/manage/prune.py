@@ -1,42 +1,96 @@
-"""Removes results that no config asks for."""
+"""Removes results that no config asks for, and nothing else."""
 
 from __future__ import annotations
 
+import re
 import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+from carryover.data.results_folder import ADDRESS, MARKER, is_marked
+from carryover.data.shards import NAME as SHARD
 from carryover.errors import UserError
-from carryover.manage.inventory import KINDS, addresses, readable_bytes, size_of
+from carryover.manage.inventory import FILES, KINDS, addresses, readable_bytes, size_of
 from carryover.manage.status import RULES, SHARD_LOGS
 from carryover.planning.plan import Plan
 
+BY_HAND = "-by-hand"  # how the folder of an evaluation of `carryover train` ends, after the run's address
+PARTIAL = re.compile(r"\..+\.[0-9]+\.partial")  # what a killed job was writing
+LOG = re.compile(r"(?P<address>.+)\.log(\.attempt-[0-9]+)?")
+STATE = ("lock", "holder.json", "state.safetensors")
 
-def orphans(plan: Plan) -> list[Path]:
-    """Folders of results that neither this plan nor the last plan of another config asks for, and what belongs to them.
 
-    That is the saved states of runs and the logs of datasets' shards. Raises UserError where another config's plan.json
-    cannot be read: what it asks for is then unknown.
+@dataclass(frozen=True)
+class Orphans:
+    """What no config asks for. `left`: what lies among the results, is not a result, and stays."""
+
+    folders: tuple[Path, ...]
+    logs: tuple[Path, ...]
+    left: tuple[Path, ...]
+
+
+def orphans(plan: Plan) -> Orphans:
+    """What neither this plan nor the last plan of another config asks for.
+
+    That is folders of datasets, runs and evaluations, saved states of runs, and logs. Only what has the name and the
+    files of a result counts. Raises UserError where the results folder is not Carryover's, or where another config's
+    plan.json cannot be read: what it asks for is then unknown.
     """
     results, kept = Path(plan.results), _kept(plan)
-    places = {results / kind: kind for kind in KINDS}
-    places |= {results / "state": "runs", results / SHARD_LOGS: "datasets"}
-    return [
-        folder
-        for place, kind in places.items()
-        for folder in sorted(place.glob("*"))
-        if folder.is_dir() and folder.name not in kept[kind]
+    if results.is_dir() and not is_marked(results):
+        raise UserError(
+            f"{results}: Carryover did not make this folder (it has no {MARKER}), so nothing is removed from it; "
+            "set results: to the folder that the workflow has written to"
+        )
+    parents = {results / kind: kind for kind in KINDS}
+    parents |= {results / "state": "runs", results / SHARD_LOGS: "datasets"}
+    unasked = [
+        path
+        for parent, kind in parents.items()
+        for path in _children(parent)
+        if path.name.removesuffix(BY_HAND) not in kept[kind] and path.name not in kept[kind]
     ]
+    folders = tuple(path for path in unasked if _is_result(path))
+    logs, other_logs = [], []
+    for kind, rule in RULES.items():
+        for path in _children(results / "logs" / rule):
+            match = LOG.fullmatch(path.name)
+            if path.is_dir() or match is None or not ADDRESS.fullmatch(match["address"]):
+                other_logs.append(path)
+            elif match["address"] not in kept[kind]:
+                logs.append(path)
+    left = (*(path for path in unasked if path not in folders), *other_logs)
+    return Orphans(folders, tuple(logs), left)
 
 
-def orphaned_logs(plan: Plan) -> list[Path]:
-    """Logs of all attempts at results that no plan asks for, whether there is a result or not."""
-    results, kept = Path(plan.results), _kept(plan)
-    return [
-        log
-        for kind, rule in RULES.items()
-        for log in sorted((results / "logs" / rule).glob("*.log*"))
-        if log.is_file() and log.name.partition(".log")[0] not in kept[kind]
-    ]
+def _children(folder: Path) -> Iterable[Path]:
+    return sorted(folder.iterdir()) if folder.is_dir() else ()
+
+
+def _is_result(path: Path) -> bool:
+    """Whether a path has the name of a result and holds the files of one, and no others."""
+    if not ADDRESS.fullmatch(path.name.removesuffix(BY_HAND)):
+        return False
+    if path.is_symlink():
+        return path.is_dir()  # the link goes; what it leads to stays
+    return path.is_dir() and all(_is_known(file, path.parent.name) for file in path.iterdir())
+
+
+def _is_known(file: Path, parent: str) -> bool:
+    if file.is_dir() and not file.is_symlink():
+        return False
+    if PARTIAL.fullmatch(file.name):
+        return True
+    match parent:
+        case "state":
+            return file.name in STATE
+        case "datasets":
+            return file.name in FILES[parent] or SHARD.fullmatch(file.name) is not None
+        case "runs" | "evaluations":
+            return file.name in FILES[parent]
+        case _:
+            return LOG.fullmatch(file.name) is not None
 
 
 def _kept(plan: Plan) -> dict[str, set[str]]:
@@ -51,30 +105,44 @@ def _kept(plan: Plan) -> dict[str, set[str]]:
 
 
 def prune(plan: Plan, ask: bool) -> None:
-    """List the orphans and remove them with their logs, after asking on the terminal where `ask` is set."""
+    """List the orphans and remove them, after asking on the terminal where `ask` is set.
+
+    Raises UserError where what the studies ask for cannot be told.
+    """
     if plan.unavailable:
         raise UserError(
             f"what the studies ask for cannot be told without their sources ({plan.unavailable[0]}); nothing removed: "
             "bring them back, or name the other studies in only"
         )
-    folders, logs = orphans(plan), orphaned_logs(plan)
-    if not folders and not logs:
+    unasked = orphans(plan)
+    for line in _described(unasked):
+        print(line)
+    if not unasked.folders and not unasked.logs:
         print(f"nothing to remove: every result under {plan.results} is asked for")
         return
-    for folder in folders:
-        print(folder)
-    size = size_of(folders) + sum(log.stat().st_size for log in logs)
-    print(
-        f"{len(folders)} folders that no config asks for, and {len(logs)} logs of such, {readable_bytes(size)}"
-    )
     if ask and not _confirmed():
         print("nothing removed")
         return
-    for folder in folders:
-        shutil.rmtree(folder)
-    for log in logs:
-        log.unlink()
+    for path in (*unasked.folders, *unasked.logs):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
     print("removed")
+
+
+def _described(unasked: Orphans) -> Iterator[str]:
+    for path in unasked.left:
+        yield f"left alone, for it is no result: {path}"
+    if not unasked.folders and not unasked.logs:
+        return
+    yield from (f"{path} (a link)" if path.is_symlink() else str(path) for path in unasked.folders)
+    folders = [path for path in unasked.folders if not path.is_symlink()]
+    size = size_of(folders) + sum(log.lstat().st_size for log in unasked.logs)
+    yield (
+        f"{len(unasked.folders)} folders that no config asks for, and {len(unasked.logs)} logs of such, "
+        f"{readable_bytes(size)}"
+    )
 
 
 def _confirmed() -> bool:

@@ -12,6 +12,7 @@ import yaml
 from pydantic import AfterValidator, Field, ValidationError
 
 from carryover.data.folders import in_the_way, not_writable
+from carryover.data.results_folder import foreign
 from carryover.data.shards import BLOCK_ROWS
 from carryover.errors import UserError, UserErrors
 from carryover.settings.base import NotNegative, Positive, Settings
@@ -148,12 +149,14 @@ def _folders(root: Root, files: list[Path], folder: Path, writes: bool) -> list[
     """Mistakes in where things are to land. Who only looks at results need not be able to write them."""
     results, report = folder / root.results, folder / root.results / "reports" / root.name
     problems = {
-        "results": in_the_way(report) or (not_writable(results) or not_writable(report) if writes else None),
+        "results": in_the_way(report)
+        or foreign(results)
+        or (not_writable(results) or not_writable(report) if writes else None),
         "data": in_the_way(folder / root.data),
     }
     problems |= {key: "empty" for key in problems if not getattr(root, key).strip()}
     return [
-        f"{_at_fault(files, key)}: {key}: {problem}; name a folder that can be written to"
+        f"{_at_fault(files, key)}: {key}: {problem}; name a folder of its own that can be written to"
         for key, problem in problems.items()
         if problem
     ]
