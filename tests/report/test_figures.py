@@ -26,7 +26,8 @@ from carryover.report.figures import (
     settings,
     transfer,
 )
-from carryover.report.view import Point, Report, Study, by_number
+from carryover.report.names import numeric_order
+from carryover.report.view import Report, Setting, Study
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +68,7 @@ def test_each_figure_is_there_in_three_formats(made: Path) -> None:
 
 
 def test_a_study_without_results_has_no_figures(report: Report) -> None:
-    assert [drawn for draw in figures.KINDS.values() for drawn in draw(study(report, "not-there"))] == []
+    assert figures.draw(study(report, "not-there")) == []
 
 
 def test_no_interval_is_drawn_for_one_or_two_seeds(report: Report) -> None:
@@ -186,8 +187,8 @@ def test_published_numbers_have_a_figure_a_report(report: Report) -> None:
 
 @given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 9)), min_size=1, max_size=12))
 def test_the_front_is_what_nothing_beats(values: list[tuple[int, int]]) -> None:
-    point = Point("", "", {}, True, (), ())
-    dots = [cost.Dot(point, float(price), float(mean), ()) for price, mean in values]
+    setting = Setting("", "", {}, True, (), ())
+    dots = [cost.Dot(setting, float(price), float(mean), ()) for price, mean in values]
     kept = {(dot.cost, dot.mean) for dot in cost.front(dots)}
     expected = {
         (a.cost, a.mean)
@@ -207,16 +208,15 @@ def test_one_studys_figures_can_be_made_anew_alone(made: Path, tmp_path: Path) -
         p.name: p.stat().st_mtime_ns for p in (copy / "figures").glob("*.svg") if "one-run" not in p.name
     }
     read, plan = tables.read(copy / "tables"), json.loads((copy / "plan.json").read_text())
-    figures.make(read, plan, copy / "figures", study="one-run")
+    figures.make(Report(read, plan), copy / "figures", study="one-run")
     assert (copy / "figures/one-run-settings.svg").exists()
     assert others == {name: (copy / "figures" / name).stat().st_mtime_ns for name in others}
     assert figures.read_index(copy / "figures") == before
 
 
-def test_a_study_that_is_not_there_is_refused(made: Path, tmp_path: Path) -> None:
-    read, plan = tables.read(made / "tables"), json.loads((made / "plan.json").read_text())
+def test_a_study_that_is_not_there_is_refused(report: Report, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"no study 'nonsense'.*adder-cells"):
-        figures.make(read, plan, tmp_path, study="nonsense")
+        figures.make(report, tmp_path, study="nonsense")
 
 
 def test_curves_do_not_end_in_a_run_that_never_was(report: Report) -> None:
@@ -238,7 +238,7 @@ def test_published_sizes_stand_beside_ours_and_failures_are_crosses(report: Repo
     [drawn] = cost.draw(compound)
     by_size = drawn.figure.axes[0]
     printed = [line for line in by_size.lines if line.get_markeredgecolor() == style.PUBLISHED]
-    assert len(printed) == len(compound.points)
+    assert len(printed) == len(compound.settings)
     crosses = [line for line in printed if line.get_marker() == "x"]
     assert [float(np.asarray(line.get_ydata())[0]) for line in crosses] == [0.51]
     assert "1 of 27 published ones" in drawn.caption
@@ -247,7 +247,7 @@ def test_published_sizes_stand_beside_ours_and_failures_are_crosses(report: Repo
 def test_a_setting_looks_the_same_in_every_figure(report: Report) -> None:
     drawn: dict[str, set[tuple[str, str]]] = {}
     of_study = study(report, "adder-threshold")
-    names = {point.name for point in of_study.points}
+    names = {setting.name for setting in of_study.settings}
     for draw in (curves.draw, extrapolation.draw, errors.draw):
         for line in (line for figure in draw(of_study) for line in lines(figure)):
             if (name := str(line.get_label())) in names:
@@ -257,12 +257,9 @@ def test_a_setting_looks_the_same_in_every_figure(report: Report) -> None:
     assert len({colour for looks in drawn.values() for colour, _ in looks}) == len(drawn)
 
 
-def test_settings_of_one_number_stand_in_its_order(report: Report) -> None:
-    def point(name: str) -> Point:
-        return Point(name, name, {}, True, (), ())
-
+def test_settings_of_one_number_stand_in_its_order() -> None:
     def ordered(*names: str) -> list[str]:
-        return [one.name for one in by_number([point(name) for name in names])]
+        return [names[position] for position in numeric_order(names)]
 
     assert ordered("digits-10", "digits-2", "digits-5") == ["digits-2", "digits-5", "digits-10"]
     assert ordered("lr 0.1", "lr 0.01", "lr 1") == ["lr 0.01", "lr 0.1", "lr 1"]

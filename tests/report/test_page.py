@@ -14,7 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carryover.errors import UserError
-from carryover.report import answers, figures, page, render, tables, words
+from carryover.report import figures, page, render, tables, words
+from carryover.report.answer import answer
+from carryover.report.sections.wrong_answers import compared
 from carryover.report.view import Report
 from tests.report import synthetic
 
@@ -175,7 +177,7 @@ def test_answers_name_best_and_worst(made: Path) -> None:
     study = next(one for one in report.studies if one.name == "imdb-compound")
     summary = pd.read_parquet(made / "tables/summary.parquet")
     mine = summary.query("study == 'imdb-compound' and metric == 'accuracy' and stratum == 'all'")
-    shown = re.sub(r"<[^>]+>", "", str(answers.answer(study)))
+    shown = re.sub(r"<[^>]+>", "", str(answer(study)))
     for extreme in (mine["mean"].idxmin(), mine["mean"].idxmax()):
         settings = mine.loc[extreme, "point"].replace("=", " ")
         assert f"{mine.loc[extreme, 'mean']:.3f}" in shown
@@ -184,7 +186,7 @@ def test_answers_name_best_and_worst(made: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("right", "wrong", "expected"),
+    ("correct", "given", "expected"),
     [
         ("123", "133", "1<mark>3</mark>3"),
         (
@@ -197,16 +199,16 @@ def test_answers_name_best_and_worst(made: Path) -> None:
         ("5", "", ""),
     ],
 )
-def test_wrong_symbols_are_marked(right: str, wrong: str, expected: str | None) -> None:
-    shown = str(page._answered(right, wrong)[1].html)
+def test_wrong_symbols_are_marked(correct: str, given: str, expected: str | None) -> None:
+    shown = str(compared(correct, given)[1].html)
     assert "<b>" not in shown
     if expected is not None:
         assert shown == f"<code>{expected}</code>"
 
 
 def test_long_answers_are_shown_around_the_first_difference() -> None:
-    right, wrong = "1" * 4000 + "2" + "3" * 1000, "1" * 4000 + "9" + "3" * 1000
-    shown = str(page._answered(right, wrong)[1].html)
+    correct, given = "1" * 4000 + "2" + "3" * 1000, "1" * 4000 + "9" + "3" * 1000
+    shown = str(compared(correct, given)[1].html)
     assert "<mark>9</mark>" in shown
     assert len(shown) < 200
     assert shown.startswith("<code>…")
@@ -236,7 +238,7 @@ def write(folder: Path) -> Page:
     """Only the page anew, without figures: those are drawn in other tests."""
     plan = json.loads((folder / "plan.json").read_text())
     report = Report(tables.read(folder / "tables"), plan)
-    page.write(report, {}, folder / "figures", {}, None, folder / "index.html")
+    page.write(report, {}, folder / "figures", {}, folder / "index.html")
     return Page((folder / "index.html").read_text(encoding="utf-8"))
 
 
@@ -263,9 +265,7 @@ def test_figures_are_made_whichever_table_is_missing(copy: Path) -> None:
     for name in ("runs", "metrics", "summary", "history", "curves", "published"):
         read = tables.read(copy / "tables")
         read.frames[name] = read.frames[name].iloc[:0]
-        study = next(one for one in Report(read, plan).studies if one.name == "three-number-transfer")
-        for draw in figures.KINDS.values():
-            draw(study)
+        figures.draw(Report(read, plan).by_name["three-number-transfer"])
 
 
 def test_a_study_without_results_says_so(parsed: Page) -> None:

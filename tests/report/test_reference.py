@@ -8,7 +8,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from carryover.analysis import tables
-from carryover.report.reference import compared
+from carryover.report.markup import NOTHING
+from carryover.report.sections.reference import compared
 
 SPLIT = {"suite": "s", "split": "test", "stratum": "all", "metric": "exact_match"}
 
@@ -49,7 +50,8 @@ def test_differences_beyond_the_seeds_and_changed_verdicts_are_listed(tmp_path: 
         "reference-means": 1,
         "reference-words": 1,
     }
-    assert [cell.html for cell in found.tables[1].rows[0]] == ["a", "c", "–", "supported", "refuted"]
+    shown = [str(cell.html) for cell in found.tables[1].rows[0]]
+    assert shown == ["a", "c", str(NOTHING), "supported", "refuted"]
 
 
 def test_a_reference_that_is_not_there_or_damaged_does_not_stop_the_page(tmp_path: Path) -> None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from carryover.analysis.statistics import Comparison, Sample, median_steps, metric_range, spread
 from carryover.planning.sweep import label
@@ -72,6 +76,18 @@ def runs(count: int, past: bool = False) -> str:
     return f"1 run {one}" if count == 1 else f"{count} runs {many}"
 
 
+def bounds(spread: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The names of the two numbers that stand beside a mean, here and in the report.
+
+    These are the ends of its 95% interval; without an interval, the ends of the range of several runs; for a single
+    run there are none. `spread` has what Spread has, or is such a row of a table (NaN where there is no value).
+    """
+    for names in (("low", "high"), ("minimum", "maximum")):
+        if all(pd.notna(spread[name]) for name in names) and spread["seeds"] > 1:
+            return names
+    return None
+
+
 def of_sample(values: Sample, metric: str) -> str:
     """One group of runs in words: mean with interval, or the range, or the median steps where some never solved."""
     values = values.available()
@@ -86,12 +102,11 @@ def of_sample(values: Sample, metric: str) -> str:
     if found.mean is None:
         finite = int(np.isfinite(values.values).sum())
         return f"finite in {finite} of {seeds(len(values))}"
-    if found.minimum is not None and found.minimum == found.maximum:
+    shown = bounds(asdict(found))
+    if shown is None or found.minimum == found.maximum:
         return f"{number(found.mean, metric)}, {seeds(found.seeds)}"
-    if found.low is not None:
+    if shown == ("low", "high"):
         return f"mean {number(found.mean, metric)}{interval(found.low, found.high, metric)}, {seeds(found.seeds)}"
-    if found.seeds == 1:
-        return f"{number(found.mean, metric)}, 1 seed"
     return f"range {number(found.minimum, metric)} to {number(found.maximum, metric)}, {seeds(found.seeds)}"
 
 

@@ -1,4 +1,4 @@
-"""Numbers, verdicts and tables as HTML, each number with the place that it comes from.
+"""Numbers and verdicts as HTML, each number with the place that it comes from.
 
 `data-from="summary:17:mean"` on a number means row 17 (from 0) and column `mean` of tables/summary.parquet;
 `data-count` and `data-sum` say which rows were counted, and which column was added up.
@@ -9,51 +9,22 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from carryover.analysis.wording import number
+from carryover.analysis.wording import bounds, number
 from carryover.report import words
 
 NOTHING = Markup('<span class="none">–</span>')
 
 
-@dataclass(frozen=True)
-class Head:
-    """A column: its title, whether its cells are numbers, and a longer explanation."""
-
-    text: str
-    numeric: bool = False
-    wide: bool = False  # holds sentences
-    middle: bool = False  # holds half a sentence
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """What a cell shows, and what it is sorted by where that differs from its text."""
-
-    html: Markup | str
-    order: str | None = None
-    source: Markup | str = ""  # the attribute that says where the cell's one number comes from
-
-
-@dataclass
-class Table:
-    """A table of the page. `name` is its anchor; every cell stands under one head."""
-
-    name: str
-    caption: str
-    heads: list[Head]
-    rows: list[list[Cell]] = field(default_factory=list)
-    note: str = ""
-
-
 def source(table: str, row: Mapping[str, Any], column: str) -> Markup:
-    """The attribute that says where a number comes from; `row` has its number under `_row`."""
-    return Markup('data-from="{}:{}:{}"').format(table, row["_row"], column)
+    """The attribute that says where a number comes from.
+
+    `row` has its number in the file under `_row`; where two files make one table, it has the file under `_table`.
+    """
+    return Markup('data-from="{}:{}:{}"').format(row.get("_table", table), row["_row"], column)
 
 
 def figure(
@@ -69,29 +40,12 @@ def figure(
 
 def spread(table: str, row: Mapping[str, Any], metric: str, brief: bool = False) -> Markup:
     """Mean with interval; the range where there are too few seeds for one; a single number of a single run."""
-    html = figure(table, row, "mean", metric, brief)
-    if words.none_if_nan(row["low"]) is not None and words.none_if_nan(row["high"]) is not None:
-        low, high = (figure(table, row, name, metric, brief) for name in ("low", "high"))
-        return html + Markup(' <span class="interval">[{}, {}]</span>').format(low, high)
-    if int(row["seeds"] or 0) > 1 and words.none_if_nan(row["minimum"]) is not None:
-        low, high = (figure(table, row, name, metric, brief) for name in ("minimum", "maximum"))
-        return html + Markup(' <span class="interval">({}–{})</span>').format(low, high)
-    return html
-
-
-def cell(table: str, row: Mapping[str, Any], column: str, metric: str | None = None) -> Cell:
-    """A cell of one number."""
-    value = words.none_if_nan(row.get(column))
-    if value is None:
-        return Cell(NOTHING, "")
-    return Cell(number(float(value), metric or column), order(value), source(table, row, column))
-
-
-def spread_cell(table: str, row: Mapping[str, Any] | None, metric: str) -> Cell:
-    """A cell of a mean with its interval, sorted by the mean."""
-    if row is None:
-        return Cell(NOTHING, "")
-    return Cell(spread(table, row, metric), order(words.none_if_nan(row["mean"])))
+    html, shown = figure(table, row, "mean", metric, brief), bounds(row)
+    if shown is None:
+        return html
+    form = "[{}, {}]" if shown == ("low", "high") else "({}–{})"
+    ends = (figure(table, row, end, metric, brief) for end in shown)
+    return html + Markup(f' <span class="interval">{form}</span>').format(*ends)
 
 
 def order(value: Any) -> str:
@@ -117,6 +71,8 @@ def chip(word: str, kinds: Mapping[str, tuple[str, str]]) -> Markup:
     )
 
 
-def text(content: Any) -> Cell:
-    """A cell of text from data, escaped, with a dash for nothing."""
-    return Cell(NOTHING if words.absent(content) or content == "" else escape(str(content)))
+def why(content: Any) -> Markup:
+    """A remark as a sentence of its own, in small print; nothing where there is none."""
+    if words.absent(content) or content == "":
+        return Markup("")
+    return Markup('<p class="why">{}</p>').format(words.sentence(str(content)))

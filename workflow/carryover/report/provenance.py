@@ -13,27 +13,29 @@ from typing import Any
 
 from carryover import __version__
 from carryover.data.files import write_json
-from carryover.report.tables import Tables, records
+from carryover.report.tables import records
+from carryover.report.view import Report
 
 PACKAGES = ("torch", "numpy", "pandas", "pyarrow", "scipy", "statsmodels", "matplotlib", "snakemake")
 
 
-def write(path: Path, plan: Mapping[str, Any], tables: Tables) -> None:
+def write(path: Path, report: Report) -> None:
     """Write provenance.json of a report that is made here and now."""
-    write_json(path, collect(plan, tables))
+    write_json(path, collect(report))
 
 
-def collect(plan: Mapping[str, Any], tables: Tables) -> dict[str, Any]:
+def collect(report: Report) -> dict[str, Any]:
     """Everything that a reader needs to make the report again, as plain data."""
+    tables = report.tables
     costs = tables["costs"]
     return {
         "command": _command(),
         "config": {
-            "name": plan.get("name"),
-            "scale": plan.get("scale"),
-            "studies": [study["name"] for study in plan.get("studies", [])],
+            "name": report.name,
+            "scale": report.scale,
+            "studies": [study.name for study in report.studies],
         },
-        "seeds": sorted({run["seed"] for run in plan.get("runs", {}).values()}),
+        "seeds": report.seeds,
         "git": _git(),
         "versions": {"carryover": __version__, "python": platform.python_version()} | _versions(),
         "machine of the report": {
@@ -64,13 +66,13 @@ def _texts(row: Mapping[Any, Any]) -> list[str]:
 
 
 def _versions() -> dict[str, str]:
-    found = {}
+    versions = {}
     for name in PACKAGES:
         try:
-            found[name] = metadata.version(name)
+            versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             continue
-    return found
+    return versions
 
 
 def _command() -> str:
@@ -82,9 +84,9 @@ def _command() -> str:
             status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
         except OSError:
             break
-        place = next((i for i, word in enumerate(words) if Path(word).name == "snakemake"), None)
-        if place is not None:
-            return " ".join(["snakemake", *words[place + 1 :]]).strip()
+        first = next((i for i, word in enumerate(words) if Path(word).name == "snakemake"), None)
+        if first is not None:
+            return " ".join(["snakemake", *words[first + 1 :]]).strip()
         process = int(status.partition("PPid:")[2].split()[0])
     name = Path(sys.argv[0]).name
     return " ".join(["carryover" if name == "__main__.py" else name, *sys.argv[1:]])

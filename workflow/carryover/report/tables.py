@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,16 +10,21 @@ from typing import Any
 import pandas as pd
 
 from carryover.analysis.tables import RUNS, SCHEMAS
+from carryover.analysis.wording import bounds
 
+# What was measured in time lies in a file of its own, for no two runs of a workflow agree in it. Here it is one table.
+TIMED = {"claims": "claims_timed", "published": "published_timed"}
 COLUMNS = {"runs": tuple(RUNS.names), **{name: tuple(schema.names) for name, schema in SCHEMAS.items()}}
+
+Row = dict[str, Any]  # column → value, with the number of the row in its file under `_row`
 
 
 @dataclass
 class Tables:
     """Every table of a folder; `problems` has a line for each that is missing, damaged or foreign.
 
-    A frame's index is the row number in its file, and stays so through any selection: it is how a number on the page
-    is traced back.
+    Any number on the page can be traced back to its file: a frame's index is the row number there, and stays so
+    through any selection. A table of two files (TIMED) has the columns `_table` and `_row` instead.
     """
 
     folder: Path
@@ -32,21 +38,37 @@ class Tables:
 def read(folder: Path) -> Tables:
     """Read tables/*.parquet. Never raises for a file's sake: a bad one is empty, with a line in `problems`."""
     tables = Tables(folder)
-    found = {path.stem for path in folder.glob("*.parquet")} if folder.is_dir() else set()
-    for name in sorted(COLUMNS.keys() | found):
+    stored = {path.stem for path in folder.glob("*.parquet")} if folder.is_dir() else set()
+    for name in sorted(COLUMNS.keys() | stored):
         columns = COLUMNS.get(name, ())
         frame, problem = _read(folder / f"{name}.parquet", columns)
         tables.frames[name] = frame
         if problem:
             tables.problems.append(problem)
+    for name, timed in TIMED.items():
+        tables.frames[name] = _joined(tables.frames, (name, timed))
+        del tables.frames[timed]
     return tables
 
 
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a frame, each with its number in the file under `_row` (unless the frame has such a column)."""
+def _joined(frames: Mapping[str, pd.DataFrame], names: tuple[str, ...]) -> pd.DataFrame:
+    """Tables of the same columns as one, each row with the file and the number of its row there."""
+    parts = [frames[name].assign(_table=name, _row=frames[name].index) for name in names]
+    # An empty part has columns of no type, which would undo the types of the others.
+    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+
+
+def records(frame: pd.DataFrame) -> list[Row]:
+    """The rows of a frame, each with the number of its row in the file under `_row`."""
     if "_row" not in frame.columns:
         frame = frame.assign(_row=frame.index)
     return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+
+
+def ends(row: Row) -> tuple[float, float]:
+    """What is drawn around the mean of a row of `summary`: its interval, else the range; for one run, the mean."""
+    low, high = bounds(row) or ("mean", "mean")
+    return float(row[low]), float(row[high])
 
 
 def _read(path: Path, columns: tuple[str, ...]) -> tuple[pd.DataFrame, str]:
@@ -56,9 +78,7 @@ def _read(path: Path, columns: tuple[str, ...]) -> tuple[pd.DataFrame, str]:
         return empty, f"{where}: no such table"
     try:
         frame = pd.read_parquet(path)
-    except (
-        Exception
-    ) as error:  # pyarrow raises many kinds for a damaged file, some of them bare OSError or ValueError
+    except Exception as error:  # pyarrow raises many kinds for a damaged file, some of them bare OSError
         return empty, f"{where}: cannot be read ({str(error).splitlines()[0][:120]})"
     lacking = [name for name in columns if name not in frame.columns]
     if lacking:

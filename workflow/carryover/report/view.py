@@ -1,9 +1,8 @@
-"""One study as figures and page see it: its points, and what the tables have of each."""
+"""A report and its studies as figures and sections see them. Only this file reads the plan."""
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,17 +11,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from carryover.planning.sweep import flat
 from carryover.report import words
+from carryover.report.lengths import digits_of
+from carryover.report.names import numeric_order, short_names
 from carryover.report.tables import Tables, records
 
 PRIMARY = ("accuracy", "exact_match", "token_accuracy")
-LENGTHS_OF_TRAINING = ("training.steps", "training.epochs")
 Split = tuple[str, str]  # suite, split
+Bounds = tuple[float | None, float | None, float | None]  # a printed value, or what it lies between
 
 
 @dataclass(frozen=True, eq=False)
-class Point:
-    """One setting of a study. `name` is short and unique within the study."""
+class Setting:
+    """One combination of values in a study's sweep. `name` is short and unique within the study."""
 
     label: str
     name: str
@@ -38,31 +40,52 @@ class Report:
     def __init__(self, tables: Tables, plan: Mapping[str, Any]) -> None:
         self.tables = tables
         self.plan = plan
+        self.name: str = plan.get("name", "")
+        self.scale: str = plan.get("scale", "")
+        self.unavailable: list[str] = list(
+            plan.get("unavailable", [])
+        )  # studies that cannot run here, and why
+        self.reference: str | None = plan.get("reference")  # folder of the tables to compare with
+        self.planned_runs = len(plan.get("runs", {}))
+        self.seeds: list[int] = sorted({run["seed"] for run in plan.get("runs", {}).values()})
 
     @cached_property
     def studies(self) -> list[Study]:
         return [Study(self, planned) for planned in self.plan.get("studies", [])]
 
     @cached_property
+    def by_name(self) -> dict[str, Study]:
+        return {study.name: study for study in self.studies}
+
+    def in_order_of_studies(self, name: str) -> pd.DataFrame:
+        """A table that has studies, in their order in the plan."""
+        order = {study.name: position for position, study in enumerate(self.studies)}
+        return self.tables[name].sort_values("study", key=lambda names: names.map(order), kind="stable")
+
+    @cached_property
     def runs(self) -> dict[str, dict[str, Any]]:
         """Run → its row of `runs`, with `_row`, the row number."""
-        frame = self.tables["runs"]
-        return {row["run"]: row for row in records(frame)}
+        return {row["run"]: row for row in records(self.tables["runs"])}
+
+    def data_seed(self, run: str) -> int | None:
+        """The seed of a run's dataset."""
+        settings = self.plan.get("runs", {}).get(run, {}).get("settings", {})
+        return settings.get("dataset", {}).get("seed")
 
     @cached_property
     def dataset_names(self) -> dict[str, str]:
         """Run → the name that its study gives the training data; nothing for data that a study spells out."""
-        found: dict[str, str] = {}
+        names: dict[str, str] = {}
         for study in self.studies:
-            base = study.planned.get("base", {}).get("dataset")
-            for run, point in study.point_of.items():
-                name = point.values.get("dataset", base)
+            for run, setting in study.setting_of.items():
+                name = setting.values.get("dataset", study.base.get("dataset"))
                 if isinstance(name, str):
-                    found.setdefault(run, name)
-        return found
+                    names.setdefault(run, name)
+        return names
 
     @cached_property
     def summary(self) -> dict[str, pd.DataFrame]:
+        """Study → its rows of `summary`."""
         return _by(self.tables["summary"], "study")
 
     @cached_property
@@ -78,34 +101,32 @@ class Report:
         groups = table.groupby(["run", "split", "metric"], sort=False, observed=True).indices
         step, epoch = (table[name].to_numpy(dtype=float) for name in ("step", "epoch"))
         value = table["value"].to_numpy(dtype=float)
-        found = {}
+        histories = {}
         for key, rows in groups.items():
             run, split, metric = map(str, key)  # type: ignore[call-overload]
-            found[run, split, metric] = (step[rows], epoch[rows], value[rows])
-        return found
+            histories[run, split, metric] = (step[rows], epoch[rows], value[rows])
+        return histories
+
+    @cached_property
+    def validated(self) -> dict[str, set[str]]:
+        """Run → the metrics that its history has of the validation split."""
+        metrics: dict[str, set[str]] = {}
+        for run, split, metric in self.history:
+            if split == "validation":
+                metrics.setdefault(run, set()).add(metric)
+        return metrics
 
     @cached_property
     def curves(self) -> dict[tuple[str, str, str], pd.DataFrame]:
-        """(study, point, metric) → the spread over runs at each validation."""
+        """(study, label of a setting, metric) → the spread over runs at each validation."""
         frame = self.tables["curves"]
         frame = frame[frame["split"].astype(str) == "validation"]
-        return {
-            (str(study), str(point), str(metric)): group
-            for (study, point, metric), group in frame.groupby(
-                ["study", "point", "metric"], sort=False, observed=True
-            )
-        }
-
-    @cached_property
-    def histories_of(self) -> dict[str, list[tuple[str, str, str]]]:
-        """Run → the keys of `history` that it has."""
-        found: dict[str, list[tuple[str, str, str]]] = {}
-        for key in self.history:
-            found.setdefault(key[0], []).append(key)
-        return found
+        groups = frame.groupby(["study", "point", "metric"], sort=False, observed=True)
+        return {(str(study), str(label), str(metric)): group for (study, label, metric), group in groups}
 
     @cached_property
     def training_costs(self) -> dict[str, dict[str, Any]]:
+        """Run → its row of `costs` for training."""
         frame = self.tables["costs"]
         frame = frame[frame["stage"].astype(str) == "train"]
         return {row["run"]: row for row in records(frame)}
@@ -120,147 +141,81 @@ class Study:
         self.name: str = planned["name"]
         self.title: str = planned.get("title") or planned["name"]
         self.task: str = planned.get("task", "")
+        self.question: str = planned.get("question", "")
+        self.notes: str = planned.get("notes", "")
+        self.source: str | None = planned.get("report")  # the report whose numbers and claims it tests
+        self.file: str = planned.get("file", "")
+        self.base: Mapping[str, Any] = planned.get("base", {})  # nested settings before any sweep
         self.swept: list[str] = list(planned.get("swept", []))
+        self.unstated: list[str] = list(planned.get("unstated", []))
+        self.redraws_data: bool = planned.get("redraw_data", False)
+        self.suites: list[str] = list(planned.get("suites", []))
 
     @cached_property
-    def points(self) -> list[Point]:
+    def base_values(self) -> dict[str, Any]:
+        """Dotted path → value of every setting that the study gives before any sweep."""
+        return {path: value for path, value in flat(self.base).items() if value is not None}
+
+    @property
+    def counts_epochs(self) -> bool:
+        """Whether the study gives the length of its trainings in epochs."""
+        return self.base.get("training", {}).get("epochs") is not None
+
+    # --- settings and runs ---
+
+    @cached_property
+    def settings(self) -> list[Setting]:
+        """The settings as planned, or in the order of the one number in which their names differ."""
         planned = self.planned["points"]
-        names = _short_names(
-            [point["values"] for point in planned], [point["point"] for point in planned], self
-        )
-        points = [
-            Point(
-                point["point"],
+        labels = [one["point"] for one in planned]
+        names = short_names([one["values"] for one in planned], labels, self.swept)
+        settings = [
+            Setting(
+                label,
                 name,
-                point["values"],
-                bool(point["as_published"]),
-                tuple(point["differs"]),
-                tuple(replicate["run"] for replicate in point["runs"]),
+                one["values"],
+                bool(one["as_published"]),
+                tuple(one["differs"]),
+                tuple(replicate["run"] for replicate in one["runs"]),
             )
-            for point, name in zip(planned, names, strict=True)
+            for one, label, name in zip(planned, labels, names, strict=True)
         ]
-        return by_number(points)
+        return [settings[position] for position in numeric_order(names)]
 
     @cached_property
-    def available(self) -> list[Point]:
-        """Points of which at least one run has results."""
-        return [point for point in self.points if any(run in self.report.runs for run in point.runs)]
+    def available(self) -> list[Setting]:
+        """Settings of which at least one run has results."""
+        return [setting for setting in self.settings if any(run in self.report.runs for run in setting.runs)]
+
+    def name_of(self, label: Any) -> Any:
+        """The short name of the setting that tables give this label; the label where the plan has no such setting."""
+        return self._names.get(label, label)
 
     @cached_property
-    def summary(self) -> pd.DataFrame:
-        empty = self.report.tables["summary"].iloc[:0]
-        return self.report.summary.get(self.name, empty)
+    def _names(self) -> dict[str, str]:
+        return {setting.label: setting.name for setting in self.settings}
 
     @cached_property
-    def _rows(self) -> dict[tuple[str, str, str, str, str], dict[str, Any]]:
-        frame = self.summary
+    def setting_of(self) -> dict[str, Setting]:
+        """Run → its setting."""
+        return {run: setting for setting in self.settings for run in setting.runs}
+
+    @cached_property
+    def seed_of(self) -> dict[str, int]:
+        """Run → its seed."""
         return {
-            (row["point"], row["suite"], row["split"], row["stratum"], row["metric"]): row
-            for row in records(frame)
+            replicate["run"]: replicate["seed"] for one in self.planned["points"] for replicate in one["runs"]
         }
 
-    def spread(self, point: Point, split: Split, metric: str, stratum: str = "all") -> dict[str, Any] | None:
-        """The row of `summary` (with `_row`, its number), or None."""
-        return self._rows.get((point.label, *split, stratum, metric))
+    def rows_of_runs(self, setting: Setting) -> list[dict[str, Any]]:
+        """The rows of `runs` that a setting has."""
+        return [self.report.runs[run] for run in setting.runs if run in self.report.runs]
 
-    @cached_property
-    def strata(self) -> dict[Split, dict[str, dict[str, list[str]]]]:
-        """Test split → family of strata → metric → the strata (`family=value`) that it was broken down by."""
-        found: dict[Split, dict[str, dict[str, dict[str, None]]]] = {}
-        for _, suite, split, stratum, metric in self._rows:
-            family, equals, _ = stratum.partition("=")
-            if equals:
-                of_split = found.setdefault((suite, split), {})
-                of_split.setdefault(family, {}).setdefault(metric, {})[stratum] = None
-        return {
-            split: {family: {metric: list(strata) for metric, strata in metrics.items()}
-                    for family, metrics in families.items()}
-            for split, families in found.items()
-        }  # fmt: skip
+    def statuses(self, setting: Setting) -> list[str]:
+        """How each run of a setting ended."""
+        return [str(row["status"]) for row in self.rows_of_runs(setting)]
 
-    def mean(self, point: Point, split: Split, metric: str, stratum: str = "all") -> float:
-        row = self.spread(point, split, metric, stratum)
-        return math.nan if row is None or words.absent(row["mean"]) else float(row["mean"])
-
-    @cached_property
-    def metric(self) -> str | None:
-        """The metric that answers the question: whether the whole answer is right."""
-        there = set(self.summary.loc[self.summary["stratum"].astype(str) == "all", "metric"])
-        return next((name for name in PRIMARY if name in there), min(there, default=None))
-
-    @cached_property
-    def headline(self) -> str | None:
-        """The metric of whole test splits: as its report counted, where that is another way to count the same."""
-        named = {item["metric"] for item in self.planned.get("published", [])}
-        asked = (claim.get("of") for claim in self.planned.get("claims", []))
-        named |= {
-            of["metric"] for of in asked if isinstance(of, dict)
-        }  # where it is text, it is no metric of a test
-        return "batch_accuracy" if self.metric == "accuracy" and "batch_accuracy" in named else self.metric
-
-    @cached_property
-    def splits(self) -> list[Split]:
-        """(suite, split) of every test split that was evaluated, shortest numbers first where they have lengths."""
-        frame = self.summary[self.summary["stratum"].astype(str) == "all"]
-        found = list(dict.fromkeys(zip(frame["suite"], frame["split"], strict=True)))
-        order = {suite: i for i, suite in enumerate(self.planned.get("suites", []))}
-        return sorted(
-            found, key=lambda split: (order.get(split[0], len(order)), self.length(split) or 0, split[1])
-        )
-
-    def split_name(self, split: Split) -> str:
-        """A split's name: with its suite where the study has several, by its suite where that has no other split."""
-        suites = [suite for suite, _ in self.splits]
-        if len(set(suites)) == 1:
-            return split[1]
-        return split[0] if suites.count(split[0]) == 1 else f"{split[0]}/{split[1]}"
-
-    @cached_property
-    def _datasets_of_splits(self) -> dict[tuple[str, Split], str]:
-        evaluations = self.report.plan.get("evaluations", {})
-        found = {}
-        for point in self.planned["points"]:
-            for replicate in point["runs"]:
-                for split in evaluations.get(replicate["evaluation"], {}).get("splits", []):
-                    found[(point["point"], (split["suite"], split["split"]))] = split["dataset"]
-        return found
-
-    def length(self, split: Split, point: Point | None = None) -> int | None:
-        """Digits of the longest operand of a test split; None where its distribution has none, or points differ."""
-        labels = [point.label] if point else [other["point"] for other in self.planned["points"]]
-        found = {
-            digits_of(self.report.plan, self._datasets_of_splits.get((label, split)))
-            for label in labels
-            if (label, split) in self._datasets_of_splits
-        }
-        return found.pop() if len(found) == 1 else None
-
-    def trained_length(self, point: Point) -> int | None:
-        """Digits of the longest operand in training."""
-        run = self.report.plan.get("runs", {}).get(point.runs[0]) if point.runs else None
-        return digits_of(self.report.plan, run["dataset"]) if run else None
-
-    def values(self, point: Point, split: Split, metric: str) -> list[float]:
-        """The metric of each run on a whole split, NaN where it has none (diverged)."""
-        return [value for value, _ in self.outcomes(point, split, metric)]
-
-    def outcomes(self, point: Point, split: Split, metric: str) -> list[tuple[float, str]]:
-        """The metric of each run on a whole split, with the run's status."""
-        found = []
-        for run in point.runs:
-            frame = self.report.whole.get(run)
-            if frame is None:
-                continue
-            status = str(self.report.runs.get(run, {}).get("status", ""))
-            rows = frame[
-                (frame["suite"] == split[0]) & (frame["split"] == split[1]) & (frame["metric"] == metric)
-            ]
-            found += [(float(value), status) for value in rows["value"]]
-        return found
-
-    def status(self, point: Point) -> list[str]:
-        runs = self.report.runs
-        return [str(runs[run]["status"]) for run in point.runs if run in runs]
+    # --- tables ---
 
     def table(self, name: str) -> pd.DataFrame:
         """The study's rows of a table that has studies."""
@@ -270,86 +225,174 @@ class Study:
     def of_runs(self, name: str) -> pd.DataFrame:
         """The rows of a table by run and suite that belong to this study's runs and suites."""
         frame = self.report.tables[name]
-        mine = frame["run"].isin(list(self.point_of)) & frame["suite"].isin(self.planned.get("suites", []))
-        return frame[mine]
+        return frame[frame["run"].isin(list(self.setting_of)) & frame["suite"].isin(self.suites)]
 
     @cached_property
-    def point_of(self) -> dict[str, Point]:
-        return {run: point for point in self.points for run in point.runs}
+    def summary(self) -> pd.DataFrame:
+        """The study's rows of `summary`."""
+        return self.report.summary.get(self.name, self.report.tables["summary"].iloc[:0])
 
     @cached_property
-    def seed_of(self) -> dict[str, int]:
+    def whole_splits(self) -> pd.DataFrame:
+        """The rows of `summary` on whole test splits."""
+        return self.summary[self.summary["stratum"].astype(str) == "all"]
+
+    @cached_property
+    def _spreads(self) -> dict[tuple[str, str, str, str, str], dict[str, Any]]:
+        keys = ("point", "suite", "split", "stratum", "metric")
+        return {tuple(row[key] for key in keys): row for row in records(self.summary)}
+
+    def spread(
+        self, setting: Setting, split: Split, metric: str, stratum: str = "all"
+    ) -> dict[str, Any] | None:
+        """The row of `summary` (with `_row`, its number), or None."""
+        return self._spreads.get((setting.label, *split, stratum, metric))
+
+    def mean(self, setting: Setting, split: Split, metric: str, stratum: str = "all") -> float:
+        """The mean over seeds, NaN where there is none."""
+        row = self.spread(setting, split, metric, stratum)
+        return math.nan if row is None or words.absent(row["mean"]) else float(row["mean"])
+
+    def outcomes(self, setting: Setting, split: Split, metric: str) -> list[tuple[float, str]]:
+        """The metric of each run on a whole split (NaN where it diverged), with the run's status."""
+        outcomes = []
+        for run in setting.runs:
+            frame = self.report.whole.get(run)
+            if frame is None:
+                continue
+            status = str(self.report.runs.get(run, {}).get("status", ""))
+            rows = frame[
+                (frame["suite"] == split[0]) & (frame["split"] == split[1]) & (frame["metric"] == metric)
+            ]
+            outcomes += [(float(value), status) for value in rows["value"]]
+        return outcomes
+
+    def values(self, setting: Setting, split: Split, metric: str) -> list[float]:
+        """The metric of each run on a whole split, NaN where it has none (diverged)."""
+        return [value for value, _ in self.outcomes(setting, split, metric)]
+
+    # --- what was measured ---
+
+    @cached_property
+    def metric(self) -> str | None:
+        """The metric that answers the question: whether the whole answer is correct."""
+        measured = set(self.whole_splits["metric"])
+        return next((name for name in PRIMARY if name in measured), min(measured, default=None))
+
+    @cached_property
+    def headline(self) -> str | None:
+        """The metric of whole test splits: as its report counted, where that is another way to count the same."""
+        asked = {item["metric"] for item in self.planned.get("published", [])}
+        for claim in self.planned.get("claims", []):
+            if isinstance(claim.get("of"), dict):  # as text it is no metric of a test
+                asked.add(claim["of"]["metric"])
+        return "batch_accuracy" if self.metric == "accuracy" and "batch_accuracy" in asked else self.metric
+
+    @cached_property
+    def claims_of_parameters(self) -> set[str]:
+        """The ids of claims about a number of trainable weights."""
         return {
-            replicate["run"]: replicate["seed"]
-            for point in self.planned["points"]
-            for replicate in point["runs"]
+            claim["id"]
+            for claim in self.planned.get("claims", [])
+            if isinstance(claim.get("of"), dict) and claim["of"].get("metric") == "parameters"
         }
 
+    def published_values(self, metric: str) -> dict[tuple[Any, Any, Any], list[Bounds]]:
+        """(label of a setting, suite, split) → what was published of a metric on whole splits."""
+        values: dict[tuple[Any, Any, Any], list[Bounds]] = {}
+        for row in records(self.table("published")):
+            if row["metric"] == metric and row.get("stratum", "all") == "all":
+                key = (row["point"], words.none_if_nan(row["suite"]), words.none_if_nan(row["split"]))
+                bounds = (row["published"], row.get("published_low"), row.get("published_high"))
+                exact, low, high = (words.none_if_nan(bound) for bound in bounds)
+                values.setdefault(key, []).append((exact, low, high))
+        return values
 
-def digits_of(plan: Mapping[str, Any], dataset: str | None) -> int | None:
-    """Digits of the longest operand that a dataset of sums may have; None for any other."""
-    planned = plan.get("datasets", {}).get(dataset)
-    if planned is None or planned["task"] != "digit_sum":
-        return None
-    distribution = planned["settings"].get("distribution", {})
-    for key in ("digits", "longest"):
-        if isinstance(distribution.get(key), int):
-            return int(distribution[key])
-    high = distribution.get("high")
-    return len(str(whole_number(high) - 1)) if high is not None else None
+    # --- test splits ---
 
+    @cached_property
+    def splits(self) -> list[Split]:
+        """(suite, split) of every test split that was evaluated, shortest numbers first where they have lengths."""
+        frame = self.whole_splits
+        splits = list(dict.fromkeys(zip(frame["suite"], frame["split"], strict=True)))
+        order = {suite: position for position, suite in enumerate(self.suites)}
+        return sorted(
+            splits, key=lambda split: (order.get(split[0], len(order)), self.length(split) or 0, split[1])
+        )
 
-def whole_number(content: Any) -> int:
-    """A bound as settings write it: a number, or text such as `10^10`."""
-    if isinstance(content, str) and "^" in content:
-        base, _, exponent = content.partition("^")
-        return int(base) ** int(exponent)
-    return int(content)
+    @cached_property
+    def measured_splits(self) -> list[Split]:
+        """Test splits on which the study's metric was measured."""
+        metric = self.metric
+        if metric is None:
+            return []
+        return [
+            split
+            for split in self.splits
+            if any(self.spread(setting, split, metric) for setting in self.available)
+        ]
 
+    def telling_splits(self, most: int) -> list[Split]:
+        """At most so many measured splits, those on which settings differ most, in the study's order."""
+        metric, splits = self.metric, self.measured_splits
+        if len(splits) <= most or metric is None:
+            return splits
 
-def _short_names(values: list[Mapping[str, Any]], labels: list[str], study: Study) -> list[str]:
-    """Names of points, always unique: `setting value` pairs, without the setting where one of texts is swept."""
-    swept = [path for path in study.swept if len(_told_apart(values, [path])) > 1]
-    varied = [path for path in swept if path not in LENGTHS_OF_TRAINING] or swept
-    for path in reversed(
-        varied
-    ):  # what follows from the others, such as an optimizer's own rate, names nothing
-        others = [other for other in varied if other != path]
-        if others and len(_told_apart(values, others)) == len(_told_apart(values, varied)):
-            varied = others
-    lengths = [
-        path for path in swept if path not in varied and path in LENGTHS_OF_TRAINING
-    ]  # a reader must know
-    names = []
-    for value, label in zip(values, labels, strict=True):
-        shown = [path for path in varied if path in value]
-        if not shown:
-            names.append("base" if len(values) > 1 and not value else label)
-        elif len(varied) == 1:
-            text = words.value(value[shown[0]])
-            names.append(text if isinstance(value[shown[0]], str) else f"{words.setting(shown[0])} {text}")
-        else:
-            names.append(", ".join(f"{words.setting(path)} {words.value(value[path])}" for path in shown))
-        for path in lengths:
-            names[-1] += f", {words.setting(path)} {words.value(value[path])}" if path in value else ""
-    return names if len(set(names)) == len(names) else labels
+        def difference(split: Split) -> float:
+            means = [self.mean(setting, split, metric) for setting in self.available]
+            known = [mean for mean in means if not math.isnan(mean)]
+            return max(known) - min(known) if known else -1.0
 
+        telling = sorted(splits, key=difference, reverse=True)[:most]
+        return [split for split in splits if split in telling]
 
-def by_number(points: list[Point]) -> list[Point]:
-    """Points whose names differ in one number alone in the order of that number; any others as planned."""
-    numbers, texts = {}, set()
-    for point in points:
-        match = re.fullmatch(r"(\D*)(\d+(?:\.\d+)?)", point.name)
-        if match is None:
-            return points
-        texts.add(match[1])
-        numbers[point] = float(match[2])
-    return sorted(points, key=numbers.__getitem__) if len(texts) == 1 else points
+    def split_name(self, split: Split) -> str:
+        """A split's name: with its suite where the study has several, by its suite where that has no other split."""
+        suites = [suite for suite, _ in self.splits]
+        if len(set(suites)) == 1:
+            return split[1]
+        return split[0] if suites.count(split[0]) == 1 else f"{split[0]}/{split[1]}"
 
+    @cached_property
+    def strata(self) -> dict[Split, dict[str, dict[str, list[str]]]]:
+        """Test split → family of strata → metric → the strata (`family=value`) that it was broken down by."""
+        strata: dict[Split, dict[str, dict[str, list[str]]]] = {}
+        for suite, split, stratum, metric in dict.fromkeys(key[1:] for key in self._spreads):
+            family, equals, _ = stratum.partition("=")
+            if equals:
+                of_split = strata.setdefault((suite, split), {})
+                of_split.setdefault(family, {}).setdefault(metric, []).append(stratum)
+        return strata
 
-def _told_apart(values: list[Mapping[str, Any]], paths: list[str]) -> set[tuple[str, ...]]:
-    """The different combinations of what points set at these paths."""
-    return {tuple(words.value(value.get(path)) for path in paths) for value in values}
+    # --- lengths ---
+
+    @cached_property
+    def _datasets_of_splits(self) -> dict[tuple[str, Split], str]:
+        evaluations = self.report.plan.get("evaluations", {})
+        return {
+            (one["point"], (split["suite"], split["split"])): split["dataset"]
+            for one in self.planned["points"]
+            for replicate in one["runs"]
+            for split in evaluations.get(replicate["evaluation"], {}).get("splits", [])
+        }
+
+    def length(self, split: Split, setting: Setting | None = None) -> int | None:
+        """Digits of the longest operand of a test split; None where its distribution has none, or settings differ."""
+        labels = [setting.label] if setting else [one["point"] for one in self.planned["points"]]
+        lengths = {
+            self._digits(self._datasets_of_splits[label, split])
+            for label in labels
+            if (label, split) in self._datasets_of_splits
+        }
+        return lengths.pop() if len(lengths) == 1 else None
+
+    def trained_length(self, setting: Setting) -> int | None:
+        """Digits of the longest operand in training."""
+        run = self.report.plan.get("runs", {}).get(setting.runs[0]) if setting.runs else None
+        return self._digits(run["dataset"]) if run else None
+
+    def _digits(self, dataset: str) -> int | None:
+        return digits_of(self.report.plan.get("datasets", {}).get(dataset))
 
 
 def _by(frame: pd.DataFrame, column: str) -> dict[str, pd.DataFrame]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from carryover.analysis.statistics import metric_range
-from carryover.analysis.wording import METRICS, metric, number
+from carryover.analysis.wording import METRICS, bounds, metric, number
 
 # stratum family → what its values are
 STRATA = {
@@ -49,7 +50,7 @@ VERDICTS = {
     "inconclusive": ("?", "open"),
     "not tested at this scale": ("–", "none"),
 }
-PLACES = {
+PUBLISHED = {
     "inside": ("✓", "good"),
     "outside": ("✗", "bad"),
     "too few seeds": ("?", "open"),
@@ -78,7 +79,7 @@ def stratum(family: str, task: str) -> str:
     return known.get(family, family.replace("_", " "))
 
 
-def setting(path: str) -> str:
+def path_name(path: str) -> str:
     """A dotted settings path as a column head: the part before the last dot only where the last is not enough."""
     parts = path.split(".")
     if path in ("dataset", "model", "training"):
@@ -109,6 +110,16 @@ def listed(items: list[str]) -> str:
     return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 2 else items)
 
 
+def span(low: int, high: int) -> str:
+    """`3`, or `3 to 5`."""
+    return f"{low}" if low == high else f"{low} to {high}"
+
+
+def place(row: Mapping[str, Any]) -> str:
+    """Report and place of a claim or a published number, as `adder-prml: Figure 12`."""
+    return ": ".join(str(row[name]) for name in ("report", "place") if none_if_nan(row[name]))
+
+
 def absent(content: Any) -> bool:
     """Whether a cell has nothing to show."""
     return content is None or (isinstance(content, float) and math.isnan(content)) or content is _NA
@@ -124,20 +135,23 @@ def brief(content: float, name: str) -> str:
 
 
 def spread(row: Any, name: str) -> str:
-    """`0.98 [0.97, 0.99], 5 seeds` of a row of `summary` or `published`: never an interval where there is none."""
-    seeds = int(row["seeds"])
-    mean = none_if_nan(row["mean"])
+    """`0.98 [0.97, 0.99], 5 seeds` of a row of `summary` or `published`; a range in place of an interval is named."""
+    mean, shown = none_if_nan(row["mean"]), bounds(row)
     text = number(None, name) if mean is None else brief(mean, name)
-    if none_if_nan(row["low"]) is not None and none_if_nan(row["high"]) is not None:
-        text += f" [{brief(row['low'], name)}, {brief(row['high'], name)}]"
-    elif seeds > 1 and none_if_nan(row["minimum"]) is not None:
-        text += f" (range {brief(row['minimum'], name)} to {brief(row['maximum'], name)})"
-    return f"{text}, {count(seeds, 'seed')}"
+    if shown is not None:
+        low, high = (brief(row[end], name) for end in shown)
+        text += f" [{low}, {high}]" if shown == ("low", "high") else f" (range {low} to {high})"
+    return f"{text}, {count(int(row['seeds']), 'seed')}"
 
 
 def none_if_nan(content: Any) -> Any:
     """The content of a cell, None where there is none."""
     return None if absent(content) else content
+
+
+def sentence(text: str) -> str:
+    """Text with a capital at the start and a full stop at the end."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
 
 
 def shorten(text: str, limit: int) -> str:

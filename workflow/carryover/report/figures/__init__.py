@@ -1,6 +1,6 @@
 """All figures of a report: which kinds there are, and how they become files.
 
-Each kind is one module with `draw(study)`; a kind draws nothing where the tables have nothing for it.
+Each kind is one module with `draw(study)`, which returns no figure where the tables have nothing for it.
 """
 
 from __future__ import annotations
@@ -9,63 +9,40 @@ import json
 import warnings
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from carryover.data.files import atomic_path, write_json
 from carryover.errors import UserError
 from carryover.report import style, svg
-from carryover.report.figures import (
-    cost,
-    curves,
-    errors,
-    extrapolation,
-    mixture,
-    published,
-    seen,
-    settings,
-    transfer,
-)
-from carryover.report.tables import Tables
-from carryover.report.view import Report
+from carryover.report.figures.published import draw_report
+from carryover.report.view import Report, Study
 
-# Kind → what draws it, in the order in which a study shows them.
-KINDS = {
-    "settings": settings.draw,
-    "curves": curves.draw,
-    "transfer": transfer.draw,
-    "extrapolation": extrapolation.draw,
-    "errors": errors.draw,
-    "mixture": mixture.draw,
-    "seen": seen.draw,
-    "cost": cost.draw,
-}
+# Every kind of figure of a study, in the order in which the page shows them. A kind is a module of this folder.
+KINDS = ("settings", "curves", "transfer", "extrapolation", "errors", "mixture", "seen", "cost")
 INDEX = "figures.json"
 PNG_DPI = 120
 
 
-def make(
-    tables: Tables, plan: Mapping[str, Any], out: Path, study: str | None = None, cores: int = 1
-) -> dict[str, dict[str, Any]]:
+def make(report: Report, out: Path, study: str | None = None, cores: int = 1) -> dict[str, dict[str, Any]]:
     """Draw every figure of the report, or those of one study alone, as SVG, PDF and PNG under `out`.
 
     Returns the index that figures.json holds: name → kind, study (null for the whole report), title, caption,
     alternative text, wide. Raises UserError for a study that the plan has not.
     """
-    names = [planned["name"] for planned in plan.get("studies", [])]
+    names = [one.name for one in report.studies]
     if study is not None and study not in names:
         raise UserError(f"no study {study!r} in this report; it has {', '.join(names)}")
     out.mkdir(parents=True, exist_ok=True)
     jobs: list[str | None] = [study] if study is not None else [*names, None]
     index: dict[str, dict[str, Any]] = {}
     if cores > 1 and len(jobs) > 1:
-        with ProcessPoolExecutor(
-            min(cores, len(jobs)), initializer=_prepare, initargs=(tables, plan, out)
-        ) as pool:
+        with ProcessPoolExecutor(min(cores, len(jobs)), initializer=_prepare, initargs=(report, out)) as pool:
             for made in pool.map(_make_one, jobs):
                 index |= made
     else:
-        _prepare(tables, plan, out)
+        _prepare(report, out)
         for job in jobs:
             index |= _make_one(job)
     if study is not None:
@@ -79,32 +56,33 @@ def make(
 def read_index(out: Path) -> dict[str, dict[str, Any]]:
     """What figures.json says; nothing where it is missing or damaged."""
     try:
-        found = json.loads((out / INDEX).read_text(encoding="utf-8"))
+        index = json.loads((out / INDEX).read_text(encoding="utf-8"))
     except (OSError, json.JSONDecodeError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return index if isinstance(index, dict) else {}
+
+
+def draw(study: Study) -> list[style.Drawn]:
+    """Every figure of a study, in the order of KINDS."""
+    modules = (import_module(f"{__name__}.{kind}") for kind in KINDS)
+    return [figure for module in modules for figure in module.draw(study)]
 
 
 _state: dict[str, Any] = {}  # of this process: the report that it draws from, and where to
 
 
-def _prepare(tables: Tables, plan: Mapping[str, Any], out: Path) -> None:
+def _prepare(report: Report, out: Path) -> None:
     style.use()
-    _state.update(report=Report(tables, plan), out=out)
+    _state.update(report=report, out=out)
 
 
 def _make_one(study: str | None) -> dict[str, dict[str, Any]]:
     """The figures of one study, or (None) those over all studies; name → entry of the index."""
     report: Report = _state["report"]
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", UserWarning
-        )  # Matplotlib's, of layouts that could not shrink any further
-        if study is None:
-            drawn = published.draw_report(report)
-        else:
-            chosen = next(one for one in report.studies if one.name == study)
-            drawn = [figure for draw in KINDS.values() for figure in draw(chosen)]
+        # Matplotlib's, of layouts that could not shrink any further.
+        warnings.simplefilter("ignore", UserWarning)
+        drawn = draw_report(report) if study is None else draw(report.by_name[study])
         return {figure.name: _write(figure, study, _state["out"]) for figure in drawn}
 
 

@@ -12,8 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from carryover.analysis.statistics import metric_range
 from carryover.analysis.wording import number
 from carryover.report import style, words
-from carryover.report.figures.settings import published_values, splits_of
-from carryover.report.view import Point, Split, Study
+from carryover.report.view import Setting, Split, Study
 
 PARAMETERS = "parameters (trainable weights)"
 SECONDS = "processor time of a training (CPU seconds)"
@@ -24,7 +23,7 @@ EVERYWHERE = (None, None)  # suite and split of a number that is no test's
 class Dot:
     """One setting: its cost, its mean accuracy, and the values of its runs (NaN where one diverged)."""
 
-    point: Point
+    setting: Setting
     cost: float
     mean: float
     runs: tuple[float, ...]
@@ -50,7 +49,7 @@ class Panel:
 
 def draw(study: Study) -> list[style.Drawn]:
     """One figure where settings differ in size: a panel of parameters, and one of seconds where there are times."""
-    metric, splits = study.headline, splits_of(study)
+    metric, splits = study.headline, study.measured_splits
     if metric is None or metric_range(metric) != (0.0, 1.0) or not splits:
         return []
     split = splits[0]
@@ -86,23 +85,23 @@ def front(dots: list[Dot]) -> list[Dot]:
 
 def _dots(study: Study, split: Split, metric: str, cost: object) -> list[Dot]:
     found = []
-    for point in study.available:
-        price = cost(study, point)  # type: ignore[operator]
-        mean = study.mean(point, split, metric)
+    for setting in study.available:
+        price = cost(study, setting)  # type: ignore[operator]
+        mean = study.mean(setting, split, metric)
         if math.isfinite(price) and price > 0 and not math.isnan(mean):
-            found.append(Dot(point, price, mean, tuple(study.values(point, split, metric))))
+            found.append(Dot(setting, price, mean, tuple(study.values(setting, split, metric))))
     return found
 
 
-def _parameters(study: Study, point: Point) -> float:
-    rows = [study.report.runs[run] for run in point.runs if run in study.report.runs]
+def _parameters(study: Study, setting: Setting) -> float:
+    rows = study.rows_of_runs(setting)
     return float(rows[0]["parameters"]) if rows else math.nan
 
 
-def _seconds(study: Study, point: Point) -> float:
+def _seconds(study: Study, setting: Setting) -> float:
     costs = [
         study.report.training_costs[run]["cpu_seconds"]
-        for run in point.runs
+        for run in setting.runs
         if run in study.report.training_costs
     ]
     known = [float(cost) for cost in costs if words.none_if_nan(cost) is not None]
@@ -114,19 +113,19 @@ def _published(study: Study, split: Split, metric: str) -> list[tuple[float, flo
 
     Where a report prints no size, that of our own runs stands for it.
     """
-    sizes = published_values(study, "parameters")
+    sizes = study.published_values("parameters")
     found = []
-    for point in study.points:
-        printed = [value for value, _, _ in sizes.get((point.label, *EVERYWHERE), []) if value is not None]
-        size = printed[0] if printed else _parameters(study, point)
-        values = published_values(study, metric).get((point.label, *split), [])
+    for setting in study.settings:
+        printed = [value for value, _, _ in sizes.get((setting.label, *EVERYWHERE), []) if value is not None]
+        size = printed[0] if printed else _parameters(study, setting)
+        values = study.published_values(metric).get((setting.label, *split), [])
         found += [(float(size), float(value)) for value, _, _ in values if value is not None]
     return [(size, value) for size, value in found if math.isfinite(size)]
 
 
 def _failed_below(study: Study, split: Split, values: list[float]) -> float | None:
     """A run below this failed to train: it is nearer to always giving the most frequent answer than to the best run."""
-    baselines = (study.mean(point, split, "baseline_majority") for point in study.available)
+    baselines = (study.mean(setting, split, "baseline_majority") for setting in study.available)
     known = [value for value in baselines if math.isfinite(value)]
     return (known[0] + max(values)) / 2 if known and max(values, default=0.0) > known[0] else None
 
@@ -207,7 +206,7 @@ def _caption(study: Study, split: Split, metric: str, panels: list[Panel], faile
             continue
         cost = panel.label.partition(" (")[0]
         ends = " to ".join(
-            f"{dot.point.name} ({number(dot.mean, metric)} at {number(dot.cost, 'cost')})"
+            f"{dot.setting.name} ({number(dot.mean, metric)} at {number(dot.cost, 'cost')})"
             for dot in dict.fromkeys((best[0], best[-1]))
         )
         parts.append(f"Nothing beats, in accuracy and {cost} together, {ends}.")

@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator, ScalarFormatter
 from carryover.analysis.statistics import MIN_SEEDS, metric_range
 from carryover.report import style, words
 from carryover.report.figures.looks import MOST, Look, looks
-from carryover.report.view import PRIMARY, Point, Study
+from carryover.report.view import PRIMARY, Setting, Study
 
 MOST_POINTS = 100  # on one curve
 EARLY = 0.1  # curves that do most of their rise in this part of the training get a logarithmic axis
@@ -19,9 +19,9 @@ EARLY = 0.1  # curves that do most of their rise in this part of the training ge
 
 @dataclass(frozen=True)
 class Curve:
-    """The runs of one point. x, mean, low, high: (S,); singles: a curve each, up to the run's own end."""
+    """The runs of one setting. x, mean, low, high: (S,); singles: a curve each, up to the run's own end."""
 
-    point: Point
+    setting: Setting
     x: np.ndarray
     mean: np.ndarray
     low: np.ndarray
@@ -34,10 +34,10 @@ class Curve:
 def draw(study: Study) -> list[style.Drawn]:
     """One figure of two panels: the study's metric above, the loss below."""
     metrics = [name for name in (_metric(study), "loss") if name]
-    epochs = _in_epochs(study)
+    epochs = study.counts_epochs
     panels: dict[str, list[Curve]] = {}
     for name in metrics:
-        found = [_curve(study, point, name, epochs) for point in study.available]
+        found = [_curve(study, setting, name, epochs) for setting in study.available]
         curves = [curve for curve in found if curve is not None]
         if curves:
             panels[name] = curves
@@ -54,7 +54,7 @@ def draw(study: Study) -> list[style.Drawn]:
     logarithmic = _logarithmic(next(iter(panels.values())))
     for ax, (name, curves) in zip(axes, panels.items(), strict=True):
         for curve in curves:
-            _line(ax, curve, drawn_as[curve.point] if curve.point in shown else None)
+            _line(ax, curve, drawn_as[curve.setting] if curve.setting in shown else None)
         ax.set_ylabel(_wrapped(called[name]))
         if metric_range(name) == (0.0, 1.0):
             style.share_axis(ax)
@@ -67,7 +67,7 @@ def draw(study: Study) -> list[style.Drawn]:
             ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes[-1].set_xlabel("epochs" if epochs else "optimizer steps" + (" (logarithmic)" if logarithmic else ""))
     handles = [line for line in axes[0].lines if not str(line.get_label()).startswith("_")]
-    if len(study.points) > 1:
+    if len(study.settings) > 1:
         labels = [style.wrap(str(line.get_label()), 56, 2) for line in handles]
         fig.legend(handles, labels, loc="outside lower left", ncols=style.legend_columns(labels))
     first = next(iter(panels.values()))
@@ -76,27 +76,17 @@ def draw(study: Study) -> list[style.Drawn]:
 
 
 def _metric(study: Study) -> str | None:
-    there = {
-        metric for run in study.point_of for (_, split, metric) in _keys(study, run) if split == "validation"
-    }
+    validated = study.report.validated
+    measured = {metric for run in study.setting_of for metric in validated.get(run, ())}
     wanted = [study.metric] if study.metric else []
-    return next((name for name in [*wanted, *PRIMARY] if name in there), None)
+    return next((name for name in [*wanted, *PRIMARY] if name in measured), None)
 
 
-def _keys(study: Study, run: str) -> list[tuple[str, str, str]]:
-    return study.report.histories_of.get(run, [])
-
-
-def _in_epochs(study: Study) -> bool:
-    training = study.planned.get("base", {}).get("training", {})
-    return training.get("epochs") is not None
-
-
-def _curve(study: Study, point: Point, metric: str, epochs: bool) -> Curve | None:
-    spread = study.report.curves.get((study.name, point.label, metric))
+def _curve(study: Study, setting: Setting, metric: str, epochs: bool) -> Curve | None:
+    spread = study.report.curves.get((study.name, setting.label, metric))
     histories = [
         study.report.history[(run, "validation", metric)]
-        for run in point.runs
+        for run in setting.runs
         if (run, "validation", metric) in study.report.history
     ]
     if spread is None or not histories:
@@ -113,7 +103,7 @@ def _curve(study: Study, point: Point, metric: str, epochs: bool) -> Curve | Non
         for kept in [_kept(history[0].size)]
     )
     ended = int(spread["ended"].iloc[-1])
-    return Curve(point, x, mean, lowest, highest, singles, ended, study.status(point).count("diverged"))
+    return Curve(setting, x, mean, lowest, highest, singles, ended, study.statuses(setting).count("diverged"))
 
 
 def _kept(size: int) -> np.ndarray:
@@ -149,17 +139,17 @@ def _line(ax: Axes, curve: Curve, look: Look | None) -> None:
     first = style.MARKERS.index(look.marker)  # markers of curves that run together then stand side by side
     ax.plot(
         curve.x, curve.mean, color=look.colour, linestyle=look.dashes, marker=look.marker,
-        markersize=4.5, markevery=(min(first, marks - 1), marks), label=curve.point.name, zorder=4,
+        markersize=4.5, markevery=(min(first, marks - 1), marks), label=curve.setting.name, zorder=4,
     )  # fmt: skip
 
 
-def _shown(curves: list[Curve]) -> list[Point]:
-    """The points that get a colour: all where they are few, else best, middle and worst at the end."""
+def _shown(curves: list[Curve]) -> list[Setting]:
+    """The settings that get a colour: all where they are few, else best, middle and worst at the end."""
     if len(curves) <= MOST:
-        return [curve.point for curve in curves]
+        return [curve.setting for curve in curves]
     by_end = sorted(curves, key=lambda curve: _last(curve.mean))
-    chosen = {by_end[i].point.label for i in (0, len(by_end) // 2, len(by_end) - 1)}
-    return [curve.point for curve in curves if curve.point.label in chosen]
+    chosen = {by_end[i].setting.label for i in (0, len(by_end) // 2, len(by_end) - 1)}
+    return [curve.setting for curve in curves if curve.setting.label in chosen]
 
 
 def _logarithmic(curves: list[Curve]) -> bool:
@@ -183,7 +173,7 @@ def _wrapped(metric: str) -> str:
     return words.axis(metric).replace(" (", "\n(")
 
 
-def _caption(metrics: list[str], curves: list[Curve], shown: list[Point]) -> str:
+def _caption(metrics: list[str], curves: list[Curve], shown: list[Setting]) -> str:
     names = [
         f"{words.metric(name)}{place}" for name, place in zip(metrics, (" (above)", " (below)"), strict=False)
     ]
@@ -212,5 +202,5 @@ def _caption(metrics: list[str], curves: list[Curve], shown: list[Point]) -> str
 
 def _ends(curves: list[Curve]) -> str:
     """Where each curve ends, in words."""
-    ends = [f"{curve.point.name} ends at {_last(curve.mean):.3g}" for curve in curves[:MOST]]
+    ends = [f"{curve.setting.name} ends at {_last(curve.mean):.3g}" for curve in curves[:MOST]]
     return f"{'; '.join(ends)}{'; …' if len(curves) > MOST else ''}."

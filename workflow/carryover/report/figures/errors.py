@@ -13,10 +13,10 @@ from matplotlib.ticker import MaxNLocator
 
 from carryover.report import style, words
 from carryover.report.figures.looks import Look, looks
-from carryover.report.figures.settings import splits_of
-from carryover.report.view import PRIMARY, Point, Split, Study
+from carryover.report.tables import ends
+from carryover.report.view import PRIMARY, Setting, Split, Study
 
-MOST_POINTS, MOST_FAMILIES, MOST_VALUES = 5, 6, 24
+MOST_SETTINGS, MOST_FAMILIES, MOST_VALUES = 5, 6, 24
 MOST_TICKS = 10
 FEWEST = 10  # examples of a stratum, below which its share says little
 NOT_HERE = ("seen", "seen_commuted")  # has a figure of its own
@@ -48,21 +48,21 @@ def draw(study: Study) -> list[style.Drawn]:
     chosen = choose(study)
     if chosen is None:
         return []
-    split, points, found = chosen
+    split, settings, found = chosen
     columns = 1 if len(found) == 1 else 2
     rows = -(-len(found) // columns)
     where = f" on {study.split_name(split)}" if len(study.splits) > 1 else ""
     title = f"Where the errors are{where}"
-    fig = style.figure(title, 1.0 + 2.35 * rows + 0.2 * len(points), wide=columns > 1)
+    fig = style.figure(title, 1.0 + 2.35 * rows + 0.2 * len(settings), wide=columns > 1)
     axes = list(fig.subplots(rows, columns, squeeze=False).ravel())
-    drawn_as = looks(study, points)
+    drawn_as = looks(study, settings)
     for ax, family in zip(axes, found, strict=False):
-        for place, point in enumerate(points):
+        for place, setting in enumerate(settings):
             if family.ordered:
-                _numbers(ax, study, point, split, family, drawn_as[point])
+                _numbers(ax, study, setting, split, family, drawn_as[setting])
             else:
-                offset = (place - (len(points) - 1) / 2) * min(0.16, 0.8 / len(points))
-                _texts(ax, study, point, split, family, offset, drawn_as[point])
+                offset = (place - (len(settings) - 1) / 2) * min(0.16, 0.8 / len(settings))
+                _texts(ax, study, setting, split, family, offset, drawn_as[setting])
         style.share_axis(ax)
         ax.set_xlabel(words.stratum(family.name, study.task))
         ax.set_ylabel(words.metric(family.metric))
@@ -78,38 +78,38 @@ def draw(study: Study) -> list[style.Drawn]:
             ax.set_xticks(places, [names[place] for place in places], rotation=90 if crowded else 0)
             ax.grid(axis="x", visible=family.ordered)
     style.hide_unused(axes, len(found))
-    if len(study.points) > 1:
+    if len(study.settings) > 1:
         handles, labels = axes[0].get_legend_handles_labels()
         labels = [style.wrap(label, 56, 2) for label in labels]
         fig.legend(handles, labels, loc="outside lower left", ncols=style.legend_columns(labels))
-    caption = _caption(study, split, points, found)
+    caption = _caption(study, split, settings, found)
     return [
         style.Drawn("errors", f"{study.name}-errors", title, caption, f"{title}. {caption}", fig, columns > 1)
     ]
 
 
-def choose(study: Study) -> tuple[Split, list[Point], list[Family]] | None:
+def choose(study: Study) -> tuple[Split, list[Setting], list[Family]] | None:
     """The test with most to tell, its settings with errors, and the families of strata that it has."""
     metric = study.metric
-    splits = [split for split in splits_of(study) if families(study, split)]
+    splits = [split for split in study.measured_splits if families(study, split)]
     if metric is None or not splits:
         return None
-    means = [study.mean(point, split, metric) for split in splits for point in study.available]
+    means = [study.mean(setting, split, metric) for split in splits for setting in study.available]
     if all(mean >= NO_ERRORS for mean in means) or not any(map(math.isfinite, means)):
         return None
     split = max(
-        splits, key=lambda one: _telling([study.mean(point, one, metric) for point in study.available])
+        splits, key=lambda one: _telling([study.mean(setting, one, metric) for setting in study.available])
     )
     with_strata = [
-        point
-        for point in study.available
-        if study.spread(point, split, metric) and study.mean(point, split, metric) < NO_ERRORS
+        setting
+        for setting in study.available
+        if study.spread(setting, split, metric) and study.mean(setting, split, metric) < NO_ERRORS
     ]
-    ranked = sorted(with_strata, key=lambda point: -_telling([study.mean(point, split, metric)]))
-    keep = {point.label for point in ranked[:MOST_POINTS]}
+    ranked = sorted(with_strata, key=lambda setting: -_telling([study.mean(setting, split, metric)]))
+    keep = {setting.label for setting in ranked[:MOST_SETTINGS]}
     return (
         split,
-        [point for point in with_strata if point.label in keep],
+        [setting for setting in with_strata if setting.label in keep],
         families(study, split)[:MOST_FAMILIES],
     )
 
@@ -139,7 +139,7 @@ def families(study: Study, split: Split) -> list[Family]:
 
 def _examples(study: Study, split: Split, metric: str, stratum: str) -> int:
     """How many examples a stratum has, of the setting that has most."""
-    rows = (study.spread(point, split, metric, stratum) for point in study.available)
+    rows = (study.spread(setting, split, metric, stratum) for setting in study.available)
     return max((int(row["n"]) for row in rows if row is not None), default=0)
 
 
@@ -164,65 +164,57 @@ def _lowest(text: str) -> int | None:
     return int(found[1])
 
 
-def _numbers(ax: Axes, study: Study, point: Point, split: Split, family: Family, look: Look) -> None:
+def _numbers(ax: Axes, study: Study, setting: Setting, split: Split, family: Family, look: Look) -> None:
     known = []
     for x, (value, stratum) in enumerate(zip(family.values, family.strata, strict=True)):
-        row = study.spread(point, split, family.metric, stratum)
+        row = study.spread(setting, split, family.metric, stratum)
         if row is not None and words.none_if_nan(row["mean"]) is not None:
             known.append((value if family.numeric else x, row))
     if not known:
         return
     at = np.array([place_of for place_of, _ in known], float)
-    mean, low, high = (
-        np.array([_bound(row, key) for _, row in known], float) for key in ("mean", "low", "high")
-    )
+    mean = np.array([row["mean"] for _, row in known], float)
+    low, high = np.array([ends(row) for _, row in known], float).T
     ax.fill_between(at, low, high, color=look.colour, alpha=0.15, linewidth=0)
     marker = look.marker if len(known) <= 40 else None
     ax.plot(at, mean, color=look.colour, marker=marker, markersize=4.5, linestyle=look.dashes,
-            linewidth=1.4, label=point.name)  # fmt: skip
+            linewidth=1.4, label=setting.name)  # fmt: skip
 
 
 def _texts(
-    ax: Axes, study: Study, point: Point, split: Split, family: Family, offset: float, look: Look
+    ax: Axes, study: Study, setting: Setting, split: Split, family: Family, offset: float, look: Look
 ) -> None:
     labelled = False
     for x, stratum in enumerate(family.strata):
-        row = study.spread(point, split, family.metric, stratum)
+        row = study.spread(setting, split, family.metric, stratum)
         if row is None or words.none_if_nan(row["mean"]) is None:
             continue
         ax.plot(
             [x + offset] * 2,
-            [_bound(row, "low"), _bound(row, "high")],
+            ends(row),
             color=look.colour,
             linewidth=2.6,
             alpha=0.4,
         )
         ax.plot(x + offset, row["mean"], color=look.colour, marker=look.marker, markersize=5, linestyle="none",
-                label=f"_{stratum}" if labelled else point.name)  # fmt: skip
+                label=f"_{stratum}" if labelled else setting.name)  # fmt: skip
         labelled = True
 
 
-def _bound(row: dict[str, Any], key: str) -> float:
-    """Mean, or an end of its interval; the range where there is no interval."""
-    fallback = {"low": "minimum", "high": "maximum", "mean": "mean"}[key]
-    value = words.none_if_nan(row[key])
-    return float(value if value is not None else row[fallback])
-
-
-def _caption(study: Study, split: Split, points: list[Point], found: list[Family]) -> str:
-    several = max(len(point.runs) for point in points) > 1
+def _caption(study: Study, split: Split, settings: list[Setting], found: list[Family]) -> str:
+    several = max(len(setting.runs) for setting in settings) > 1
     parts = [
         "Mean over seeds with its 95% interval (the range with fewer than 3 seeds)."
         if several
         else "One seed."
     ]
-    family, point = (
+    family, setting = (
         found[0],
-        max(points, key=lambda one: _telling([study.mean(one, split, study.metric or "")])),
+        max(settings, key=lambda one: _telling([study.mean(one, split, study.metric or "")])),
     )
     known = []
     for value, stratum in zip(family.values, family.strata, strict=True):
-        row = study.spread(point, split, family.metric, stratum)
+        row = study.spread(setting, split, family.metric, stratum)
         if row is not None and words.none_if_nan(row["mean"]) is not None:
             known.append((float(row["mean"]), value))
     if len(known) > 1:
@@ -232,8 +224,8 @@ def _caption(study: Study, split: Split, points: list[Point], found: list[Family
             f"{share:.3g} ({f'{at:g}' if family.numeric else at})"
             for share, at in ((worst, at_worst), (best, at_best))
         ]
-        parts.append(f"{point.name}: {by} lies between {' and '.join(ends)}.")
+        parts.append(f"{setting.name}: {by} lies between {' and '.join(ends)}.")
     parts.append(f"Groups of fewer than {FEWEST} examples are left out.")
-    if len(points) < len(study.available):
-        parts.append(f"Shown: the {len(points)} of {len(study.available)} settings whose errors tell most.")
+    if len(settings) < len(study.available):
+        parts.append(f"Shown: the {len(settings)} of {len(study.available)} settings whose errors tell most.")
     return " ".join(parts)

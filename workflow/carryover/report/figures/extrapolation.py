@@ -9,12 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import ScalarFormatter
 
 from carryover.analysis.statistics import MIN_SEEDS, metric_range
+from carryover.analysis.summaries import HORIZON_LEVEL
 from carryover.report import style, words
 from carryover.report.figures.looks import MOST, Look, looks
-from carryover.report.figures.settings import splits_of
-from carryover.report.view import Point, Split, Study
-
-HORIZON = 0.99  # as in the table `horizon`
+from carryover.report.tables import ends
+from carryover.report.view import Setting, Split, Study
 
 
 def draw(study: Study) -> list[style.Drawn]:
@@ -22,32 +21,32 @@ def draw(study: Study) -> list[style.Drawn]:
     metric = study.metric
     if metric is None or metric_range(metric) != (0.0, 1.0):
         return []
-    lines = {point.label: _line(study, point, metric) for point in study.available}
-    points = [point for point in study.available if len(lines[point.label]) >= 3]
-    if not points:
+    lines = {setting.label: _line(study, setting, metric) for setting in study.available}
+    settings = [setting for setting in study.available if len(lines[setting.label]) >= 3]
+    if not settings:
         return []
-    shown = _shown(study, points, lines, metric)
+    shown = _shown(study, settings, lines, metric)
     title = f"{words.metric(metric).capitalize()} against the length of the test"
     fig = style.figure(title, 3.6 + 0.2 * len(shown))
     ax = fig.subplots()
     drawn_as = looks(study, shown)
-    for point in shown:
-        _draw_line(ax, study, point, lines[point.label], metric, drawn_as[point])
-    lengths = sorted({length for point in shown for length, _ in lines[point.label]})
+    for setting in shown:
+        _draw_line(ax, study, setting, lines[setting.label], metric, drawn_as[setting])
+    lengths = sorted({length for setting in shown for length, _ in lines[setting.label]})
     if lengths[-1] / max(lengths[0], 1) >= 8:
         ax.set_xscale("log")
         ax.xaxis.set_major_formatter(ScalarFormatter())
         ax.minorticks_off()
     ax.set_xticks(_apart(lengths, ax.get_xscale() == "log"))
-    ax.axhline(HORIZON, color=style.MUTED, linewidth=0.8, linestyle=(0, (2, 2)), zorder=1)
+    ax.axhline(HORIZON_LEVEL, color=style.MUTED, linewidth=0.8, linestyle=(0, (2, 2)), zorder=1)
     style.share_axis(ax)
     ax.set_xlabel("digits of the longest operand in the test")
     ax.set_ylabel(words.axis(metric).replace(" (", "\n("))
-    if len(study.points) > 1:
+    if len(study.settings) > 1:
         handles, labels = ax.get_legend_handles_labels()
         labels = [style.wrap(label, 56, 2) for label in labels]
         fig.legend(handles, labels, loc="outside lower left", ncols=style.legend_columns(labels))
-    caption = _caption(study, points, shown, lines, metric)
+    caption = _caption(study, settings, shown, lines, metric)
     return [
         style.Drawn(
             "extrapolation", f"{study.name}-extrapolation", title, caption, f"{title}. {caption}", fig
@@ -55,25 +54,27 @@ def draw(study: Study) -> list[style.Drawn]:
     ]
 
 
-def _line(study: Study, point: Point, metric: str) -> list[tuple[int, Split]]:
-    """Lengths of the tests of a point, each once, with the split that it was measured on."""
+def _line(study: Study, setting: Setting, metric: str) -> list[tuple[int, Split]]:
+    """Lengths of the tests of a setting, each once, with the split that it was measured on."""
     found: dict[int, Split] = {}
-    for split in splits_of(study):
-        length = study.length(split, point)
-        if length is not None and study.spread(point, split, metric) is not None:
+    for split in study.measured_splits:
+        length = study.length(split, setting)
+        if length is not None and study.spread(setting, split, metric) is not None:
             found.setdefault(length, split)
     return sorted(found.items())
 
 
 def _shown(
-    study: Study, points: list[Point], lines: dict[str, list[tuple[int, Split]]], metric: str
-) -> list[Point]:
-    """All points where they are few, else a choice from worst to best at the longest test."""
-    if len(points) <= MOST:
-        return points
-    by_end = sorted(points, key=lambda point: _or_zero(study.mean(point, lines[point.label][-1][1], metric)))
-    chosen = {by_end[round(i * (len(points) - 1) / (MOST - 1))].label for i in range(MOST)}
-    return [point for point in points if point.label in chosen]
+    study: Study, settings: list[Setting], lines: dict[str, list[tuple[int, Split]]], metric: str
+) -> list[Setting]:
+    """All settings where they are few, else a choice from worst to best at the longest test."""
+    if len(settings) <= MOST:
+        return settings
+    by_end = sorted(
+        settings, key=lambda setting: _or_zero(study.mean(setting, lines[setting.label][-1][1], metric))
+    )
+    chosen = {by_end[round(i * (len(settings) - 1) / (MOST - 1))].label for i in range(MOST)}
+    return [setting for setting in settings if setting.label in chosen]
 
 
 def _or_zero(value: float) -> float:
@@ -81,9 +82,9 @@ def _or_zero(value: float) -> float:
 
 
 def _draw_line(
-    ax: Axes, study: Study, point: Point, line: list[tuple[int, Split]], metric: str, look: Look
+    ax: Axes, study: Study, setting: Setting, line: list[tuple[int, Split]], metric: str, look: Look
 ) -> None:
-    rows = [(length, study.spread(point, split, metric)) for length, split in line]
+    rows = [(length, study.spread(setting, split, metric)) for length, split in line]
     known = [
         (length, row)
         for length, row in rows
@@ -91,15 +92,12 @@ def _draw_line(
     ]
     x = np.array([length for length, _ in known], dtype=float)
     mean = np.array([row["mean"] for _, row in known], dtype=float)
-    ends = []
-    for low, high in (("low", "minimum"), ("high", "maximum")):
-        ends.append([_first(row[low], row[high], row["mean"]) for _, row in known])
-    ax.fill_between(
-        x, np.array(ends[0], float), np.array(ends[1], float), color=look.colour, alpha=0.15, linewidth=0
-    )
+    if known:
+        low, high = np.array([ends(row) for _, row in known], float).T
+        ax.fill_between(x, low, high, color=look.colour, alpha=0.15, linewidth=0)
     ax.plot(x, mean, color=look.colour, marker=look.marker, linestyle=look.dashes, markersize=5,
-            label=point.name, zorder=3)  # fmt: skip
-    trained = study.trained_length(point)
+            label=setting.name, zorder=3)  # fmt: skip
+    trained = study.trained_length(setting)
     if trained is not None and x.size and x[0] <= trained <= x[-1]:
         ax.plot(
             trained,
@@ -111,10 +109,6 @@ def _draw_line(
             clip_on=False,
             zorder=4,
         )
-
-
-def _first(*values: float | None) -> float:
-    return next(float(value) for value in values if value is not None and not math.isnan(value))
 
 
 def _apart(lengths: list[int], logarithmic: bool) -> list[int]:
@@ -132,23 +126,25 @@ def _apart(lengths: list[int], logarithmic: bool) -> list[int]:
 
 def _caption(
     study: Study,
-    points: list[Point],
-    shown: list[Point],
+    settings: list[Setting],
+    shown: list[Setting],
     lines: dict[str, list[tuple[int, Split]]],
     metric: str,
 ) -> str:
     parts = ["Mean over seeds; shaded: its 95% interval (the range with fewer than 3 seeds)."]
-    parts.append("Ticks below the curves: the length of training numbers. Dotted: 0.99.")
+    parts.append(f"Ticks below the curves: the length of training numbers. Dotted: {HORIZON_LEVEL:g}.")
     horizons = study.table("horizon")
     reached = []
-    for point in shown:
-        mine = horizons[horizons["point"].astype(str) == point.label]
+    for setting in shown:
+        mine = horizons[horizons["point"].astype(str) == setting.label]
         if len(mine) and mine["seeds"].max() >= MIN_SEEDS:
             longest = mine["horizon"].max()
             bound = "at least " if longest == mine["longest_tested"].max() else ""
-            reached.append(f"{point.name}: {'none' if words.absent(longest) else f'{bound}{int(longest)}'}")
+            reached.append(f"{setting.name}: {'none' if words.absent(longest) else f'{bound}{int(longest)}'}")
     if reached:
-        parts.append(f"Longest length with the interval's lower end at 0.99 or more: {'; '.join(reached)}.")
-    if len(shown) < len(points):
-        parts.append(f"{len(shown)} of {len(points)} settings, chosen from worst to best.")
+        parts.append(
+            f"Longest length with the interval's lower end at {HORIZON_LEVEL:g} or more: {'; '.join(reached)}."
+        )
+    if len(shown) < len(settings):
+        parts.append(f"{len(shown)} of {len(settings)} settings, chosen from worst to best.")
     return " ".join(parts)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from carryover.report import style
-from carryover.report.view import Point, Study
+from carryover.report.view import Setting, Study
 
 MOST = len(style.SERIES)  # settings that can be told apart in one figure
 
@@ -21,30 +21,30 @@ class Look:
     dashes: Any
 
 
-def looks(study: Study, shown: Sequence[Point]) -> dict[Point, Look]:
-    """A look for each of the points `shown`: the study's own where it has few enough, else one for this figure."""
-    points = study.points if len(study.points) <= MOST else list(shown)
-    numbers = _numbers(study, points)
+def looks(study: Study, shown: Sequence[Setting]) -> dict[Setting, Look]:
+    """A look for each of the settings `shown`: the study's own where it has few enough, else one for this figure."""
+    settings = study.settings if len(study.settings) <= MOST else list(shown)
+    numbers = _numbers(study, settings)
     if numbers is None:
-        colours = style.colours(len(points), ordered=False)
+        colours = style.colours(len(settings), ordered=False)
     else:
-        scale = style.colours(len(points), ordered=True)
+        scale = style.colours(len(settings), ordered=True)
         colours = tuple(scale[sorted(numbers).index(number)] for number in numbers)
     return {
-        point: Look(
+        setting: Look(
             colour, style.MARKERS[place % len(style.MARKERS)], style.DASHES[place % len(style.DASHES)]
         )
-        for place, (point, colour) in enumerate(zip(points, colours, strict=True))
+        for place, (setting, colour) in enumerate(zip(settings, colours, strict=True))
     }
 
 
-def _numbers(study: Study, points: Sequence[Point]) -> list[float] | None:
-    """What orders the points: the one setting of numbers that is swept, or the length of their training numbers."""
-    if len(points) < 3:
+def _numbers(study: Study, settings: Sequence[Setting]) -> list[float] | None:
+    """What orders the settings: the one setting of numbers that is swept, or the length of their training numbers."""
+    if len(settings) < 3:
         return None
-    swept = [point.values.get(study.swept[0]) for point in points] if len(study.swept) == 1 else []
-    for values in (swept, [study.trained_length(point) for point in points]):
+    swept = [setting.values.get(study.swept[0]) for setting in settings] if len(study.swept) == 1 else []
+    for values in (swept, [study.trained_length(setting) for setting in settings]):
         numbers = [float(v) for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
-        if len(set(numbers)) == len(points):
+        if len(set(numbers)) == len(settings):
             return numbers
     return None

@@ -78,8 +78,8 @@ def account(study: Study) -> pd.DataFrame:
     if frame.empty:
         return pd.DataFrame()
     frame = frame.assign(
-        point=[study.point_of[run].label for run in frame["run"]],
-        name=[study.point_of[run].name for run in frame["run"]],
+        point=[study.setting_of[run].label for run in frame["run"]],
+        name=[study.setting_of[run].name for run in frame["run"]],
     )
     keys = ["point", "name", "suite", "split", "component"]
     numbers = [name for name in ("weight", "accuracy", "predicted", "measured") if name in frame]

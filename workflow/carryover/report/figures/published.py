@@ -21,8 +21,8 @@ MARKER = {"inside": "D", "outside": "X"}
 
 def draw_report(report: Report) -> list[style.Drawn]:
     """One figure a source report: the published numbers that are shares, a row each."""
-    table = pd.concat([report.tables["published"], report.tables["published_timed"]])
-    table = table[table["seeds"].fillna(0) > 0] if len(table) else table
+    table = report.tables["published"]
+    table = table[table["seeds"].fillna(0) > 0]
     table = table.assign(report=table["report"].astype(object).where(table["report"].notna(), "own"))
     found = []
     for name, group in table.groupby("report"):

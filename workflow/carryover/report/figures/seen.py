@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from carryover.report import style, words
-from carryover.report.figures.settings import splits_of
-from carryover.report.view import Point, Split, Study
+from carryover.report.view import Setting, Split, Study
 
 MOST_ROWS = 14
 NO_ERRORS = 0.995
 GUESSING = 0.005  # what is no better than always giving the most frequent answer remembers nothing
 FEWEST = 20  # examples of either kind, below which their mean tells nothing
-Row = tuple[Point, Split, dict[str, Any], dict[str, Any]]  # the last two: rows of `summary`, seen and unseen
+Row = tuple[
+    Setting, Split, dict[str, Any], dict[str, Any]
+]  # the last two: rows of `summary`, seen and unseen
 STRATA = ("seen=yes", "seen=no")
 
 
@@ -22,13 +23,16 @@ def draw(study: Study) -> list[style.Drawn]:
     if metric is None:
         return []
     rows: list[Row] = []
-    for split in splits_of(study):
-        for point in study.available:
-            seen, unseen = (study.spread(point, split, metric, stratum) for stratum in STRATA)
-            if study.mean(point, split, metric) <= study.mean(point, split, "baseline_majority") + GUESSING:
+    for split in study.measured_splits:
+        for setting in study.available:
+            seen, unseen = (study.spread(setting, split, metric, stratum) for stratum in STRATA)
+            if (
+                study.mean(setting, split, metric)
+                <= study.mean(setting, split, "baseline_majority") + GUESSING
+            ):
                 continue
             if seen is not None and unseen is not None and min(seen["n"], unseen["n"]) >= FEWEST:
-                rows.append((point, split, seen, unseen))
+                rows.append((setting, split, seen, unseen))
     if not rows:
         return []
     # Where nothing goes wrong, there is nothing to tell apart.
@@ -38,7 +42,7 @@ def draw(study: Study) -> list[style.Drawn]:
     telling = sorted(range(len(rows)), key=lambda i: -abs(_gap(rows[i])))[:MOST_ROWS]
     kept = [rows[i] for i in sorted(telling)]
     title = "Seen and unseen test examples"
-    names = [style.wrap(_name(study, point, split), 36) for point, split, *_ in kept]
+    names = [style.wrap(_name(study, setting, split), 36) for setting, split, *_ in kept]
     fig = style.figure(title, 1.5 + sum(0.24 + 0.13 * name.count("\n") for name in names))
     ax = fig.subplots()
     for place, (_, _, seen, unseen) in enumerate(kept):
@@ -75,18 +79,18 @@ def _gap(row: Row) -> float:
     return 0.0 if seen is None or unseen is None else float(seen - unseen)
 
 
-def _name(study: Study, point: Point, split: Split) -> str:
-    parts = [point.name] if len(study.points) > 1 else []
+def _name(study: Study, setting: Setting, split: Split) -> str:
+    parts = [setting.name] if len(study.settings) > 1 else []
     if len(study.splits) > 1 or not parts:
         parts.append(study.split_name(split))
     return " on ".join(parts)
 
 
 def _caption(study: Study, kept: list[Row], total: int, metric: str) -> str:
-    point, split, seen, unseen = max(kept, key=lambda row: abs(_gap(row)))
+    setting, split, seen, unseen = max(kept, key=lambda row: abs(_gap(row)))
     caption = (
         f"Mean {words.metric(metric)} on test examples that also stand in the training data, and on all others. "
-        f"The gap is widest for {_name(study, point, split)}: seen {words.spread(seen, metric)} "
+        f"The gap is widest for {_name(study, setting, split)}: seen {words.spread(seen, metric)} "
         f"({seen['n']:,.0f} examples), unseen {words.spread(unseen, metric)} ({unseen['n']:,.0f} examples)."
     )
     return caption + (f" The {len(kept)} of {total} rows with the widest gap." if len(kept) < total else "")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,8 +10,7 @@ from matplotlib.lines import Line2D
 
 from carryover.analysis.statistics import metric_range
 from carryover.report import style, words
-from carryover.report.tables import records
-from carryover.report.view import Point, Split, Study
+from carryover.report.view import Setting, Split, Study
 
 MOST_ROWS = 60
 MOST_SPLITS = 4
@@ -21,26 +19,26 @@ MOST_SPLITS = 4
 def draw(study: Study) -> list[style.Drawn]:
     """One figure: a row a setting, a panel a test split (at most four: those where settings differ most)."""
     metric = study.headline
-    splits = telling_splits(study, MOST_SPLITS)
-    points = study.available[:MOST_ROWS]
-    if metric is None or not splits or not points:
+    splits = study.telling_splits(MOST_SPLITS)
+    settings = study.available[:MOST_ROWS]
+    if metric is None or not splits or not settings:
         return []
     wide = len(splits) > 2
-    rows = len(points)
-    names = [style.wrap(point.name, 26 if len(splits) > 1 else 40) for point in points]
+    rows = len(settings)
+    names = [style.wrap(setting.name, 26 if len(splits) > 1 else 40) for setting in settings]
     height = 1.75 + sum(0.235 + 0.13 * name.count("\n") for name in names)
     title = f"{words.metric(metric).capitalize()} by setting"
-    if len(study.points) == 1:
+    if len(study.settings) == 1:
         title = f"{words.metric(metric).capitalize()} on each test"
-        return [_one_point(study, points[0], splits_of(study), metric, title)]
+        return [_one_setting(study, settings[0], study.measured_splits, metric, title)]
     fig = style.figure(title, max(height, 2.6), wide)
     axes = fig.subplots(1, len(splits), sharey=True, squeeze=False)[0]
-    published = published_values(study, metric)
+    published = study.published_values(metric)
     for ax, split in zip(axes, splits, strict=True):
-        low = _lowest(study, points, split, metric)
-        for row, point in enumerate(points):
-            _row(ax, rows - 1 - row, study, point, split, metric)
-            for value in published.get((point.label, *split), []):
+        low = _lowest(study, settings, split, metric)
+        for row, setting in enumerate(settings):
+            _row(ax, rows - 1 - row, study, setting, split, metric)
+            for value in published.get((setting.label, *split), []):
                 _mark_published(ax, rows - 1 - row, value)
         if metric_range(metric) == (0.0, 1.0):
             style.share_axis(ax, low, vertical=False)
@@ -52,45 +50,20 @@ def draw(study: Study) -> list[style.Drawn]:
         if len(splits) > 1 or len(study.splits) > 1:
             ax.set_title(style.wrap(f"on {study.split_name(split)}", 34, 2))
     fig.legend(
-        handles=_legend(bool(published), study, points), loc="outside lower left", ncols=2 if not wide else 4
+        handles=_legend(bool(published), study, settings),
+        loc="outside lower left",
+        ncols=2 if not wide else 4,
     )
-    caption = _caption(study, points, splits, metric, bool(published))
-    alt = f"{title} of study {study.title}: {_numbers(study, points, splits[0], metric)}"
+    caption = _caption(study, settings, splits, metric, bool(published))
+    alt = f"{title} of study {study.title}: {_numbers(study, settings, splits[0], metric)}"
     return [style.Drawn("settings", f"{study.name}-settings", title, caption, alt, fig, wide)]
 
 
-def splits_of(study: Study) -> list[Split]:
-    """Test splits on which the study's metric was measured."""
-    metric = study.metric
-    if metric is None:
-        return []
-    return [
-        split
-        for split in study.splits
-        if any(study.spread(point, split, metric) for point in study.available)
-    ]
-
-
-def telling_splits(study: Study, most: int) -> list[Split]:
-    """At most so many test splits, those on which settings differ most, in the study's order."""
-    splits = splits_of(study)
-    if len(splits) <= most or study.metric is None:
-        return splits
-    means = {s: [study.mean(point, s, study.metric) for point in study.available] for s in splits}
-    telling = sorted(splits, key=lambda s: -_difference(means[s]))[:most]
-    return [split for split in splits if split in telling]
-
-
-def _difference(means: list[float]) -> float:
-    known = [mean for mean in means if not math.isnan(mean)]
-    return max(known) - min(known) if known else -1.0
-
-
-def _row(ax: Axes, y: float, study: Study, point: Point, split: Split, metric: str) -> None:
-    row = study.spread(point, split, metric)
+def _row(ax: Axes, y: float, study: Study, setting: Setting, split: Split, metric: str) -> None:
+    row = study.spread(setting, split, metric)
     if row is None:
         return
-    outcomes = study.outcomes(point, split, metric)
+    outcomes = study.outcomes(setting, split, metric)
     offsets = np.linspace(-0.16, 0.16, len(outcomes)) if len(outcomes) > 1 else np.zeros(len(outcomes))
     for (value, status), offset in zip(outcomes, offsets, strict=True):
         if status == "diverged" or not math.isfinite(value):
@@ -132,89 +105,82 @@ def _mark_published(ax: Axes, y: float, value: tuple[float | None, float | None,
                 markerfacecolor="none", zorder=5)  # fmt: skip
 
 
-def published_values(study: Study, metric: str) -> dict[tuple[Any, Any, Any], list[tuple[Any, Any, Any]]]:
-    """(point, suite, split) → published value, or its bounds."""
-    found: dict[tuple[Any, Any, Any], list[tuple[Any, Any, Any]]] = {}
-    for row in records(study.table("published")):
-        if row["metric"] == metric and row.get("stratum", "all") == "all":
-            key = (row["point"], words.none_if_nan(row["suite"]), words.none_if_nan(row["split"]))
-            bounds = (row["published"], row.get("published_low"), row.get("published_high"))
-            exact, low, high = (words.none_if_nan(bound) for bound in bounds)
-            found.setdefault(key, []).append((exact, low, high))
-    return found
-
-
-def _lowest(study: Study, points: list[Point], split: Split, metric: str) -> float:
+def _lowest(study: Study, settings: list[Setting], split: Split, metric: str) -> float:
     """Where an axis of shares starts, by the values of single runs."""
     values = [
-        value for point in points for value in study.values(point, split, metric) if math.isfinite(value)
+        value
+        for setting in settings
+        for value in study.values(setting, split, metric)
+        if math.isfinite(value)
     ]
     return style.shares_from(min(values, default=0.0))
 
 
-def _legend(published: bool, study: Study, points: list[Point]) -> list[Line2D]:
+def _legend(published: bool, study: Study, settings: list[Setting]) -> list[Line2D]:
     blue = style.SERIES[0]
     handles = [
         Line2D([], [], color=blue, marker="o", linestyle="none", markersize=6.5, label="mean over seeds")
     ]
-    if any(len(point.runs) >= 3 for point in points):
+    if any(len(setting.runs) >= 3 for setting in settings):
         handles.append(
             Line2D([], [], color=blue, linewidth=4.5, alpha=0.35, label="95% interval of the mean")
         )
-    if any(len(point.runs) > 1 for point in points):
+    if any(len(setting.runs) > 1 for setting in settings):
         handles.append(Line2D([], [], color=blue, marker="o", markerfacecolor="none", linestyle="none",
                               markersize=4, label="single run"))  # fmt: skip
     if published:
         handles.append(Line2D([], [], color=style.PUBLISHED, marker="D", markerfacecolor="none", linestyle="none",
                               markeredgewidth=1.6, markersize=6, label="published"))  # fmt: skip
-    if any("diverged" in study.status(point) for point in points):
+    if any("diverged" in study.statuses(setting) for setting in settings):
         handles.append(Line2D([], [], color=style.SERIES[1], marker="x", linestyle="none", markeredgewidth=2,
                               markersize=7, label="diverged"))  # fmt: skip
     return handles
 
 
-def _one_point(study: Study, point: Point, splits: list[Split], metric: str, title: str) -> style.Drawn:
+def _one_setting(study: Study, setting: Setting, splits: list[Split], metric: str, title: str) -> style.Drawn:
     """A study of one setting: a row a test split instead."""
     splits = splits[:MOST_ROWS]
     names = [style.wrap(study.split_name(split), 34, 2) for split in splits]
     fig = style.figure(title, max(1.9 + 0.27 * len(splits), 2.3))
     ax = fig.subplots()
-    published = published_values(study, metric)
+    published = study.published_values(metric)
     for place, split in enumerate(splits):
         y = len(splits) - 1 - place
-        _row(ax, y, study, point, split, metric)
-        for value in published.get((point.label, *split), []):
+        _row(ax, y, study, setting, split, metric)
+        for value in published.get((setting.label, *split), []):
             _mark_published(ax, y, value)
     if metric_range(metric) == (0.0, 1.0):
-        style.share_axis(ax, min(_lowest(study, [point], split, metric) for split in splits), vertical=False)
+        style.share_axis(
+            ax, min(_lowest(study, [setting], split, metric) for split in splits), vertical=False
+        )
     ax.set_yticks(range(len(splits)), names[::-1])
     ax.set_ylim(-0.7, len(splits) - 0.3)
     ax.grid(axis="y", visible=False)
     ax.set_xlabel(words.axis(metric))
-    fig.legend(handles=_legend(bool(published), study, [point]), loc="outside lower left", ncols=2)
+    fig.legend(handles=_legend(bool(published), study, [setting]), loc="outside lower left", ncols=2)
     tests = "; ".join(
         f"{study.split_name(split)} {words.spread(row, metric)}"
         for split in splits
-        if (row := study.spread(point, split, metric))
+        if (row := study.spread(setting, split, metric))
     )
     caption = f"{words.metric(metric).capitalize()} of the study's one setting: {tests}."
     return style.Drawn("settings", f"{study.name}-settings", title, caption, caption, fig)
 
 
-def _caption(study: Study, points: list[Point], splits: list[Split], metric: str, published: bool) -> str:
+def _caption(study: Study, settings: list[Setting], splits: list[Split], metric: str, published: bool) -> str:
     parts = [f"{words.metric(metric).capitalize()} at the end of training, a row a setting."]
-    if len(points) <= 4:
-        parts.append(_numbers(study, points, splits[0], metric))
+    if len(settings) <= 4:
+        parts.append(_numbers(study, settings, splits[0], metric))
     else:
-        parts.append(_extremes(study, points, splits[0], metric))
+        parts.append(_extremes(study, settings, splits[0], metric))
     if published:
         parts.append("Diamonds: the published value, one draw.")
-    if len(splits) < len(splits_of(study)):
+    if len(splits) < len(study.measured_splits):
         parts.append(
-            f"Shown are the {len(splits)} of {len(splits_of(study))} tests on which settings differ most."
+            f"Shown are the {len(splits)} of {len(study.measured_splits)} tests on which settings differ most."
         )
-    if len(points) < len(study.points):
-        missing = len(study.points) - len(study.available)
+    if len(settings) < len(study.settings):
+        missing = len(study.settings) - len(study.available)
         if missing:
             parts.append(f"Not available: {words.count(missing, 'setting')}.")
         if len(study.available) > MOST_ROWS:
@@ -222,21 +188,21 @@ def _caption(study: Study, points: list[Point], splits: list[Split], metric: str
     return " ".join(parts)
 
 
-def _numbers(study: Study, points: list[Point], split: Split, metric: str) -> str:
+def _numbers(study: Study, settings: list[Setting], split: Split, metric: str) -> str:
     found = [
-        f"{point.name} {words.spread(row, metric)}"
-        for point in points[:12]
-        if (row := study.spread(point, split, metric))
+        f"{setting.name} {words.spread(row, metric)}"
+        for setting in settings[:12]
+        if (row := study.spread(setting, split, metric))
     ]
-    return f"On {study.split_name(split)}: {'; '.join(found)}{'; …' if len(points) > 12 else ''}."
+    return f"On {study.split_name(split)}: {'; '.join(found)}{'; …' if len(settings) > 12 else ''}."
 
 
-def _extremes(study: Study, points: list[Point], split: Split, metric: str) -> str:
-    known = [point for point in points if not math.isnan(study.mean(point, split, metric))]
+def _extremes(study: Study, settings: list[Setting], split: Split, metric: str) -> str:
+    known = [setting for setting in settings if not math.isnan(study.mean(setting, split, metric))]
     if not known:
         return ""
-    known.sort(key=lambda point: study.mean(point, split, metric))
-    worst, best = (study.spread(point, split, metric) for point in (known[0], known[-1]))
+    known.sort(key=lambda setting: study.mean(setting, split, metric))
+    worst, best = (study.spread(setting, split, metric) for setting in (known[0], known[-1]))
     return (
         f"On {study.split_name(split)}, from {words.spread(worst, metric)} ({known[0].name}) "
         f"to {words.spread(best, metric)} ({known[-1].name})."

@@ -7,26 +7,27 @@ import math
 import matplotlib
 import numpy as np
 
-from carryover.analysis.wording import number
+from carryover.analysis.wording import bounds, number
 from carryover.report import style, words
-from carryover.report.figures.settings import splits_of
-from carryover.report.view import Point, Split, Study
+from carryover.report.view import Setting, Split, Study
 
 MOST_ROWS, MOST_COLUMNS = 40, 16
 
 
 def draw(study: Study) -> list[style.Drawn]:
     """One figure where the data vary and there is more than one test split."""
-    metric, splits = study.metric, splits_of(study)[:MOST_COLUMNS]
-    points = study.available[:MOST_ROWS]
+    metric, splits = study.metric, study.measured_splits[:MOST_COLUMNS]
+    settings = study.available[:MOST_ROWS]
     varies = any(path.split(".")[0] == "dataset" for path in study.swept)
-    if metric is None or not varies or len(splits) < 2 or len(points) < 2:
+    if metric is None or not varies or len(splits) < 2 or len(settings) < 2:
         return []
-    means = np.array([[study.mean(point, split, metric) for split in splits] for point in points])  # (P, T)
-    intervals = len(splits) <= 10 and len(points) <= 24
+    means = np.array(
+        [[study.mean(setting, split, metric) for split in splits] for setting in settings]
+    )  # (P, T)
+    intervals = len(splits) <= 10 and len(settings) <= 24
     wide = len(splits) > 4
     title = f"{words.axis(metric).capitalize()}: trained on rows, tested on columns"
-    names = [style.wrap(point.name, 30, 3) for point in points]
+    names = [style.wrap(setting.name, 30, 3) for setting in settings]
     columns = [
         style.wrap(study.split_name(split).replace("/", "/ "), 14 if wide else 12, 3) for split in splits
     ]
@@ -39,42 +40,39 @@ def draw(study: Study) -> list[style.Drawn]:
     mesh = ax.pcolormesh(means, cmap="cividis", norm=scale, edgecolors=style.PAPER, linewidth=1.5)
     ax.invert_yaxis()
     ax.set_xticks(np.arange(len(splits)) + 0.5, columns)
-    ax.set_yticks(np.arange(len(points)) + 0.5, names)
+    ax.set_yticks(np.arange(len(settings)) + 0.5, names)
     ax.xaxis.tick_top()
     ax.tick_params(length=0)
     ax.grid(visible=False)
     for spine in ax.spines.values():
         spine.set_visible(False)
-    for row, point in enumerate(points):
+    for row, setting in enumerate(settings):
         for column, split in enumerate(splits):
-            _cell(ax, study, point, split, metric, row, column, mesh, intervals)
-    caption = _caption(study, points, splits, metric, means, intervals)
+            _cell(ax, study, setting, split, metric, row, column, mesh, intervals)
+    caption = _caption(study, settings, splits, metric, means, intervals)
     return [
         style.Drawn("transfer", f"{study.name}-transfer", title, caption, f"{title}. {caption}", fig, wide)
     ]
 
 
 def _cell(
-    ax: matplotlib.axes.Axes, study: Study, point: Point, split: Split, metric: str, row: int, column: int,
+    ax: matplotlib.axes.Axes, study: Study, setting: Setting, split: Split, metric: str, row: int, column: int,
     mesh: matplotlib.collections.QuadMesh, intervals: bool,
 ) -> None:  # fmt: skip
-    found = study.spread(point, split, metric)
-    mean = math.nan if found is None else study.mean(point, split, metric)
-    if found is None or math.isnan(mean):
+    spread, mean = study.spread(setting, split, metric), study.mean(setting, split, metric)
+    if spread is None or math.isnan(mean):
         ax.text(column + 0.5, row + 0.5, "–", ha="center", va="center", color=style.MUTED)
         return
     red, green, blue, _ = mesh.cmap(mesh.norm(np.array(mean)))
     # Pure black and white, which no theme changes: the cell behind them keeps its colour too.
     ink = "#000000" if 0.299 * red + 0.587 * green + 0.114 * blue > 0.46 else "#ffffff"
-    low, high = words.none_if_nan(found["low"]), words.none_if_nan(found["high"])
-    kind = ("low", "high") if low is not None and high is not None else ("minimum", "maximum")
-    several = int(found["seeds"]) > 1
+    shown = bounds(spread) if intervals else None
     ax.text(
-        column + 0.5, row + (0.36 if intervals and several else 0.5), _short(mean, metric), ha="center", va="center",
+        column + 0.5, row + (0.36 if shown else 0.5), _short(mean, metric), ha="center", va="center",
         color=ink, fontsize=10 if intervals else 8.5,
     )  # fmt: skip
-    if intervals and several:
-        text = f"{_short(found[kind[0]], metric)}–{_short(found[kind[1]], metric)}"
+    if shown:
+        text = "–".join(_short(spread[end], metric) for end in shown)
         ax.text(column + 0.5, row + 0.72, text, ha="center", va="center", color=ink, fontsize=7.5)
 
 
@@ -90,14 +88,21 @@ def _short(value: float, metric: str) -> str:
 
 
 def _caption(
-    study: Study, points: list[Point], splits: list[Split], metric: str, means: np.ndarray, intervals: bool
+    study: Study,
+    settings: list[Setting],
+    splits: list[Split],
+    metric: str,
+    means: np.ndarray,
+    intervals: bool,
 ) -> str:
     parts = [f"Mean {words.metric(metric)} over seeds."]
     if intervals:
-        fewest = min(len(point.runs) for point in points)
+        fewest = min(len(setting.runs) for setting in settings)
         kind = "its 95% interval" if fewest >= 3 else "the range over seeds (95% interval from 3 seeds on)"
         parts.append(
-            f"Small: {kind}." if max(len(point.runs) for point in points) > 1 else "One seed, no interval."
+            f"Small: {kind}."
+            if max(len(setting.runs) for setting in settings) > 1
+            else "One seed, no interval."
         )
     if not np.isnan(means).all():
         for place, words_of in ((np.nanargmin(means), "Lowest"), (np.nanargmax(means), "highest")):
@@ -105,9 +110,9 @@ def _caption(
             text = number(float(means[row, column]), metric)
             joiner = "; " if words_of == "highest" else ""
             parts.append(
-                f"{joiner}{words_of}: {text}, {points[row].name} on {study.split_name(splits[column])}"
+                f"{joiner}{words_of}: {text}, {settings[row].name} on {study.split_name(splits[column])}"
             )
     caption = " ".join(parts[:2]) + (" " + "".join(parts[2:]) + "." if len(parts) > 2 else "")
-    if len(study.available) > MOST_ROWS or len(splits_of(study)) > MOST_COLUMNS:
+    if len(study.available) > MOST_ROWS or len(study.measured_splits) > MOST_COLUMNS:
         caption += f" The first {MOST_ROWS} settings and {MOST_COLUMNS} tests; the table has all."
     return caption

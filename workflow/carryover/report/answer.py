@@ -10,9 +10,8 @@ from markupsafe import Markup, escape
 
 from carryover.analysis.statistics import MIN_SEEDS, metric_range
 from carryover.report import markup, words
-from carryover.report.figures.settings import splits_of
 from carryover.report.tables import records
-from carryover.report.view import Point, Split, Study
+from carryover.report.view import Setting, Split, Study
 
 MUCH_THE_SAME = 0.005  # means of shares that lie this near are not told apart in a sentence
 # metric → what always giving the most frequent answer scores in it
@@ -34,8 +33,8 @@ def answer(study: Study) -> Markup:
         _replicates(study),
     ]
     told = Markup(" ").join(part for part in parts if part)
-    if study.planned.get("report") and not any(point.as_published for point in study.available):
-        differs = [any(path.startswith("dataset") for path in point.differs) for point in study.available]
+    if study.source and not any(setting.as_published for setting in study.available):
+        differs = [any(path.startswith("dataset") for path in setting.differs) for setting in study.available]
         other = (
             "On a smaller task than the report's: "
             if all(differs)
@@ -52,7 +51,6 @@ def _solved(study: Study) -> Markup | None:
     rows = [row for row in records(study.table("solved")) if row["seeds"]]
     if not rows:
         return None
-    names = {point.label: point.name for point in study.points}
     whole = [row for row in rows if row["solved"] == row["seeds"]]
     if len(rows) == 1:
         return Markup("The task it was trained on was solved by {} of {} runs{}.").format(
@@ -73,7 +71,7 @@ def _solved(study: Study) -> Markup | None:
         none = [row for row in rows if not row["solved"]]
         parts = [("in every run", whole), ("in some runs", some), ("in none", none)]
         told = [
-            Markup("{} by {}").format(how, _names([names.get(row["point"], row["point"]) for row in group]))
+            Markup("{} by {}").format(how, _names([study.name_of(row["point"]) for row in group]))
             for how, group in parts
             if group
         ]
@@ -88,7 +86,7 @@ def _solved(study: Study) -> Markup | None:
         where = "all after" if all_have else "where at least half of the runs did, after"
         return lead + Markup(", {} a median of {} steps.").format(where, _steps(fast))
     soonest, latest = (
-        [names.get(row["point"], row["point"]) for row in timed if row["median_steps"] == end["median_steps"]]
+        [study.name_of(row["point"]) for row in timed if row["median_steps"] == end["median_steps"]]
         for end in (fast, slow)
     )
     return lead + Markup(". Soonest: {} (median {} steps); {}: {} ({}).").format(
@@ -127,7 +125,7 @@ def _compared(study: Study) -> Markup | None:
     """Best and worst setting on the test on which settings differ most, and on the one before it."""
     metric = study.metric
     assert metric is not None
-    known = [split for split in splits_of(study) if _means(study, split, metric)]
+    known = [split for split in study.measured_splits if _means(study, split, metric)]
     ranked = sorted(known, key=lambda split: -_range(study, split, metric))
     if not ranked:
         return None
@@ -140,8 +138,8 @@ def _compared(study: Study) -> Markup | None:
     return Markup(" ").join(sentences)
 
 
-def _means(study: Study, split: Split, metric: str) -> list[tuple[float, Point]]:
-    found = [(study.mean(point, split, metric), point) for point in study.available]
+def _means(study: Study, split: Split, metric: str) -> list[tuple[float, Setting]]:
+    found = [(study.mean(setting, split, metric), setting) for setting in study.available]
     known = [pair for pair in found if math.isfinite(pair[0])]
     return sorted(known, key=lambda pair: pair[0], reverse=metric_range(metric) == (0.0, 1.0))
 
@@ -159,7 +157,7 @@ def _best(study: Study, split: Split, metric: str) -> float:
 def _best_and_worst(study: Study, split: Split, metric: str) -> Markup:
     means = _means(study, split, metric)
     (_, best), (_, worst) = means[0], means[-1]
-    rows = [study.spread(point, split, metric) for point in (worst, best)]
+    rows = [study.spread(setting, split, metric) for setting in (worst, best)]
     html = Markup("{} is between {} (for {}) and {} (for {})").format(
         _subject(study, split, metric), _spread(rows[0], metric), words.shorten(worst.name, 70),
         _spread(rows[1], metric), words.shorten(best.name, 70),
@@ -181,7 +179,7 @@ def _overlap(a: Mapping[str, Any] | None, b: Mapping[str, Any] | None) -> str:
 def _much_the_same(study: Study, splits: list[Split], metric: str) -> Markup:
     split = splits[0]
     means = _means(study, split, metric)
-    low, high = (study.spread(point, split, metric) for _, point in (means[-1], means[0]))
+    low, high = (study.spread(setting, split, metric) for _, setting in (means[-1], means[0]))
     assert low is not None
     assert high is not None
     numbers = [markup.figure("summary", row, "mean", metric) for row in (low, high)]
@@ -213,13 +211,13 @@ def _alone(study: Study) -> Markup | None:
     assert metric is not None
     if not study.available:
         return None
-    point = study.available[0]
-    splits = [split for split in splits_of(study) if math.isfinite(study.mean(point, split, metric))]
+    setting = study.available[0]
+    splits = [split for split in study.measured_splits if math.isfinite(study.mean(setting, split, metric))]
     if not splits:
         return None
-    splits.sort(key=lambda split: study.mean(point, split, metric))
+    splits.sort(key=lambda split: study.mean(setting, split, metric))
     ends = [splits[-1]] if len(splits) == 1 else [splits[-1], splits[0]]
-    rows = [study.spread(point, split, metric) for split in ends]
+    rows = [study.spread(setting, split, metric) for split in ends]
     told = [
         Markup("{} on {}").format(_spread(row, metric), study.split_name(split))
         for row, split in zip(rows, ends, strict=True)
@@ -227,8 +225,8 @@ def _alone(study: Study) -> Markup | None:
     between = Markup(", at worst ") if len(told) > 1 else Markup("")
     best = Markup("at best ") if len(told) > 1 else Markup("")
     name = words.metric(metric)
-    if len(study.points) > 1:
-        return Markup("Only {} has results: {} {}{}.").format(point.name, name, best, between.join(told))
+    if len(study.settings) > 1:
+        return Markup("Only {} has results: {} {}{}.").format(setting.name, name, best, between.join(told))
     return Markup("{} is {}{}.").format(name[0].upper() + name[1:], best, between.join(told))
 
 
@@ -239,7 +237,7 @@ def _spread(row: Mapping[str, Any] | None, metric: str) -> Markup:
 
 def _replicates(study: Study) -> Markup:
     """How many seeds the numbers stand on."""
-    there = [sum(run in study.report.runs for run in point.runs) for point in study.available]
+    there = [sum(run in study.report.runs for run in setting.runs) for setting in study.available]
     if not there:
         return Markup("")
     low, high = min(there), max(there)

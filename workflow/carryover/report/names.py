@@ -1,0 +1,69 @@
+"""Short names of a study's settings: what tells them apart, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from carryover.report import words
+
+LENGTHS_OF_TRAINING = ("training.steps", "training.epochs")
+
+
+def short_names(
+    values: Sequence[Mapping[str, Any]], labels: Sequence[str], swept: Sequence[str]
+) -> list[str]:
+    """A name for each setting, unique within the study.
+
+    values: what each setting sets, by dotted path. labels: what each is called where short names would not be unique.
+    swept: the paths that the study varies. A name has a `field value` pair for each path that varies, without the
+    field where the study varies one path of text alone.
+    """
+    varied, lengths = _naming_paths(values, swept)
+    names = [
+        _name(value, label, varied, several=len(values) > 1)
+        + "".join(f", {_pair(path, value)}" for path in lengths if path in value)
+        for value, label in zip(values, labels, strict=True)
+    ]
+    return names if len(set(names)) == len(names) else list(labels)
+
+
+def _naming_paths(values: Sequence[Mapping[str, Any]], swept: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The paths that a name is made of, and the lengths of training that stand behind it."""
+    several = [path for path in swept if _different(values, [path]) > 1]
+    varied = [path for path in several if path not in LENGTHS_OF_TRAINING] or several
+    # A path that the others determine, such as the learning rate of each optimizer, adds nothing to a name.
+    for path in reversed(varied):
+        others = [other for other in varied if other != path]
+        if others and _different(values, others) == _different(values, varied):
+            varied = others
+    # How long a setting was trained always stands in its name: a reader must know it.
+    return varied, [path for path in several if path not in varied and path in LENGTHS_OF_TRAINING]
+
+
+def _name(value: Mapping[str, Any], label: str, varied: list[str], several: bool) -> str:
+    shown = [path for path in varied if path in value]
+    if not shown:
+        return "base" if several and not value else label
+    if len(varied) == 1 and isinstance(value[shown[0]], str):
+        return words.value(value[shown[0]])
+    return ", ".join(_pair(path, value) for path in shown)
+
+
+def _pair(path: str, value: Mapping[str, Any]) -> str:
+    return f"{words.path_name(path)} {words.value(value[path])}"
+
+
+def _different(values: Sequence[Mapping[str, Any]], paths: list[str]) -> int:
+    """How many different combinations of values there are at these paths."""
+    return len({tuple(words.value(value.get(path)) for path in paths) for value in values})
+
+
+def numeric_order(names: Sequence[str]) -> list[int]:
+    """The positions of names that differ in one number alone, in the order of that number; of any others as given."""
+    matches = [re.fullmatch(r"(\D*)(\d+(?:\.\d+)?)", name) for name in names]
+    numbers = [float(match[2]) for match in matches if match is not None]
+    if len(numbers) < len(names) or len({match[1] for match in matches if match is not None}) > 1:
+        return list(range(len(names)))
+    return sorted(range(len(names)), key=numbers.__getitem__)

@@ -1,0 +1,25 @@
+"""Answers: every study with its question, its answer, and how its claims and published numbers fared."""
+
+from __future__ import annotations
+
+from carryover.report import words
+from carryover.report.answer import answer
+from carryover.report.sections import Section, anchor_of
+from carryover.report.sections.tallies import chips
+from carryover.report.view import Report
+
+
+def section(report: Report) -> Section:
+    """An entry a study."""
+    content = [
+        {
+            "anchor": anchor_of(study.name),
+            "title": study.title,
+            "question": study.question,
+            "answer": answer(study),
+            "claims": chips(study.table("claims"), "verdict", words.VERDICTS),
+            "published": chips(study.table("published"), "word", words.PUBLISHED),
+        }
+        for study in report.studies
+    ]
+    return Section("answers", "Answers", "answers.html", content)

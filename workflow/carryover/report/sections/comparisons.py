@@ -1,0 +1,41 @@
+"""The settings of a study compared two by two."""
+
+from __future__ import annotations
+
+from carryover.report import cells, words
+from carryover.report.columns import Column, Table, of_frame
+from carryover.report.sections import anchor_of
+from carryover.report.tables import Row
+from carryover.report.view import Study
+
+FILE = "comparisons"
+
+
+def of_study(study: Study) -> Table | None:
+    """A row a pair of settings, test and metric."""
+    name = f"{anchor_of(study.name)}-comparisons"
+    caption = f"Settings of “{study.title}” compared two by two"
+    return of_frame(name, caption, _columns(study), study.table(FILE), FILE)
+
+
+def _columns(study: Study) -> list[Column[Row]]:
+    return [
+        Column("A", lambda row: cells.text(study.name_of(row["a"]))),
+        Column("B", lambda row: cells.text(study.name_of(row["b"]))),
+        Column("Test", lambda row: cells.text(_measured_on(study, row))),
+        Column("Metric", lambda row: cells.text(words.metric(row["metric"]))),
+        Column("A − B", lambda row: cells.number(FILE, row, "difference", "gap"), numeric=True),
+        Column("95% interval", lambda row: cells.interval(FILE, row, "low", "high", "gap"), numeric=True),
+        Column(
+            "P(A beats B)",
+            lambda row: cells.number(FILE, row, "probability", "share"),
+            numeric=True,
+            note="for one run of each",
+        ),
+        Column("A is", lambda row: cells.text(words.none_if_nan(row["decided"]) or "undecided")),
+        Column("Method", lambda row: cells.text(row["method"])),
+    ]
+
+
+def _measured_on(study: Study, row: Row) -> str:
+    return study.split_name((row["suite"], row["split"])) if words.none_if_nan(row["suite"]) else "training"

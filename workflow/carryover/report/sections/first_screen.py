@@ -1,0 +1,99 @@
+"""The first screen: what was asked, what was found, how sure it is, and at what scale."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from carryover.analysis.statistics import MIN_SEEDS
+from carryover.report import markup, words
+from carryover.report.sections import Section, anchor_of
+from carryover.report.sections.tallies import tally
+from carryover.report.tables import records
+from carryover.report.view import Report
+
+MOST_FINDINGS = 3  # refuted, and as many supported
+LONGEST_CLAIM = 110  # characters
+
+
+def section(report: Report) -> Section:
+    """Counts, each with the place it comes from, and some claims that were decided."""
+    claims = report.in_order_of_studies("claims")
+    published = report.in_order_of_studies("published")
+    content = {
+        "name": report.name,
+        "scale": report.scale,
+        "studies": len(report.studies),
+        "tasks": words.listed(
+            [words.TASKS.get(task, task) for task in dict.fromkeys(study.task for study in report.studies)]
+        ),
+        "sources": list(dict.fromkeys(study.source for study in report.studies if study.source)),
+        "verdicts": tally(claims, "verdict", words.VERDICTS),
+        "claims": len(claims),
+        "own_claims": int(claims["report"].isna().sum()),
+        "findings": _findings(report, claims),
+        "words": tally(published, "word", words.PUBLISHED),
+        "published": len(published),
+        "many": MIN_SEEDS,
+        **_runs(report),
+        **_settings(report),
+    }
+    return Section("top", "In short", "first_screen.html", content)
+
+
+def _runs(report: Report) -> dict[str, Any]:
+    runs = report.tables["runs"]
+    statuses = runs["status"].astype(str).value_counts()
+    return {
+        "runs": markup.count(len(runs), "runs", {}),
+        "planned_runs": report.planned_runs,
+        "missing": report.planned_runs - len(runs),
+        "statuses": [
+            (
+                markup.count(int(count), "runs", {"status": status}),
+                words.STATUSES.get(str(status), str(status)),
+            )
+            for status, count in statuses.items()
+        ],
+    }
+
+
+def _settings(report: Report) -> dict[str, Any]:
+    points = report.tables["points"]
+    keys = ["study", "point"]
+    each_once = points.drop_duplicates(keys)
+    as_published = int(each_once["as_published"].astype(bool).sum())
+    available = points[points["run"].isin(list(report.runs))]
+    seeds = available.groupby(keys, observed=True)["run"].nunique()
+    return {
+        "settings": markup.count(len(each_once), "points", {}, keys),
+        "as_published": markup.count(as_published, "points", {"as_published": True}, keys),
+        "seeds": words.span(int(seeds.min()), int(seeds.max())) if len(seeds) else "no",
+        "few_seeds": int((seeds < MIN_SEEDS).sum()),
+    }
+
+
+def _findings(report: Report, claims: pd.DataFrame) -> list[dict[str, str]]:
+    """Some claims that were decided: refuted ones first, no two of one study before every study had its turn."""
+    decided = claims[claims["verdict"].astype(str).isin(["refuted", "supported"])]
+    # How many weights a model has is counted, not found out.
+    counted = {(study.name, claim) for study in report.studies for claim in study.claims_of_parameters}
+    decided = decided[[(row.study, row.id) not in counted for row in decided.itertuples()]]
+    if decided.empty:
+        return []
+    turn = decided.groupby(["verdict", "study"], sort=False, observed=True).cumcount()
+    decided = decided.assign(turn=turn).sort_values("turn", kind="stable")
+    chosen = pd.concat(
+        [decided[decided["verdict"] == word].head(MOST_FINDINGS) for word in ("refuted", "supported")]
+    )
+    return [
+        {
+            "verdict": row["verdict"],
+            "sign": words.VERDICTS[row["verdict"]][0],
+            "kind": words.VERDICTS[row["verdict"]][1],
+            "anchor": anchor_of(row["study"]),
+            "text": words.shorten(str(row["text"]), LONGEST_CLAIM),
+        }
+        for row in records(chosen)
+    ]

@@ -1,0 +1,38 @@
+"""The mixture account of a study in numbers, by run and component."""
+
+from __future__ import annotations
+
+from carryover.report import cells
+from carryover.report.columns import Column, Table, of_frame
+from carryover.report.sections import anchor_of
+from carryover.report.tables import Row
+from carryover.report.view import Study
+
+FILE = "mixture"
+
+
+def of_study(study: Study) -> Table | None:
+    """A row a run, test and component."""
+    name = f"{anchor_of(study.name)}-mixture-table"
+    caption = f"The mixture account of “{study.title}”, by run and component"
+    return of_frame(name, caption, _columns(study), study.of_runs(FILE), FILE)
+
+
+def _columns(study: Study) -> list[Column[Row]]:
+    return [
+        Column("Setting", lambda row: cells.text(study.setting_of[row["run"]].name)),
+        Column("Seed", lambda row: cells.whole_number(study.seed_of[row["run"]]), numeric=True),
+        Column("Test", lambda row: cells.text(study.split_name((row["suite"], row["split"])))),
+        Column("Component", lambda row: cells.text(row["component"]), note="digits of the operands"),
+        Column("Weight", lambda row: cells.number(FILE, row, "weight", "share"), numeric=True),
+        Column("Accuracy", lambda row: cells.number(FILE, row, "accuracy", "share"), numeric=True),
+        Column("Measured on", lambda row: cells.text(row["source"])),
+        Column("Predicted", lambda row: cells.number(FILE, row, "predicted", "share"), numeric=True),
+        Column(
+            "95% interval",
+            lambda row: cells.interval(FILE, row, "predicted_low", "predicted_high", "share"),
+            numeric=True,
+        ),
+        Column("Measured", lambda row: cells.number(FILE, row, "measured", "share"), numeric=True),
+        Column("Explained", lambda row: cells.yes_or_no(row["explained"])),
+    ]

@@ -1,0 +1,48 @@
+"""How much of each test stands in the training data."""
+
+from __future__ import annotations
+
+from carryover.report import cells
+from carryover.report.columns import Column, of_frame
+from carryover.report.sections import Section
+from carryover.report.tables import Row
+from carryover.report.view import Report
+
+FILE = "overlap"
+
+
+def section(report: Report) -> Section | None:
+    """A row a training set and test."""
+    frame = report.tables[FILE]
+    datasets = {run: row["dataset"] for run, row in report.runs.items()}
+    frame = frame.assign(trained=frame["run"].astype(str).map(datasets))
+    frame = frame.drop_duplicates(["trained", "dataset", "suite", "split"])
+    caption = "How much of each test stands in the training data"
+    table = of_frame("overlap-table", caption, _columns(report), frame, FILE)
+    return Section("overlap", "Overlap", "overlap.html", table) if table else None
+
+
+def _columns(report: Report) -> list[Column[Row]]:
+    return [
+        Column(
+            "Trained on",
+            lambda row: cells.text(report.dataset_names.get(row["run"], row["trained"])),
+        ),
+        Column("Data seed", lambda row: cells.whole_number(report.data_seed(row["run"])), numeric=True),
+        Column("Test", lambda row: cells.text(f"{row['suite']}/{row['split']}")),
+        Column("Test rows", lambda row: cells.number(FILE, row, "rows"), numeric=True),
+        Column("Seen", lambda row: cells.number(FILE, row, "shared", "rows"), numeric=True),
+        Column("Share seen", lambda row: cells.number(FILE, row, "share"), numeric=True),
+        Column(
+            "Seen, either order",
+            lambda row: cells.number(FILE, row, "share_commuted", "share"),
+            numeric=True,
+            note="operands swapped",
+        ),
+        Column(
+            "Space covered",
+            lambda row: cells.number(FILE, row, "coverage", "share"),
+            numeric=True,
+            note="share of all possible examples that training has",
+        ),
+    ]

@@ -1,0 +1,107 @@
+"""Published numbers beside the spread of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from carryover.report import cells, markup, words
+from carryover.report.cells import Cell
+from carryover.report.columns import Column, Table, table
+from carryover.report.sections import Section, anchor_of
+from carryover.report.sections.claims import study_column
+from carryover.report.tables import Row, records
+from carryover.report.view import Report, Study
+
+FILE = "published"
+
+
+def section(report: Report, figures: Sequence[Mapping[str, Any]]) -> Section | None:
+    """The published numbers of all studies, with a figure for each report."""
+    frame = report.in_order_of_studies("published")
+    if frame.empty:
+        return None
+    columns = [study_column(report), *_columns(report.by_name)]
+    shown = table("published", "Published numbers beside ours", columns, records(frame))
+    content = {"table": shown, "figures": figures}
+    return Section("all-published", "Published numbers", "published.html", content)
+
+
+def of_study(study: Study) -> Table | None:
+    """The published numbers of one study."""
+    frame = study.table("published")
+    if frame.empty:
+        return None
+    name = f"{anchor_of(study.name)}-published"
+    return table(name, "Published numbers beside ours", _columns({study.name: study}), records(frame))
+
+
+def _columns(studies: Mapping[str, Study]) -> list[Column[Row]]:
+    return [
+        Column("Ours", lambda row: cells.chip(row["word"], words.PUBLISHED)),
+        Column("Number", lambda row: _what(row, studies.get(row["study"])), wide=True),
+        Column("Published", lambda row: _printed(row), numeric=True),
+        Column(
+            "Our mean [95% interval]",
+            lambda row: cells.spread(FILE, row, row["metric"]),
+            numeric=True,
+        ),
+        Column(
+            "One further run (95%)",
+            lambda row: cells.interval(FILE, row, "prediction_low", "prediction_high", row["metric"]),
+            numeric=True,
+        ),
+        Column(
+            "Range of our runs",
+            lambda row: cells.interval(FILE, row, "minimum", "maximum", row["metric"]),
+            numeric=True,
+        ),
+        Column("Seeds", lambda row: cells.number(FILE, row, "seeds"), numeric=True),
+    ]
+
+
+def _what(row: Row, study: Study | None) -> Cell:
+    """The setting, the metric and the test of a number; below it why it is not tested, and where it stands."""
+    label = words.none_if_nan(row["point"]) or ""
+    setting = study.name_of(label) if study else label
+    what = words.metric(row["metric"]) + _measured_on(row, study)
+    stands = words.place(row)
+    below = Markup('<p class="why">{}</p>').format(stands) if stands else Markup("")
+    return Cell(
+        escape(f"{setting}: {what}" if setting else what)
+        + markup.why(row["reason"])
+        + markup.why(row["note"])
+        + below
+    )
+
+
+def _measured_on(row: Row, study: Study | None) -> str:
+    where = ""
+    if words.none_if_nan(row["suite"]):
+        split = (str(row["suite"]), str(row["split"]))
+        where = f" on {study.split_name(split) if study else '/'.join(split)}"
+    if words.none_if_nan(row["stratum"]) not in (None, "all"):
+        where += f", {row['stratum']}"
+    if not words.absent(row["at_step"]):
+        where += f" at step {int(row['at_step']):,}"
+    return where
+
+
+def _printed(row: Row) -> Cell:
+    """The number, or the bounds, that the report prints."""
+    value, low, high = (
+        words.none_if_nan(row[name]) for name in ("published", "published_low", "published_high")
+    )
+    if value is not None:
+        # As the report prints it: its digits say how exact it is.
+        shown = f"{value:,.0f}" if value == int(value) and abs(value) >= 10 else f"{value:.10g}"
+        source = markup.source(FILE, row, "published")
+        return Cell(Markup("<span {}>{}</span>").format(source, shown), markup.order(value))
+    ends = [markup.figure(FILE, row, f"published_{end}", row["metric"]) for end in ("low", "high")]
+    if low is None:
+        return Cell(Markup("at most ") + ends[1], markup.order(high))
+    if high is None:
+        return Cell(Markup("at least ") + ends[0], markup.order(low))
+    return Cell(Markup("{} to {}").format(*ends), markup.order(low))

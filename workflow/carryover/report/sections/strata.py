@@ -1,0 +1,63 @@
+"""Where the errors of a study are, in numbers: what its error figure shows."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from markupsafe import escape
+
+from carryover.report import cells, words
+from carryover.report.cells import Cell
+from carryover.report.columns import Column, Table, table
+from carryover.report.figures import errors
+from carryover.report.sections import anchor_of
+from carryover.report.view import Setting, Split, Study
+
+
+class Row(NamedTuple):
+    """One value of a family of strata, such as carry chains of three digits."""
+
+    family: errors.Family
+    value: Any
+    stratum: str
+
+
+def of_study(study: Study) -> Table | None:
+    """A row a value of each family, a column a setting."""
+    chosen = errors.choose(study)
+    if chosen is None:
+        return None
+    split, settings, families = chosen
+    where = f" on {study.split_name(split)}" if len(study.splits) > 1 else ""
+    return table(
+        f"{anchor_of(study.name)}-strata",
+        f"Where the errors of “{study.title}” are{where}",
+        _columns(study, split, settings),
+        [
+            Row(family, value, stratum)
+            for family in families
+            for value, stratum in zip(family.values, family.strata, strict=True)
+        ],
+    )
+
+
+def _columns(study: Study, split: Split, settings: list[Setting]) -> list[Column[Row]]:
+    return [
+        Column("Broken down by", lambda row: cells.text(words.stratum(row.family.name, study.task))),
+        Column("Value", _value),
+        Column("Metric", lambda row: cells.text(words.metric(row.family.metric))),
+        *(_of_setting(study, split, setting) for setting in settings),
+    ]
+
+
+def _value(row: Row) -> Cell:
+    shown = f"{row.value:g}" if isinstance(row.value, float) else row.value
+    return Cell(escape(shown), f"{row.value:09.0f}" if row.family.numeric else row.value)
+
+
+def _of_setting(study: Study, split: Split, setting: Setting) -> Column[Row]:
+    def cell(row: Row) -> Cell:
+        spread = study.spread(setting, split, row.family.metric, row.stratum)
+        return cells.spread("summary", spread, row.family.metric)
+
+    return Column(setting.name, cell, numeric=True)

@@ -1,0 +1,69 @@
+"""The studies, one after the other, each with its answer, figures, tables and settings."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from carryover.report import words
+from carryover.report.answer import answer
+from carryover.report.figures import KINDS
+from carryover.report.sections import (
+    Section,
+    all_numbers,
+    anchor_of,
+    claims,
+    comparisons,
+    mixture,
+    published,
+    settings,
+    strata,
+    wrong_answers,
+)
+from carryover.report.view import Report, Study
+
+# Tables that are folded away: what unfolds them, and what makes them.
+FOLDED = (
+    ("Wrong answers", wrong_answers.of_study),
+    ("Where the errors are, in numbers", strata.of_study),
+    ("The mixture account in numbers", mixture.of_study),
+    ("Settings compared", comparisons.of_study),
+    ("All numbers", all_numbers.of_study),
+)
+
+
+def section(report: Report, figures: Sequence[Mapping[str, Any]]) -> Section:
+    """Every study, with those of the figures that are its own."""
+    content = [_study(study, figures) for study in report.studies]
+    parts = [(anchor_of(study.name), study.title) for study in report.studies]
+    return Section("studies", "Studies", "studies.html", content, parts)
+
+
+def _study(study: Study, figures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    drawn = [entry for entry in figures if entry["study"] == study.name]
+    drawn.sort(key=lambda entry: KINDS.index(entry["kind"]) if entry["kind"] in KINDS else len(KINDS))
+    tables = ((summary, make(study)) for summary, make in FOLDED)
+    return {
+        "anchor": anchor_of(study.name),
+        "study": study,
+        "answer": answer(study),
+        "as_published": sum(setting.as_published for setting in study.settings),
+        "missing": len(study.settings) - len(study.available),
+        "narrow": [entry for entry in drawn if not entry["wide"]],
+        "wide": [entry for entry in drawn if entry["wide"]],
+        "claims": claims.of_study(study),
+        "settings": settings.of_study(study),
+        "published": published.of_study(study),
+        "folded": [(summary, table) for summary, table in tables if table],
+        "base": {path: words.value(value) for path, value in study.base_values.items()},
+        "command": _command(study),
+    }
+
+
+def _command(study: Study) -> str:
+    """The command that runs this study alone."""
+    scale = study.report.scale
+    config = "" if scale == "quick" else f" --configfile config/{scale}.yaml"
+    only = shlex.quote(f"only=[{study.name}]")
+    return f"snakemake --cores all{config} --config name={shlex.quote(study.name)} {only}"
