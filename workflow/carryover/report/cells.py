@@ -78,6 +78,6 @@ def chip(word: str, kinds: Mapping[str, tuple[str, str]]) -> Cell:
     return Cell(markup.chip(word, kinds), word)
 
 
-def link(anchor: str, shown: str) -> Cell:
+def link(anchor: str, shown: Any) -> Cell:
     """A link to another part of the page."""
     return Cell(Markup('<a href="#{}">{}</a>').format(anchor, shown))
