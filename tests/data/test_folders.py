@@ -10,7 +10,8 @@ import pytest
 from carryover.data import folders
 from carryover.errors import UserErrors
 from carryover.planning.load import load, read_root
-from carryover.tasks.sentiment.settings import SentimentDataset, sentiment_available
+from carryover.tasks.sentiment.settings import SentimentDataset
+from carryover.tasks.sentiment.sources import unavailable
 from tests.tiny import Tiny
 
 
@@ -72,7 +73,7 @@ def test_results_that_can_only_be_read(tiny: Tiny, monkeypatch: pytest.MonkeyPat
 def test_reviews_that_cannot_be_put_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "data").mkdir()
     read_only(monkeypatch, tmp_path / "data")
-    reason = sentiment_available(SentimentDataset(task="sentiment"), tmp_path / "data") or ""
+    reason = unavailable(SentimentDataset(task="sentiment"), tmp_path / "data") or ""
     assert "data is not writable; set data: to a folder that can be written to" in reason
 
 

@@ -19,8 +19,8 @@ from carryover.errors import UserError
 from carryover.planning.runs import RunSettings
 from carryover.tasks import generate as making
 from carryover.tasks.digit_sum import data as digit_sum
-from carryover.tasks.digit_sum.pairs import with_file_digests
 from carryover.tasks.digit_sum.settings import DigitSumDataset
+from carryover.tasks.digit_sum.sources import with_file_digest
 
 Numbers = st.integers(min_value=0, max_value=10**40)
 
@@ -417,7 +417,7 @@ def test_the_same_settings_give_the_same_files(tmp_path: Path, small_blocks: Non
 
 
 def own_pairs(path: Path, **changes: Any) -> DigitSumDataset:
-    return with_file_digests(dataset({"kind": "pairs_file", "path": str(path)}, **changes))
+    return with_file_digest(dataset({"kind": "pairs_file", "path": str(path)}, **changes))
 
 
 def test_every_pair_of_a_file_is_in_one_split(tmp_path: Path, small_blocks: None) -> None:

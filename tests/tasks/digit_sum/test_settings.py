@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from carryover.errors import UserError
-from carryover.tasks.digit_sum.pairs import read_pairs, with_file_digests
-from carryover.tasks.digit_sum.settings import DigitSumDataset, decimal_length
+from carryover.tasks.digit_sum.bounds import decimal_length
+from carryover.tasks.digit_sum.pairs import read_pairs
+from carryover.tasks.digit_sum.settings import DigitSumDataset
+from carryover.tasks.digit_sum.sources import with_file_digest
 
 ROWS = {"train": 5, "validation": 2, "test": 3}
 
@@ -149,7 +151,7 @@ def test_canonical_settings_are_frozen() -> None:
 
 def planned(path: Path, **changes: Any) -> DigitSumDataset:
     asked = {"rows": {"test": 2}} | changes
-    return with_file_digests(dataset({"kind": "pairs_file", "path": path.name}, **asked), path.parent)
+    return with_file_digest(dataset({"kind": "pairs_file", "path": path.name}, **asked), path.parent)
 
 
 def test_pairs_are_read_in_canonical_form(tmp_path: Path) -> None:
@@ -179,7 +181,7 @@ def test_content_names_the_dataset_and_its_place_does_not(tmp_path: Path) -> Non
     assert Path(one.distribution.path).is_file()  # type: ignore[union-attr]
     assert one.longest_sum() == 2
     assert one.space() is None
-    assert with_file_digests(one) == one
+    assert with_file_digest(one) == one
     unread = dataset({"kind": "pairs_file", "path": "pairs.csv"})
     assert unread.canonical()["distribution"]["path"] == "pairs.csv"
     assert unread.longest_sum() is None
@@ -187,7 +189,7 @@ def test_content_names_the_dataset_and_its_place_does_not(tmp_path: Path) -> Non
 
 def test_other_datasets_are_left_as_they_are() -> None:
     other = dataset({"kind": "uniform_digits", "digits": 3})
-    assert with_file_digests(other) is other
+    assert with_file_digest(other) is other
 
 
 @pytest.mark.parametrize(
@@ -252,4 +254,4 @@ def test_a_file_other_than_the_settings_name_is_refused(tmp_path: Path) -> None:
     first = planned(path)
     path.write_text("a,b\n1,2\n3,5\n")
     with pytest.raises(UserError, match="not the one that was planned"):
-        with_file_digests(first)
+        with_file_digest(first)

@@ -9,7 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from carryover.planning.load import describe
-from carryover.tasks.expression.settings import ExpressionDataset, Form, cycle
+from carryover.tasks.expression.forms import Form
+from carryover.tasks.expression.settings import ExpressionDataset, cycle
 from tests.tiny import Tiny
 
 

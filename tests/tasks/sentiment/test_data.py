@@ -23,8 +23,9 @@ from carryover.planning.sources import with_sources
 from carryover.tasks import TASKS
 from carryover.tasks.generate import generate
 from carryover.tasks.sentiment import data as sentiment
+from carryover.tasks.sentiment.reviews import Reviews
 from carryover.tasks.sentiment.settings import SentimentDataset
-from carryover.tasks.sentiment.sources import Reviews
+from carryover.tasks.sentiment.sources import with_file_digest
 from carryover.training import batches
 from tests.tasks.sentiment import small_reviews
 
@@ -495,7 +496,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> tuple[SentimentDataset, Pa
         pytest.skip("CARRYOVER_IMDB does not name the 50,000 reviews as a CSV file")
     folder = tmp_path_factory.mktemp("real")
     dataset = SentimentDataset.read({"task": "sentiment", "source": {"kind": "file", "path": source}})
-    dataset = dataset.with_file_digests()
+    dataset = with_file_digest(dataset)
     generate(dataset, folder)
     return dataset, folder
 

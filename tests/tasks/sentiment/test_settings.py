@@ -18,8 +18,9 @@ from pydantic import ValidationError
 from carryover.errors import UserError, UserErrors
 from carryover.planning.runs import dataset_address
 from carryover.planning.sources import placed, places
-from carryover.tasks.sentiment import settings as sentiment
-from carryover.tasks.sentiment.settings import SentimentDataset, sentiment_available
+from carryover.tasks.sentiment import sources
+from carryover.tasks.sentiment.settings import SentimentDataset
+from carryover.tasks.sentiment.sources import unavailable, with_file_digest
 
 
 def read(**settings: Any) -> SentimentDataset:
@@ -32,9 +33,9 @@ def archive(**settings: Any) -> SentimentDataset:
 
 @pytest.fixture(autouse=True)
 def _asks_afresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    sentiment._unreachable.cache_clear()
+    sources._unreachable.cache_clear()
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    monkeypatch.setattr(sentiment, "PROBE_SECONDS", 2)
+    monkeypatch.setattr(sources, "PROBE_SECONDS", 2)
 
 
 def test_defaults_are_the_reports():
@@ -92,7 +93,7 @@ def test_identity_is_content_not_place(tmp_path: Path):
     (tmp_path / "b.csv").write_text("same")
     (tmp_path / "c.csv").write_text("other")
     a, b, c = (
-        read(source={"kind": "file", "path": f"{name}.csv"}).with_file_digests(tmp_path) for name in "abc"
+        with_file_digest(read(source={"kind": "file", "path": f"{name}.csv"}), tmp_path) for name in "abc"
     )
     assert dataset_address(a) == dataset_address(b) != dataset_address(c)
     assert a.canonical()["source"] == {"kind": "file", "digest": hashlib.sha256(b"same").hexdigest()}
@@ -115,37 +116,35 @@ def test_any_copy_of_the_public_archive_is_the_same_dataset():
 
 def test_digest_of_a_file_that_is_not_there(tmp_path: Path):
     with pytest.raises(UserError, match=r"gone\.csv"):
-        read(source={"kind": "file", "path": "gone.csv"}).with_file_digests(tmp_path)
+        with_file_digest(read(source={"kind": "file", "path": "gone.csv"}), tmp_path)
 
 
 def test_file_is_available_where_it_is(tmp_path: Path):
     dataset = read(source={"kind": "file", "path": "r.csv"})
-    assert "r.csv" in (sentiment_available(dataset, tmp_path / "data", tmp_path) or "")
+    assert "r.csv" in (unavailable(dataset, tmp_path / "data", tmp_path) or "")
     (tmp_path / "r.csv").touch()
-    assert sentiment_available(dataset, tmp_path / "data", tmp_path) is None
+    assert unavailable(dataset, tmp_path / "data", tmp_path) is None
 
 
 def test_local_archive_is_available_when_it_has_its_size(tmp_path: Path):
     dataset = archive(path="a.tar.gz", size=4)
-    assert "is not there" in (sentiment_available(dataset, tmp_path, tmp_path) or "")
+    assert "is not there" in (unavailable(dataset, tmp_path, tmp_path) or "")
     (tmp_path / "a.tar.gz").write_bytes(b"123")
-    assert "3 bytes instead of 4" in (sentiment_available(dataset, tmp_path, tmp_path) or "")
+    assert "3 bytes instead of 4" in (unavailable(dataset, tmp_path, tmp_path) or "")
     (tmp_path / "a.tar.gz").write_bytes(b"1234")
-    assert sentiment_available(dataset, tmp_path, tmp_path) is None
+    assert unavailable(dataset, tmp_path, tmp_path) is None
 
 
 def test_fetched_archive_needs_no_network(tmp_path: Path):
     dataset = archive(url="http://127.0.0.1:1/a.tar.gz", size=4)
     (tmp_path / "a.tar.gz").write_bytes(b"1234")
-    assert sentiment_available(dataset, tmp_path) is None
+    assert unavailable(dataset, tmp_path) is None
 
 
 def test_without_network_one_line_says_so(tmp_path: Path):
     with socket.socket() as closed:  # bound, not listening: nobody answers
         closed.bind(("127.0.0.1", 0))
-        reason = sentiment_available(
-            archive(url=f"http://127.0.0.1:{closed.getsockname()[1]}/a.tar.gz"), tmp_path
-        )
+        reason = unavailable(archive(url=f"http://127.0.0.1:{closed.getsockname()[1]}/a.tar.gz"), tmp_path)
     assert reason is not None
     assert "\n" not in reason
     assert str(tmp_path / "a.tar.gz") in reason
@@ -173,8 +172,8 @@ def server() -> Iterator[str]:
 
 
 def test_a_server_that_answers_is_enough(tmp_path: Path, server: str):
-    assert sentiment_available(archive(url=f"{server}/a.tar.gz"), tmp_path) is None
-    assert "404" in (sentiment_available(archive(url=f"{server}/b.tar.gz"), tmp_path) or "")
+    assert unavailable(archive(url=f"{server}/a.tar.gz"), tmp_path) is None
+    assert "404" in (unavailable(archive(url=f"{server}/b.tar.gz"), tmp_path) or "")
     assert not list(tmp_path.iterdir())
 
 
@@ -225,12 +224,12 @@ def test_a_study_without_one_of_its_sources_is_left_out_whole(tiny: Any):
 
 
 def test_a_dataset_that_is_made_needs_its_archive_no_more(tiny: Any, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("carryover.tasks.sentiment.settings._unreachable", lambda url: "no network")
+    monkeypatch.setattr("carryover.tasks.sentiment.sources._unreachable", lambda url: "no network")
     tiny.datasets["reviews"] = {"task": "sentiment"}
     add_study_of_reviews(tiny, "reviews")
     assert tiny.plan().unavailable
     with monkeypatch.context() as reachable:
-        reachable.setattr("carryover.tasks.sentiment.settings._unreachable", lambda url: None)
+        reachable.setattr("carryover.tasks.sentiment.sources._unreachable", lambda url: None)
         plan = tiny.plan()
     (address,) = (key for key, dataset in plan.datasets.items() if dataset.task == "sentiment")
     made = tiny.folder / plan.results / "datasets" / address
@@ -242,7 +241,7 @@ def test_a_dataset_that_is_made_needs_its_archive_no_more(tiny: Any, monkeypatch
 
 def test_planning_needs_neither_torch_nor_the_fetcher():
     code = (
-        "import sys, carryover.tasks.sentiment.settings;"
+        "import sys, carryover.tasks.sentiment.sources;"
         "print(sorted({'torch', 'pooch', 'requests', 'pyarrow'} & set(sys.modules)))"
     )
     done = subprocess.run(

@@ -17,7 +17,8 @@ from typing import Any
 
 import pandas as pd
 
-from carryover.tasks.expression.settings import ExpressionDataset, Expressions
+from carryover.tasks.expression.grammar import Expressions
+from carryover.tasks.expression.settings import ExpressionDataset
 
 METRIC = "exact_match"
 STRATUM = "digits="

@@ -13,6 +13,7 @@ from carryover.analysis import wording
 from carryover.analysis.quantities import ALONE_NOTE, TIMED, Point, Results
 from carryover.analysis.statistics import MIN_SEEDS, MIN_SEEDS_NOTE, Sample, Spread, metric_range, spread
 from carryover.settings.study import Published
+from carryover.tasks import TASKS
 
 INSIDE, OUTSIDE, TOO_FEW = "inside", "outside", "too few seeds"
 NOT_TESTED = "not tested at this scale"
@@ -80,8 +81,8 @@ def beside_ours(results: Results, timed: bool) -> list[dict[str, Any]]:
 
 
 def _exact(study: Mapping[str, Any], metric: str) -> bool:
-    """Whether one run tells, for nothing is random in the metric. A vocabulary that is drawn with the data is."""
-    random_size = study.get("task") == "sentiment" and study.get("redraw_data", False)
+    """Whether one run tells, for nothing is random in the metric. Sizes that are drawn with the data are."""
+    random_size = TASKS[study["task"]].sizes_drawn and study.get("redraw_data", False)
     return metric == "steps" or (metric == "parameters" and not random_size)
 
 

@@ -23,6 +23,7 @@ from carryover.data.files import read_json, write_json
 from carryover.errors import UserError
 from carryover.planning.plan import read_plan
 from carryover.planning.runs import read_run
+from carryover.tasks import TASKS
 
 # The run-level tables, with the column that says whose a row is.
 OWNED = {
@@ -64,7 +65,7 @@ def merge(report_tables: Path, reference: Path) -> str:
         plan = _with_results(_merged(old_plan, plan), before | set(brought))
         found = {name: _joined(name, old[name], found[name]) for name in OWNED}
     found = {name: _sorted(name, _of_plan(name, table, plan)) for name, table in found.items()}
-    found["examples"] = _without_reviews(found["examples"], plan)
+    found["examples"] = _without_texts_of_others(found["examples"], plan)
     settings = [plan["runs"][run]["settings"] for run in found["runs"]["run"].to_pylist()]
     found["runs"] = tables.runs_table(found["runs"].to_pylist(), settings)
     found["points"] = tables.as_table("points", point_rows(plan))
@@ -167,10 +168,10 @@ def _of_plan(name: str, table: pa.Table, plan: Mapping[str, Any]) -> pa.Table:
     return table.filter(pc.is_in(table[OWNED[name]], value_set=pa.array(wanted, pa.string())))
 
 
-def _without_reviews(examples: pa.Table, plan: Mapping[str, Any]) -> pa.Table:
-    """Examples but for the reviews: what other people wrote is not ours to keep in a repository."""
-    reviews = [run for run, planned in plan["runs"].items() if planned["task"] == "sentiment"]
-    return examples.filter(pc.invert(pc.is_in(examples["run"], value_set=pa.array(reviews, pa.string()))))
+def _without_texts_of_others(examples: pa.Table, plan: Mapping[str, Any]) -> pa.Table:
+    """Examples but for those that other people wrote: they are not ours to keep in a repository."""
+    theirs = [run for run, planned in plan["runs"].items() if TASKS[planned["task"]].texts_of_others]
+    return examples.filter(pc.invert(pc.is_in(examples["run"], value_set=pa.array(theirs, pa.string()))))
 
 
 def _sorted(name: str, table: pa.Table) -> pa.Table:

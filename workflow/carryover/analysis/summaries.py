@@ -19,11 +19,12 @@ from carryover.analysis.statistics import (
     share_interval,
     spreads,
 )
+from carryover.planning.runs import read_dataset
 from carryover.settings.study import Quantity
+from carryover.tasks import TASKS
 
 HORIZON_LEVEL = 0.99
 HORIZON_ROWS = 50  # test rows of a length in each run, below which a length says nothing
-LENGTH_STRATUM = "digits"  # the stratum that says how long an example is
 _SPREAD = ("mean", "low", "high", "prediction_low", "prediction_high", "minimum", "maximum", "sd", "seeds")
 
 
@@ -214,8 +215,8 @@ def _comparison(
 def horizon(plan: Mapping[str, Any], points: pd.DataFrame, metrics: pd.DataFrame) -> list[dict[str, Any]]:
     """Extrapolation horizon: the longest length at which the interval's lower end of exact match is at least 0.99.
 
-    Lengths are digits of the longer operand, over all splits of a suite together (weighted by rows): that of a split
-    whose numbers are all equally long, else the strata of `digits`. Only lengths with at least 50 rows a run count.
+    Lengths are what the task calls so, over all splits of a suite together (weighted by rows): that of a split whose
+    examples are all equally long, else the task's strata of lengths. Only lengths with at least 50 rows a run count.
     `horizon` is null where no length reaches it, or with fewer than 3 seeds.
     """
     lengths = _lengths(plan)
@@ -225,11 +226,12 @@ def horizon(plan: Mapping[str, Any], points: pd.DataFrame, metrics: pd.DataFrame
     rows = exact.astype({"run": str, "suite": str, "split": str, "stratum": str}).merge(
         lengths, on=["run", "suite", "split"]
     )
-    fixed, prefix = rows["fixed"].notna(), f"{LENGTH_STRATUM}="
-    rows = rows[(fixed & (rows["stratum"] == "all")) | (~fixed & rows["stratum"].str.startswith(prefix))]
+    stratum = rows["stratum"].str.partition("=")
+    fixed = rows["fixed"].notna()
+    counted = (fixed & (rows["stratum"] == "all")) | (~fixed & (stratum[0] == rows["by"]))
+    rows, of_stratum = rows[counted], stratum.loc[counted, 2].map(_length)
     if rows.empty:
         return []
-    of_stratum = rows["stratum"].str.removeprefix(prefix).map(_length)
     rows = rows.assign(
         length=rows["fixed"].fillna(of_stratum).astype("int64"), right=rows["value"] * rows["n"]
     )
@@ -264,23 +266,19 @@ def horizon(plan: Mapping[str, Any], points: pd.DataFrame, metrics: pd.DataFrame
 
 
 def _lengths(plan: Mapping[str, Any]) -> pd.DataFrame:
-    """run, suite, split of every test of digit sums, and `fixed`: how long all its numbers are, if they are."""
-    fixed = {
-        address: _fixed_length(dataset["settings"]["distribution"])
+    """run, suite, split of every test whose examples have lengths: `fixed`, that of all, or by the stratum `by`."""
+    known = {
+        address: (read_dataset(dataset["settings"]).fixed_length(), length.stratum)
         for address, dataset in plan["datasets"].items()
-        if dataset["task"] == "digit_sum"
+        if (length := TASKS[dataset["task"]].length) is not None
     }
     rows = [
-        (evaluation["run"], split["suite"], split["split"], fixed[split["dataset"]])
+        (evaluation["run"], split["suite"], split["split"], *known[split["dataset"]])
         for evaluation in plan["evaluations"].values()
         for split in evaluation["splits"]
-        if split["dataset"] in fixed
+        if split["dataset"] in known
     ]
-    return pd.DataFrame(rows, columns=["run", "suite", "split", "fixed"]).astype({"fixed": "Int64"})
-
-
-def _fixed_length(distribution: Mapping[str, Any]) -> int | None:
-    return int(distribution["digits"]) if distribution["kind"] == "uniform_digits" else None
+    return pd.DataFrame(rows, columns=["run", "suite", "split", "fixed", "by"]).astype({"fixed": "Int64"})
 
 
 def _length(text: str) -> int | None:

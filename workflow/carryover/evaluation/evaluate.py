@@ -100,7 +100,7 @@ def evaluate(
         )
         for split in splits:
             named = {"run": run_dir.name, "suite": split["suite"], "split": split["split"]}
-            tally = Tally(run.dataset.task, run.model.kind, loaded.sizes.classes, run.training.batch)
+            tally = Tally(TASKS[run.dataset.task], run.model.kind, loaded.sizes.classes, run.training.batch)
             shared = commuted = rows = asked = 0
             source = Path(split["dataset_dir"]) / f"{split['dataset_split']}.parquet"
             for table, encoded in _blocks(source, run, train_dir):
@@ -112,7 +112,7 @@ def evaluate(
                     between_batches=meter.look_around,
                 )
                 exact_seen, commuted_seen = seen.rows(table, run.dataset.task)
-                strata = TASKS[run.dataset.task].strata(table)
+                strata = TASKS[run.dataset.task].strata_of(table)
                 strata |= {
                     name: np.where(rows_, "yes", "no")
                     for name, rows_ in (("seen", exact_seen), ("seen_commuted", commuted_seen))

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from carryover.tasks.encoded import OUTSIDE, Encoded
+from carryover.tasks.record import Task
 from carryover.training.metrics import Scores, batch_accuracy
 
 SINGLE_POSITIONS = 32  # positions that are strata of their own; beyond, a stratum doubles: 33-64, 65-128 …
@@ -25,7 +26,7 @@ _SUMS = ("rows", "exact", "right", "positions", "right_padded", "all_positions",
 class Tally:
     """The metrics of one split, from blocks of scored examples."""
 
-    def __init__(self, task: str, model: str, classes: int, batch: int) -> None:
+    def __init__(self, task: Task, model: str, classes: int, batch: int) -> None:
         self.task, self.model, self.classes, self.batch = task, model, classes, batch
         self.strata: dict[str, dict[str, np.ndarray]] = {}
         self.total = np.zeros(len(_SUMS))
@@ -107,11 +108,11 @@ class Tally:
             yield _row(stratum, "token_accuracy", of["right"] / max(of["positions"], 1), n)
         if self.model == "seq2seq":
             yield _row(stratum, "token_accuracy_padded", of["right_padded"] / of["all_positions"], n)
-        if self.task == "sentiment":
+        if self.task.answers == "label":
             yield _row(stratum, "accuracy", of["exact"] / n, n)
         if not whole:
             return
-        if self.task == "sentiment":
+        if self.task.answers == "label":
             yield _row(stratum, "batch_accuracy", batch_accuracy(np.concatenate(self.exact), self.batch), n)
         yield _row(stratum, "outside_classes", self.outside / n, n)
         for metric, value in self.baselines.values().items():

@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, get_args
 
 from carryover.planning import sweep
 from carryover.planning.load import nearest
-from carryover.settings.models import Classifier, Model, Seq2seq
+from carryover.settings.models import Model, Reading, Seq2seq
 from carryover.settings.study import At, Study, Suite
 from carryover.settings.training import Training
+from carryover.tasks import TASKS
 from carryover.tasks.datasets import Dataset
-from carryover.tasks.digit_sum.settings import DigitSumDataset
-from carryover.tasks.expression.settings import ExpressionDataset
-
-# The architectures that can read each task.
-READS: dict[str, tuple[str, ...]] = {
-    "digit_sum": ("tagger",),
-    "expression": ("classifier", "seq2seq"),
-    "sentiment": ("classifier",),
-}
-
-# A classifier of expressions has one class for each answer in range; far more fit neither memory nor sense.
-MOST_CLASSES = 1_000_000
 
 
 def run(dataset: Dataset, model: Model, training: Training) -> list[str]:
     """Mistakes between the dataset, the model and the training of one run."""
     mistakes = []
     rows = dataset.split_rows()
-    if model.kind not in READS[dataset.task]:
-        readers = " or ".join(READS[dataset.task])
-        mistakes.append(f"model.kind: a {model.kind} cannot read task {dataset.task}; choose {readers}")
+    readings = TASKS[dataset.task].readings
+    if model.reading not in readings:
+        choice = " or ".join(_kinds(readings))
+        mistakes.append(f"model.kind: a {model.kind} cannot read task {dataset.task}; choose {choice}")
     if rows["train"] == 0:
         mistakes.append("dataset.rows.train: the dataset has no rows to train on; set it to at least 1")
     if rows["validation"] == 0:
@@ -50,29 +40,18 @@ def run(dataset: Dataset, model: Model, training: Training) -> list[str]:
             f"training.cuda_graphs: only full batches are captured, and {rows['train']:,} rows never fill a batch of "
             f"{training.batch:,}; set batch to {rows['train']:,} or less, or leave cuda_graphs out"
         )
-    if isinstance(dataset, DigitSumDataset):
-        longest = dataset.longest_sum()
-        if training.length is not None and longest is not None and training.length < longest:
-            mistakes.append(
-                f"training.length: {training.length} is too short for sums of up to {longest} digits; "
-                f"set at least {longest}, or leave it out"
-            )
-    elif training.length is not None:
-        mistakes.append(
-            f"training.length: only task digit_sum is padded to a length, not {dataset.task}; leave it out"
-        )
-    if isinstance(dataset, ExpressionDataset) and isinstance(model, Classifier):
-        low, high = dataset.answer_range()
-        if high - low >= MOST_CLASSES:
-            mistakes.append(
-                f"model.kind: a classifier of answers from {low:,} to {high:,} would have {high - low + 1:,} classes, "
-                f"more than {MOST_CLASSES:,}; choose seq2seq, or smaller numbers"
-            )
+    mistakes += dataset.mistakes(model, training)
     if training.loss_on_padding and not isinstance(model, Seq2seq):
         mistakes.append(
             f"training.loss_on_padding: only a seq2seq has padded answers, not a {model.kind}; leave it out"
         )
     return mistakes
+
+
+def _kinds(readings: Iterable[Reading]) -> list[str]:
+    """The kinds of model that read examples in one of these ways."""
+    union, _ = get_args(Model)
+    return [one.model_fields["kind"].default for one in get_args(union) if one.reading in readings]
 
 
 def evaluation(trained_on: Dataset, tested_on: Dataset, model: Model) -> str | None:

@@ -10,10 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from carryover.planning.runs import RunSettings
-from carryover.settings.models import Seq2seq
 from carryover.tasks.datasets import Dataset
-from carryover.tasks.digit_sum.settings import DigitSumDataset
-from carryover.tasks.expression.settings import ExpressionDataset
 
 # On a GPU, whatever the batch is: what a training step takes to start, and each operation that waits for another.
 GPU_SECONDS_PER_STEP, GPU_SECONDS_PER_OPERATION = 0.005, 40e-6
@@ -23,7 +20,6 @@ MARGIN = 2.0
 LEAST_MINUTES = 15
 PROCESS_MB = 900  # Python, PyTorch and the examples in use; on a GPU the driver's share, too
 ROW_KB = 0.5  # tables and digests of one example in an evaluation
-UNKNOWN_DIGITS = 32  # of a file of pairs that was not read yet
 
 
 class Need(NamedTuple):
@@ -58,40 +54,24 @@ def training(run: RunSettings, gpu: bool) -> Need:
     rows = run.dataset.split_rows()["train"]
     steps = run.training.total_steps(rows)
     batch = run.training.batch
-    example = run.model.work(_positions(run))
+    example = run.model.work(run.dataset.positions(run.model, run.training))
     seconds = batch * example.cpu_seconds
     if gpu:
         seconds = GPU_SECONDS_PER_STEP + example.gpu_operations * GPU_SECONDS_PER_OPERATION
-    megabytes = batch * (example.bytes + BYTES_PER_LOGIT * _classes(run)) / 1e6
+    megabytes = batch * (example.bytes + BYTES_PER_LOGIT * run.dataset.outputs(run.model, run.training)) / 1e6
     return Need(_minutes(steps * seconds), round(PROCESS_MB + MARGIN * megabytes))
 
 
 def evaluation(run: RunSettings, tests: Iterable[tuple[Dataset, int]]) -> Need:
     """Evaluating a run on test splits, each a dataset and its rows, on one core."""
     tests = list(tests)
-    seconds = sum(rows * run.model.work(_positions(run, dataset)).cpu_seconds for dataset, rows in tests)
+    seconds = sum(
+        rows * run.model.work(dataset.positions(run.model, run.training)).cpu_seconds
+        for dataset, rows in tests
+    )
     rows = run.dataset.split_rows()["train"] + sum(rows for _, rows in tests)
     return Need(_minutes(seconds), round(2 * PROCESS_MB + rows * ROW_KB / 1e3))
 
 
 def _minutes(seconds: float) -> int:
     return LEAST_MINUTES + round(MARGIN * seconds / 60)
-
-
-def _positions(run: RunSettings, dataset: Dataset | None = None) -> int:
-    """Positions that a recurrent layer reads of one example; a decoder's count like more of the encoder's."""
-    dataset = dataset or run.dataset
-    if isinstance(dataset, DigitSumDataset):
-        return max(dataset.longest_sum() or UNKNOWN_DIGITS, run.training.length or 0)
-    if isinstance(dataset, ExpressionDataset):
-        answer = max(len(str(end)) for end in dataset.answer_range()) + 1
-        return dataset.longest() + 1 + (answer if isinstance(run.model, Seq2seq) else 0)
-    return dataset.max_tokens
-
-
-def _classes(run: RunSettings) -> int:
-    """Logits of one example."""
-    if isinstance(run.dataset, ExpressionDataset) and not isinstance(run.model, Seq2seq):
-        low, high = run.dataset.answer_range()
-        return high - low + 1
-    return 16 * _positions(run)

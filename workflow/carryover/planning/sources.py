@@ -6,21 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from carryover.tasks import TASKS
 from carryover.tasks.datasets import Dataset
-from carryover.tasks.digit_sum.pairs import with_file_digests
-from carryover.tasks.sentiment.settings import SentimentDataset, sentiment_available
 
 
 def with_sources(dataset: Dataset, folder: Path, data_root: Path) -> tuple[Dataset, str | None]:
-    """The dataset with the digests of the files that it reads, and why its source is not to be had here (or None).
+    """The dataset with what the files that it reads hold, and why its source is not available here (or None).
 
     `folder` is what relative paths start from, `data_root` where fetched sources are kept. Raises UserError where a
     file of the user's cannot be read.
     """
-    if isinstance(dataset, SentimentDataset):
-        missing = sentiment_available(dataset, data_root, folder)
-        return (dataset, missing) if missing else (dataset.with_file_digests(folder), None)
-    return with_file_digests(dataset, folder), None
+    return TASKS[dataset.task].located(dataset, folder, data_root)
 
 
 def places(dataset: Dataset) -> dict[str, dict[str, str]]:

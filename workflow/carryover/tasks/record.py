@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-    from carryover.planning.runs import RunSettings
+    from carryover.settings.models import Model, Reading
+    from carryover.settings.training import Training
     from carryover.tasks.encoded import Encoded, Sizes
+
+
+class Run(Protocol):
+    """What a task reads of a run's settings."""
+
+    @property
+    def dataset(self) -> Any:
+        """The settings of the dataset that the run is trained on."""
+
+    @property
+    def model(self) -> Model:
+        """The settings of the model."""
+
+    @property
+    def training(self) -> Training:
+        """The settings of the training."""
 
 
 class Data(Protocol):
@@ -29,7 +46,7 @@ class Data(Protocol):
     def encode(
         self,
         table: pa.Table,
-        run: RunSettings,
+        run: Run,
         folder: Path | None = None,
         for_training: bool = False,
         width: int = 0,
@@ -39,19 +56,19 @@ class Data(Protocol):
         `folder` is that of the run's dataset, for tasks that keep a vocabulary in its dataset.json.
         """
 
-    def sizes(self, run: RunSettings, folder: Path | None = None) -> Sizes:
+    def sizes(self, run: Run, folder: Path | None = None) -> Sizes:
         """What the run's model needs to know."""
 
-    def decode(self, predictions: np.ndarray, table: pa.Table, run: RunSettings) -> list[str]:
+    def decode(self, predictions: np.ndarray, table: pa.Table, run: Run) -> list[str]:
         """Predicted classes (N, T) as answers to read."""
 
     def question(self, table: pa.Table) -> list[str]:
         """The examples as a person would ask them."""
 
     def answer(self, table: pa.Table) -> list[str]:
-        """The right answers."""
+        """The correct answers."""
 
-    def parse(self, asked: str, run: RunSettings) -> pa.Table:
+    def parse(self, asked: str, run: Run) -> pa.Table:
         """A person's question as a table of one row. Raises UserError for what is no such question."""
 
     def seen_key(self, table: pa.Table, commuted: bool = False) -> np.ndarray:
@@ -69,17 +86,60 @@ class DrawnData(Data, Protocol):
 
 
 @dataclass(frozen=True)
+class Code:
+    """The files of a task's folder by what they decide. Every file is listed: an edit remakes what it decides."""
+
+    generation: tuple[str, ...]  # the examples of a dataset
+    encoding: tuple[str, ...]  # what a model reads and writes
+    evaluation: tuple[str, ...]  # by what its answers are broken down, and which examples are the same
+    nothing: tuple[str, ...] = ("__init__.py",)  # no file that a job of the workflow stores
+
+
+@dataclass(frozen=True)
+class Length:
+    """What is the length of an example."""
+
+    label: str  # as an axis calls it
+    stratum: str  # the stratum whose values are lengths
+
+
+@dataclass(frozen=True, eq=False)
 class Task:
     """One task. Its modules are loaded on first use, so that planning imports neither PyTorch nor Parquet."""
 
-    name: str
+    name: str  # also its folder's, and the value of `task` in settings
+    label: str  # what is learned, for people
+    readings: tuple[Reading, ...]  # the models that can learn it are those that read examples so
+    code: Code
+    strata: Mapping[
+        str, str
+    ]  # its strata in the order in which figures show them, and what a reader calls each
+    length: Length | None = None
+    solvable: bool = True  # whether every example has one correct answer that a model can find
+    answers: Literal["symbols", "label"] = "symbols"  # a label is correct or wrong as a whole
+    sizes_drawn: bool = False  # a model's sizes depend on the examples drawn, as on their vocabulary
+    texts_of_others: bool = False  # examples are other people's texts, which no repository may keep
+    reads_files: bool = False  # datasets may come from files, which its sources.py looks for
 
     @cached_property
     def data(self) -> Data:
         """The functions that draw, encode and decode the task's examples."""
-        return cast(Data, import_module(f"carryover.tasks.{self.name}.data"))
+        return cast(Data, self._module("data"))
 
     @cached_property
-    def strata(self) -> Callable[[pa.Table], dict[str, np.ndarray]]:
+    def strata_of(self) -> Callable[[pa.Table], dict[str, np.ndarray]]:
         """What accuracy is broken down by: the labels (N,) of each stratum for the rows of a split."""
-        return cast(Any, import_module(f"carryover.tasks.{self.name}.strata").strata)
+        return cast(Any, self._module("strata").strata)
+
+    def located(self, dataset: Any, folder: Path, data_root: Path) -> tuple[Any, str | None]:
+        """The dataset with what its files hold, and why its source is not available here (or None).
+
+        `folder` is what relative paths start from, `data_root` where fetched sources are kept. Raises UserError where
+        a file of the user's cannot be read.
+        """
+        if not self.reads_files:
+            return dataset, None
+        return cast(Any, self._module("sources").located(dataset, folder, data_root))
+
+    def _module(self, name: str) -> Any:
+        return import_module(f"carryover.tasks.{self.name}.{name}")

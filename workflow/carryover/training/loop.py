@@ -302,7 +302,7 @@ def _validate(job: _Job, progress: Progress) -> dict[str, float]:
     found = {"step": progress.step, **scores.summary()}
     if job.run.model.kind != "seq2seq":
         del found["token_accuracy_padded"]
-    if job.run.dataset.task == "sentiment":
+    if TASKS[job.run.dataset.task].answers == "label":
         found["batch_accuracy"] = batch_accuracy(scores.exact, training.batch)
     earlier = [validation["loss"] for validation in progress.validations]
     if training.checkpoint == "best" and (not earlier or found["loss"] < min(earlier)):

@@ -16,7 +16,6 @@ import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -28,6 +27,7 @@ from carryover.data.permutation import permuted
 from carryover.data.streams import stream
 from carryover.errors import UserError
 from carryover.settings.canonical import canonical_json
+from carryover.tasks.digit_sum.bounds import decimal_length
 from carryover.tasks.digit_sum.pairs import file_digest, read_pairs
 from carryover.tasks.digit_sum.settings import (
     DigitSumDataset,
@@ -36,12 +36,9 @@ from carryover.tasks.digit_sum.settings import (
     UniformDigits,
     UniformIntegers,
     UniformLength,
-    decimal_length,
 )
 from carryover.tasks.encoded import Encoded, Sizes
-
-if TYPE_CHECKING:
-    from carryover.planning.runs import RunSettings
+from carryover.tasks.record import Run
 
 BASE = 10
 ZERO = ord("0")
@@ -277,7 +274,7 @@ def digits_of(value: int, width: int) -> np.ndarray:
 
 
 def encode(
-    table: pa.Table, run: RunSettings, folder: Path | None = None, for_training: bool = False, width: int = 0
+    table: pa.Table, run: Run, folder: Path | None = None, for_training: bool = False, width: int = 0
 ) -> Encoded:
     """Digits of both operands (N, L, 2) uint8 and of the sums (N, L) int8, all zero-padded to L.
 
@@ -304,7 +301,7 @@ def encode(
     return Encoded(inputs, lengths, targets, lengths)
 
 
-def _length(run: RunSettings) -> int:
+def _length(run: Run) -> int:
     """Digits that training pads to."""
     assert isinstance(run.dataset, DigitSumDataset)
     length = run.training.length or run.dataset.longest_sum()
@@ -312,12 +309,12 @@ def _length(run: RunSettings) -> int:
     return length
 
 
-def sizes(run: RunSettings, folder: Path | None = None) -> Sizes:
+def sizes(run: Run, folder: Path | None = None) -> Sizes:
     """Ten digits in, ten digits out; padding is the digit 0, which is read like any other."""
     return Sizes(alphabet=BASE, channels=2, classes=BASE, target_length=_length(run), padding_index=None)
 
 
-def decode(predictions: np.ndarray, table: pa.Table, run: RunSettings) -> list[str]:
+def decode(predictions: np.ndarray, table: pa.Table, run: Run) -> list[str]:
     """Predicted digits (N, T) as decimal strings."""
     return decimals(predictions.astype(np.uint8)).to_pylist()
 
@@ -332,7 +329,7 @@ def answer(table: pa.Table) -> list[str]:
     return table.column("sum").to_pylist()
 
 
-def parse(asked: str, run: RunSettings) -> pa.Table:
+def parse(asked: str, run: Run) -> pa.Table:
     """A sum of two whole numbers, such as `123+958`, as a table of one row. Raises UserError for anything else."""
     found = re.fullmatch(r"\s*([0-9]+)\s*\+\s*([0-9]+)\s*", asked)
     if found is None:

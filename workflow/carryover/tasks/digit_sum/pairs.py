@@ -1,53 +1,19 @@
-"""The user's own file of pairs: read, checked, and named by its content."""
+"""The user's own file of pairs, read and checked."""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from carryover.errors import UserError
-from carryover.tasks.digit_sum.settings import DigitSumDataset, PairsFile
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 OPERANDS = ("a", "b")
 
-_RIGHT_FILE = "`path` should name a CSV or Parquet file with columns a and b"
-
-T = TypeVar("T")
-
-
-def with_file_digests(dataset: T, folder: Path = Path()) -> T:
-    """The dataset with the content of its pairs_file, if it has one, filled into its settings.
-
-    `folder` is what a relative path starts from. Raises UserError where the file is missing, holds anything but pairs,
-    has fewer of them than `rows` asks for, or is not the one that the settings name already.
-    """
-    if not isinstance(dataset, DigitSumDataset) or not isinstance(dataset.distribution, PairsFile):
-        return dataset
-    source = dataset.distribution
-    if source.path is None:
-        raise UserError(
-            f"dataset.distribution: there is no path, and only the digest of a file; {_RIGHT_FILE}"
-        )
-    path = folder / source.path
-    digest = file_digest(path)
-    if source.digest is not None and source.digest != digest:
-        raise UserError(
-            f"{path}: the file is not the one that was planned (SHA-256 {digest}); leave out `digest`"
-        )
-    pairs = read_pairs(path)
-    asked = sum(dataset.split_rows().values())
-    if asked > pairs.num_rows:
-        raise UserError(
-            f"{path}: rows asks for {asked:,} pairs and the file has {pairs.num_rows:,}; ask for fewer"
-        )
-    found = source.model_copy(
-        update={"path": str(path), "digest": digest, "longest_sum_digits": _longest_sum_at_most(pairs)}
-    )
-    return dataset.model_copy(update={"distribution": found})
+RIGHT_FILE = "`path` should name a CSV or Parquet file with columns a and b"
 
 
 def file_digest(path: Path) -> str:
@@ -56,9 +22,9 @@ def file_digest(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
-        raise UserError(f"{path}: no such file; {_RIGHT_FILE}") from None
+        raise UserError(f"{path}: no such file; {RIGHT_FILE}") from None
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); {_RIGHT_FILE}") from None
+        raise UserError(f"{path}: cannot be read ({error.strerror}); {RIGHT_FILE}") from None
 
 
 def read_pairs(path: Path) -> pa.Table:
@@ -99,7 +65,7 @@ def _read_table(path: Path) -> pa.Table:
                 return _read_csv(path)
     except (pa.ArrowInvalid, OSError) as error:
         kind, first_line = path.suffix.lower()[1:], str(error).splitlines()[0]
-        raise UserError(f"{path}: not a readable {kind} file ({first_line}); {_RIGHT_FILE}") from None
+        raise UserError(f"{path}: not a readable {kind} file ({first_line}); {RIGHT_FILE}") from None
     raise UserError(f"{path}: is neither .csv nor .parquet by its name; pairs are read from those")
 
 
@@ -133,10 +99,3 @@ def _canonical(column: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
         raise UserError(f"{where}, row {row + 1}: holds {shown}; it should hold a whole number from 0")
     text = pc.ascii_ltrim(text, characters="0")
     return pc.if_else(pc.equal(text, ""), "0", text)
-
-
-def _longest_sum_at_most(pairs: pa.Table) -> int:
-    """The digits that the longest operand allows a sum to have."""
-    import pyarrow.compute as pc
-
-    return max(pc.max(pc.binary_length(pairs.column(name))).as_py() for name in OPERANDS) + 1

@@ -2,62 +2,21 @@
 
 from __future__ import annotations
 
-import math
-import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from carryover.settings.base import NotNegative, Positive, Settings
+from carryover.settings.dataset import DatasetSettings
+from carryover.settings.models import Model
 from carryover.settings.rows import Rows
+from carryover.settings.training import Training
+from carryover.tasks.digit_sum.bounds import MOST_DIGITS, Bound, as_integer, as_text, decimal_length
 
-MOST_DIGITS = 1_000_000
-FEWEST_DISJOINT_PAIRS = 200  # below that a tenth of the pairs may well be none
+FEWEST_DISJOINT_PAIRS = 200  # of fewer pairs, a split's tenth may hold none
+UNKNOWN_DIGITS = 32  # of the sums of a file of pairs that was not read yet
 
-
-def _bound(value: Any) -> int | str:
-    """A bound in its one canonical form: a power of ten above 10^18 as `10^N`, anything else as a whole number."""
-    if isinstance(value, str) and (power := re.fullmatch(r"10\^(0|[1-9][0-9]{0,6})", value, re.ASCII)):
-        exponent = int(power[1])
-        if exponent > MOST_DIGITS:
-            raise ValueError(f"10^{exponent} is too large; the largest bound is 10^{MOST_DIGITS}")
-        return value if exponent > 18 else 10**exponent
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise ValueError(f"{value!r} is not a bound; write a whole number from 0, or a power of ten as 10^N")
-    if value < 0:
-        raise ValueError(f"{value} is negative; operands are whole numbers from 0")
-    exponent = decimal_length(value) - 1
-    return f"10^{exponent}" if exponent > 18 and value == 10**exponent else value
-
-
-Bound = Annotated[
-    Annotated[int, Field(ge=0)] | Annotated[str, Field(pattern=r"^10\^(0|[1-9][0-9]{0,6})$")],
-    BeforeValidator(_bound),
-]
 Digits = Annotated[int, Field(ge=1, le=MOST_DIGITS)]
-
-
-def decimal_length(value: int) -> int:
-    """The number of decimal digits of a whole number from 0, of any size (Python refuses to print large ones)."""
-    digits = max(int((value.bit_length() - 1) * math.log10(2)), 0) + 1
-    while 10**digits <= value:
-        digits += 1
-    while digits > 1 and 10 ** (digits - 1) > value:
-        digits -= 1
-    return digits
-
-
-def _as_integer(bound: int | str) -> int:
-    return 10 ** int(bound.removeprefix("10^")) if isinstance(bound, str) else bound
-
-
-def _as_text(bound: int | str) -> str:
-    """A bound for names: `10e20` for a power of ten, the number itself, or how many digits it has."""
-    value = _as_integer(bound)
-    exponent = decimal_length(value) - 1
-    if exponent >= 3 and value == 10**exponent:
-        return f"10e{exponent}"
-    return str(value) if exponent < 12 else f"{exponent + 1}digits"
 
 
 class UniformIntegers(Settings):
@@ -72,14 +31,14 @@ class UniformIntegers(Settings):
         low, high = self.bounds()
         if low >= high:
             raise ValueError(
-                f"low ({_as_text(self.low)}) is not below high ({_as_text(self.high)}), so there is no number to draw; "
+                f"low ({as_text(self.low)}) is not below high ({as_text(self.high)}), so there is no number to draw; "
                 "high itself is never drawn: set it above low"
             )
         return self
 
     def bounds(self) -> tuple[int, int]:
         """low and high as whole numbers."""
-        return _as_integer(self.low), _as_integer(self.high)
+        return as_integer(self.low), as_integer(self.high)
 
     def longest_operand(self) -> int:
         return decimal_length(self.bounds()[1] - 1)
@@ -92,7 +51,7 @@ class UniformIntegers(Settings):
         return high - low
 
     def slug(self) -> str:
-        return f"integers-{_as_text(self.low)}-{_as_text(self.high)}"
+        return f"integers-{as_text(self.low)}-{as_text(self.high)}"
 
 
 class UniformDigits(Settings):
@@ -183,7 +142,7 @@ Distribution = Annotated[
 ]
 
 
-class DigitSumDataset(Settings):
+class DigitSumDataset(DatasetSettings):
     """Pairs of whole numbers and their sums, drawn from one distribution.
 
     `disjoint: true` keeps splits apart: a hash of the unordered pair says which split it may be drawn for (8, 1 and 1
@@ -230,6 +189,30 @@ class DigitSumDataset(Settings):
     def drawn_by_row(self) -> bool:
         """Whether any rows can be drawn alone; a pairs_file is read as a whole."""
         return not isinstance(self.distribution, PairsFile)
+
+    def length(self) -> int | None:
+        """The digits of the longest operand; None for a pairs_file."""
+        if isinstance(self.distribution, PairsFile):
+            return None
+        return self.distribution.longest_operand()
+
+    def fixed_length(self) -> int | None:
+        """The digits of every operand, where all are drawn with as many."""
+        return self.distribution.digits if isinstance(self.distribution, UniformDigits) else None
+
+    def positions(self, model: Model, training: Training) -> int:
+        """The digits of the longest sum, or those that training pads to."""
+        return max(self.longest_sum() or UNKNOWN_DIGITS, training.length or 0)
+
+    def mistakes(self, model: Model, training: Training) -> list[str]:
+        """A training whose examples are padded to fewer digits than the longest sum has."""
+        longest = self.longest_sum()
+        if training.length is None or longest is None or training.length >= longest:
+            return []
+        return [
+            f"training.length: {training.length} is too short for sums of up to {longest} digits; "
+            f"set at least {longest}, or leave it out"
+        ]
 
     def slug(self) -> str:
         return f"sum-{self.distribution.slug()}" + ("-disjoint" if self.disjoint else "")

@@ -25,19 +25,12 @@ from carryover.data.hashing import SIDES, hash_rows
 from carryover.data.permutation import mix, permuted
 from carryover.data.streams import stream
 from carryover.errors import UserError
-from carryover.planning.runs import RunSettings
 from carryover.settings.canonical import canonical_json
-from carryover.settings.models import Seq2seq
 from carryover.tasks.encoded import OUTSIDE, Encoded, Sizes
-from carryover.tasks.expression.settings import (
-    LARGEST_INDEX,
-    OPERATORS,
-    ExpressionDataset,
-    Expressions,
-    Form,
-    chain,
-    cycle,
-)
+from carryover.tasks.expression.forms import OPERATORS, Form, chain
+from carryover.tasks.expression.grammar import LARGEST_INDEX, Expressions
+from carryover.tasks.expression.settings import ExpressionDataset, cycle
+from carryover.tasks.record import Run
 
 BLOCK = 65_536  # rows made at a time, and draws from one stream
 LONGEST_QUESTION = 200
@@ -217,7 +210,7 @@ def _draw(
 
 
 def encode(
-    table: pa.Table, run: RunSettings, folder: Path | None = None, for_training: bool = False, width: int = 0
+    table: pa.Table, run: Run, folder: Path | None = None, for_training: bool = False, width: int = 0
 ) -> Encoded:
     """The rows of a split as the run's model reads them.
 
@@ -225,7 +218,7 @@ def encode(
     `width` is: a model that reads its padding then meets as much of it in every split. Answers outside the classes are
     OUTSIDE; an answer with too many characters for the decoder has OUTSIDE in the last place.
     """
-    seq2seq = isinstance(run.model, Seq2seq)
+    seq2seq = run.model.reading == "sequence"
     longest = max(_dataset(run).longest() + seq2seq, width)
     source, lengths = text.characters(table["expression"], longest)
     if seq2seq:
@@ -239,13 +232,13 @@ def encode(
     return Encoded(inputs, lengths.astype(np.int32), targets, target_lengths)
 
 
-def _classes(answer: np.ndarray, run: RunSettings) -> tuple[np.ndarray, np.ndarray]:
+def _classes(answer: np.ndarray, run: Run) -> tuple[np.ndarray, np.ndarray]:
     low, high = _dataset(run).answer_range()
     targets = np.where((answer >= low) & (answer <= high), answer - low, OUTSIDE)
     return targets.astype(np.int32)[:, None], np.ones(len(answer), dtype=np.int32)
 
 
-def _written(answer: np.ndarray, run: RunSettings) -> tuple[np.ndarray, np.ndarray]:
+def _written(answer: np.ndarray, run: Run) -> tuple[np.ndarray, np.ndarray]:
     """Answers (N,) as characters, END and padding, (N, T) int16, and how many count, (N,) int32."""
     length = sizes(run).target_length
     written, lengths = text.characters(pa.array(answer).cast(pa.string()), length)
@@ -257,18 +250,18 @@ def _written(answer: np.ndarray, run: RunSettings) -> tuple[np.ndarray, np.ndarr
     return targets[:, :length], np.minimum(lengths + 1, length).astype(np.int32)
 
 
-def sizes(run: RunSettings, folder: Path | None = None) -> Sizes:
+def sizes(run: Run, folder: Path | None = None) -> Sizes:
     """What the run's model has to be built for, from the settings of its training distribution."""
     low, high = _dataset(run).answer_range()
-    if isinstance(run.model, Seq2seq):
+    if run.model.reading == "sequence":
         longest = max(len(str(low)), len(str(high)))
         return Sizes(len(SOURCE) + 1, 1, len(TARGET) + 2, longest + 1, PADDING)
     return Sizes(len(SOURCE) + 1, 1, high - low + 1, 1, PADDING)
 
 
-def decode(predictions: np.ndarray, table: pa.Table, run: RunSettings) -> list[str]:
+def decode(predictions: np.ndarray, table: pa.Table, run: Run) -> list[str]:
     """Predicted symbols (N, T) as answers; what a seq2seq wrote is shown up to its END, be it a number or not."""
-    if not isinstance(run.model, Seq2seq):
+    if run.model.reading != "sequence":
         low, _ = _dataset(run).answer_range()
         return [str(value) for value in (predictions[:, 0].astype(np.int64) + low).tolist()]
     symbols = np.concatenate([[0, 0], np.frombuffer(TARGET.encode(), dtype=np.uint8)]).astype(np.uint8)
@@ -286,7 +279,7 @@ def answer(table: pa.Table) -> list[str]:
     return [str(value) for value in table["answer"].to_pylist()]
 
 
-def _dataset(run: RunSettings) -> ExpressionDataset:
+def _dataset(run: Run) -> ExpressionDataset:
     assert isinstance(run.dataset, ExpressionDataset)
     return run.dataset
 
@@ -294,7 +287,7 @@ def _dataset(run: RunSettings) -> ExpressionDataset:
 # --- one question from a person ---
 
 
-def parse(asked: str, run: RunSettings) -> pa.Table:
+def parse(asked: str, run: Run) -> pa.Table:
     """The question `asked`, such as `12+34-5` or `(1+2)*3=`, as a table of one row with its right answer.
 
     Raises UserError for division, for characters that the training expressions never have, and for what is no
@@ -317,7 +310,7 @@ def parse(asked: str, run: RunSettings) -> pa.Table:
     return pa.table([[0], [expression], [value], [""]], schema=columns())
 
 
-def _operators(run: RunSettings) -> str:
+def _operators(run: Run) -> str:
     return " and ".join(character for character in OPERATORS if character in _dataset(run).characters())
 
 

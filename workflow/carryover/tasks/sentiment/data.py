@@ -26,12 +26,12 @@ import pyarrow as pa
 from carryover.data.dataset import write_dataset
 from carryover.data.files import read_json
 from carryover.errors import UserError
-from carryover.planning.runs import RunSettings
 from carryover.settings.canonical import canonical_json
 from carryover.settings.rows import SPLITS
 from carryover.tasks.encoded import OUTSIDE, Encoded, Sizes
+from carryover.tasks.record import Run
+from carryover.tasks.sentiment.reviews import Reviews, read_reviews
 from carryover.tasks.sentiment.settings import SentimentDataset
-from carryover.tasks.sentiment.sources import Reviews, read_reviews
 
 PADDING, UNKNOWN = 0, 1
 SPECIAL = ("<pad>", "<unk>")
@@ -276,7 +276,7 @@ def read_vocabulary(folder: Path) -> list[str]:
 
 
 def encode(
-    table: pa.Table, run: RunSettings, folder: Path | None = None, for_training: bool = False, width: int = 0
+    table: pa.Table, run: Run, folder: Path | None = None, for_training: bool = False, width: int = 0
 ) -> Encoded:
     """The rows of a split as the run's model reads them: tokens, padded on the right, and classes.
 
@@ -312,12 +312,12 @@ def _needed(folder: Path | None) -> Path:
     return folder
 
 
-def sizes(run: RunSettings, folder: Path | None = None) -> Sizes:
+def sizes(run: Run, folder: Path | None = None) -> Sizes:
     """What the run's model has to be built for: the vocabulary in `folder` and the labels."""
     return Sizes(len(read_vocabulary(_needed(folder))), 1, len(_dataset(run).labels), 1, PADDING)
 
 
-def decode(predictions: np.ndarray, table: pa.Table, run: RunSettings) -> list[str]:
+def decode(predictions: np.ndarray, table: pa.Table, run: Run) -> list[str]:
     """Predicted classes (N, 1) as labels."""
     return [_dataset(run).labels[number] for number in predictions[:, 0].tolist()]
 
@@ -332,7 +332,7 @@ def answer(table: pa.Table) -> list[str]:
     return table["label"].to_pylist()
 
 
-def parse(asked: str, run: RunSettings) -> pa.Table:
+def parse(asked: str, run: Run) -> pa.Table:
     """A review as a table of one row. Its label is not known, so it is left empty. Raises UserError for no text."""
     if not asked.strip():
         raise UserError("ask: the review is empty; ask with its text")
@@ -347,7 +347,7 @@ def parse(asked: str, run: RunSettings) -> pa.Table:
     return pa.table([[0], [asked], [""], [[]]], schema=columns())
 
 
-def _dataset(run: RunSettings) -> SentimentDataset:
+def _dataset(run: Run) -> SentimentDataset:
     assert isinstance(run.dataset, SentimentDataset)
     return run.dataset
 

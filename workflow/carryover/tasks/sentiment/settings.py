@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import http.client
 import re
-import urllib.error
-import urllib.request
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from carryover.data.folders import not_writable
-from carryover.errors import UserError
 from carryover.settings.base import Positive, Settings
+from carryover.settings.dataset import DatasetSettings
+from carryover.settings.models import Model
 from carryover.settings.rows import Rows
+from carryover.settings.training import Training
 
 # The Large Movie Review Dataset v1.0 (Maas et al., ACL 2011), as its authors publish it.
 ARCHIVE_URL = "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz"
@@ -29,7 +25,6 @@ PACKED_SUFFIXES = ("", ".gz", ".xz", ".zip")
 
 # Both splits of imdb-sweeps use random_state=42; a redrawn dataset (another seed) counts on from there.
 REPORT_RANDOM_STATE = 42
-PROBE_SECONDS = 5
 
 Label = Annotated[str, Field(min_length=1, max_length=60)]
 
@@ -90,7 +85,7 @@ class FileSource(Settings):
         }
 
 
-class SentimentDataset(Settings):
+class SentimentDataset(DatasetSettings):
     """Reviews with labels, split at random as imdb-sweeps does, with a vocabulary from the training split.
 
     The defaults are that report's: 50,000 reviews split 7:1:2 by two shuffles with random state 42, not stratified;
@@ -150,6 +145,10 @@ class SentimentDataset(Settings):
     def split_rows(self) -> dict[str, int]:
         return self.rows.by_split()
 
+    def positions(self, model: Model, training: Training) -> int:
+        """The tokens that are kept of a review."""
+        return self.max_tokens
+
     def estimated_bytes(self) -> int:
         """About how large the Parquet files will be: a review takes about 850 bytes, its tokens among them."""
         return 850 * sum(self.split_rows().values())
@@ -164,67 +163,3 @@ class SentimentDataset(Settings):
     def random_state(self) -> int:
         """The seed of NumPy's legacy generator for both shuffles."""
         return REPORT_RANDOM_STATE + self.seed
-
-    def with_file_digests(self, folder: Path = Path()) -> SentimentDataset:
-        """These settings with the digest of the file that they name (relative to `folder`).
-
-        Raises UserError where the file cannot be read.
-        """
-        if self.source.kind == "archive" or self.source.path is None:
-            return self
-        path = folder / self.source.path
-        try:
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError as error:
-            raise UserError(
-                f"{path}: cannot be read ({error.strerror}); source.path names the reviews"
-            ) from None
-        return self.model_copy(update={"source": self.source.model_copy(update={"digest": digest})})
-
-
-def sentiment_available(dataset: SentimentDataset, data_root: Path, folder: Path = Path()) -> str | None:
-    """Why the reviews of a dataset cannot be had here, in one line; None where they can.
-
-    Looks at files and, where the archive must be fetched, asks its server once for the header. Relative paths start
-    from `folder`.
-    """
-    source = dataset.source
-    if source.kind == "file":
-        if source.path is not None and (folder / source.path).is_file():
-            return None
-        place = folder / source.path if source.path is not None else "source.path, which is not set"
-        return f"no reviews at {place}; source.path should name a CSV or TSV file with review,sentiment"
-    archive = folder / source.file(data_root)
-    if archive.is_file() and archive.stat().st_size == source.size:
-        return None
-    if source.path is not None:
-        found = "is not there"
-        if archive.is_file():
-            found = f"has {archive.stat().st_size:,} bytes instead of {source.size:,}"
-        return f"the review archive {archive} {found}; source.path should name a whole copy of {source.url}"
-    blocked = not_writable(archive.parent)
-    if blocked is not None:
-        return (
-            f"no review archive at {archive}, and none can be put there: {blocked}; set data: to a folder that can "
-            "be written to, or name a local copy as source.path"
-        )
-    problem = _unreachable(source.url)
-    if problem is None:
-        return None
-    return (
-        f"no review archive at {archive}, and {source.url} cannot be reached ({problem}); "
-        f"put the archive there, or name a local copy as source.path"
-    )
-
-
-@cache
-def _unreachable(url: str) -> str | None:
-    """Why a URL does not answer, asked once in a process."""
-    try:
-        with urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=PROBE_SECONDS):
-            return None
-    except urllib.error.HTTPError as error:
-        return f"answer {error.code}"
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        return str(getattr(error, "reason", error)) or type(error).__name__
