@@ -82,7 +82,7 @@ def beside_ours(results: Results, timed: bool) -> list[dict[str, Any]]:
 
 def _exact(study: Mapping[str, Any], metric: str) -> bool:
     """Whether one run tells, for nothing is random in the metric. Sizes that are drawn with the data are."""
-    random_size = TASKS[study["task"]].sizes_drawn and study.get("redraw_data", False)
+    random_size = study.get("redraw_data", False) and TASKS[study["task"]].sizes_drawn
     return metric == "steps" or (metric == "parameters" and not random_size)
 
 
