@@ -16,6 +16,7 @@ DATASET = {
     "task": "digit_sum",
     "distribution": {"kind": "uniform_length", "shortest": 1, "longest": 9},
     "seed": 0,
+    "rows": {"train": 100, "test": 50},
 }
 
 

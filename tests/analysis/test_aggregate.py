@@ -14,7 +14,7 @@ from carryover.analysis.aggregate import aggregate
 from carryover.analysis.latex import PRINTED
 from carryover.analysis.summaries import curves, horizon, summary
 from carryover.errors import UserError
-from tests.analysis.conftest import Run
+from tests.analysis.conftest import DATASET, Run
 
 OUT = "reports/tables"
 
@@ -259,7 +259,7 @@ def _horizon(rows, runs, settings):
     plan = {
         "studies": [{"name": "s", "suites": ["far"]}],
         "datasets": {
-            f"d-{split}": {"task": "digit_sum", "settings": {"distribution": distribution}}
+            f"d-{split}": {"task": "digit_sum", "settings": {**DATASET, "distribution": distribution}}
             for split, distribution in settings.items()
         },
         "evaluations": {
@@ -277,7 +277,7 @@ def test_horizon_is_the_longest_length_with_its_interval_above():
     ]
     rows += [(f"r{i}", "test", "digits=30", 1.0, 3) for i in range(3)]  # three rows say nothing
     rows += [(f"r{i}", "test", "all", 1.0, 1000) for i in range(3)]  # of all lengths together
-    distribution = {"test": {"kind": "uniform_length"}}
+    distribution = {"test": {"kind": "uniform_length", "longest": 20}}
     (found,) = _horizon(rows, ["r0", "r1", "r2"], distribution)
     assert (found["horizon"], found["shortest_tested"], found["longest_tested"], found["lengths"]) == (
         5,
