@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, get_args
+from typing import Any
 
 from carryover.planning import sweep
 from carryover.planning.load import nearest
-from carryover.settings.models import Model, Reading, Seq2seq
+from carryover.settings.models import MODELS, Model, Reading
 from carryover.settings.study import At, Study, Suite
 from carryover.settings.training import Training
 from carryover.tasks import TASKS
@@ -41,17 +41,17 @@ def run(dataset: Dataset, model: Model, training: Training) -> list[str]:
             f"{training.batch:,}; set batch to {rows['train']:,} or less, or leave cuda_graphs out"
         )
     mistakes += dataset.mistakes(model, training)
-    if training.loss_on_padding and not isinstance(model, Seq2seq):
+    if training.loss_on_padding and model.reading != "sequence":
+        writers = " or ".join(_kinds(("sequence",)))
         mistakes.append(
-            f"training.loss_on_padding: only a seq2seq has padded answers, not a {model.kind}; leave it out"
+            f"training.loss_on_padding: only a {writers} has padded answers, not a {model.kind}; leave it out"
         )
     return mistakes
 
 
 def _kinds(readings: Iterable[Reading]) -> list[str]:
     """The kinds of model that read examples in one of these ways."""
-    union, _ = get_args(Model)
-    return [one.model_fields["kind"].default for one in get_args(union) if one.reading in readings]
+    return [model.model_fields["kind"].default for model in MODELS if model.reading in readings]
 
 
 def evaluation(trained_on: Dataset, tested_on: Dataset, model: Model) -> str | None:
