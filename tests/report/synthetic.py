@@ -18,6 +18,7 @@ from scipy import stats
 
 from carryover.analysis import summaries, tables
 from carryover.analysis.quantities import Results
+from carryover.planning.plan import Plan
 
 HOSTILE = "<script>alert('title')</script> & <b>bold</b>"
 SETTINGS = {
@@ -75,12 +76,20 @@ class Made:
 
     def dataset(self, name: str, task: str, digits: int | None = None, **settings: Any) -> str:
         """Plan a dataset that points call `name`; returns its address."""
-        distribution = {"kind": "uniform_digits", "digits": digits} if digits else {"kind": "grammar"}
-        settings = {"task": task, "distribution": distribution, "seed": 0, **settings}
-        key = f"{task}-{digits or 'x'}-{abs(hash_of(settings)):012x}"[:40]
         rows = {"train": 200_000, "validation": 2000, "test": 2000}
+        settings = {"task": task, "rows": rows, "seed": 0, **settings}
+        if task == "digit_sum":
+            settings["distribution"] = {"kind": "uniform_digits", "digits": digits}
+        elif task == "expression":
+            settings["distribution"] = {
+                "kind": "grammar",
+                "operators": "+-",
+                "operands": [3],
+                "numbers": {"smallest": 10, "largest": 99},
+            }
+        key = f"{task}-{digits or 'x'}-{hash_of(settings):012x}"[:40]
         self.names[name] = key
-        self.plan["datasets"][key] = {"task": task, "settings": settings, "rows": rows}
+        self.plan["datasets"][key] = {"settings": settings}
         return key
 
     def study(
@@ -116,10 +125,9 @@ class Made:
                 own = self.names.get(values.get("dataset", ""), next(iter(splits.values())))
                 settings = {**SETTINGS, **{k: v for k, v in values.items() if k != "dataset"}}
                 self.plan["runs"][run] = {
-                    "settings": nested(settings) | {"dataset": {"task": task}, "seed": seed},
+                    "settings": nested(settings)
+                    | {"dataset": self.plan["datasets"][own]["settings"], "seed": seed},
                     "dataset": own,
-                    "task": task,
-                    "seed": seed,
                     "steps": 1000,
                 }
                 self.plan["evaluations"][f"eval-{run}"] = {
@@ -165,7 +173,8 @@ class Made:
                 "base": nested(SETTINGS) | {"dataset": "base"}, "swept": list(points[0]),
                 "unstated": ["training.batch"],
                 "redraw_data": False, "suites": sorted({suite for suite, _ in splits}),
-                "published": published or [], "claims": claims or [], "points": planned,
+                "published": [{"place": "Table 2", **item} for item in published or []],
+                "claims": [planned_claim(claim) for claim in claims or []], "points": planned,
             }
         )  # fmt: skip
         for item in published or []:
@@ -220,7 +229,8 @@ class Made:
         strata: Callable[[float, np.random.Generator], dict[str, tuple[str, float]]] | None, status: str,
     ) -> None:  # fmt: skip
         for (suite, split), address in splits.items():
-            digits = self.plan["datasets"][address]["settings"]["distribution"].get("digits", 0)
+            distribution = self.plan["datasets"][address]["settings"].get("distribution", {})
+            digits = distribution.get("digits", 0) if distribution.get("kind") == "uniform_digits" else 0
             mean = accuracy(values, split, digits)
             value = float(np.clip(mean + self.rng.normal(0, 0.08 * np.sqrt(mean * (1 - mean)) + 1e-9), 0, 1))
             if status == "diverged":
@@ -296,20 +306,22 @@ class Made:
         fixed = [{k: v for k, v in row.items() if "." not in k} for row in self.tables["runs"]]
         raw["runs"] = tables.runs_table(fixed, settings)
         frames = {name: table.to_pandas() for name, table in raw.items()}
-        results = Results(self.plan, frames)
+        checked = Plan.model_validate_json(json.dumps(self.plan))
+        plan = checked.data()
+        results = Results(plan, frames)
         points = frames["points"][frames["points"]["run"].isin(frames["runs"]["run"])]
         made = {
-            "summary": summaries.summary(self.plan, points, frames["metrics"]),
+            "summary": summaries.summary(plan, points, frames["metrics"]),
             "curves": summaries.curves(points, frames["history"]),
             "solved": summaries.solved(results),
             "comparisons": summaries.comparisons(results),
-            "horizon": summaries.horizon(self.plan, points, frames["metrics"]),
+            "horizon": summaries.horizon(plan, points, frames["metrics"]),
             "costs_summary": summaries.costs_summary(results),
         }
         tables.write(
             raw | {name: tables.as_table(name, rows) for name, rows in made.items()}, folder / "tables"
         )
-        (folder / "plan.json").write_text(json.dumps(self.plan), encoding="utf-8")
+        checked.write(folder / "plan.json")
         (folder / "provenance.json").write_text(json.dumps(PROVENANCE), encoding="utf-8")
         return folder
 
@@ -330,6 +342,20 @@ def hash_of(content: Any) -> int:
     import zlib
 
     return zlib.crc32(json.dumps(content, sort_keys=True).encode())
+
+
+def planned_claim(claim: dict[str, Any]) -> dict[str, Any]:
+    """A claim as a plan has it: with the settings that its kind needs."""
+    kind = claim.get("kind", "better_than")
+    quantity = {"metric": "exact_match"}
+    needs = {
+        "solves_within": {"steps": 300},
+        "better_than": {"a": {}, "b": {}, "of": quantity},
+        "smoother_than": {"a": {}, "b": {}},
+        "faster_than": {"a": {}, "b": {}, "of": "solved_at"},
+        "value": {"of": quantity, "low": 0.9},
+    }[kind]
+    return {"kind": kind, **needs, **{key: claim[key] for key in ("id", "text", "because") if key in claim}}
 
 
 def nested(flat: dict[str, Any]) -> dict[str, Any]:
@@ -514,7 +540,8 @@ def _others(results: Made, suffix: str, reviews: str, numbers: list[str], length
     results.study(
         f"long-labels{suffix}", "digit_sum",
         [{"dataset": f"digits-{n}", "training.length": 100 + n, "model.embedding": 16,
-          "training.schedule": "exponential", "training.decay_rate": 0.95} for n in (2, 3)],
+          "training.schedule": "exponential", "training.decay_rate": 0.95, "training.decay_steps": 100}
+         for n in (2, 3)],
         {("a-rather-long-suite-name", f"a-rather-long-split-name-{n}"): lengths[n] for n in (2, 5, 50)},
         lambda values, split, digits: 0.5, title="A study with long labels",
         question="What happens to labels that are far too long for a figure that has to fit on a phone?", report=None,

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import math
 import re
 import shutil
@@ -14,7 +13,8 @@ from hypothesis import strategies as st
 from matplotlib.lines import Line2D
 
 from carryover.errors import UserError
-from carryover.report import figures, style, tables
+from carryover.planning.plan import Setting
+from carryover.report import figures, style
 from carryover.report.figures import (
     cost,
     curves,
@@ -27,16 +27,16 @@ from carryover.report.figures import (
     transfer,
 )
 from carryover.report.names import numeric_order
-from carryover.report.view import Report, Setting, Study
+from carryover.report.view import Report, StudyResults
 
 
 @pytest.fixture(scope="module")
 def report(made: Path) -> Report:
     style.use()
-    return Report(tables.read(made / "tables"), json.loads((made / "plan.json").read_text()))
+    return Report.read(made)
 
 
-def study(report: Report, name: str) -> Study:
+def study(report: Report, name: str) -> StudyResults:
     return next(one for one in report.studies if one.name == name)
 
 
@@ -187,7 +187,7 @@ def test_published_numbers_have_a_figure_a_report(report: Report) -> None:
 
 @given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 9)), min_size=1, max_size=12))
 def test_the_front_is_what_nothing_beats(values: list[tuple[int, int]]) -> None:
-    setting = Setting("", "", {}, True, (), ())
+    setting = Setting(label="", values={}, as_published=True, differs=(), replicates=())
     dots = [cost.Dot(setting, float(price), float(mean), ()) for price, mean in values]
     kept = {(dot.cost, dot.mean) for dot in cost.front(dots)}
     expected = {
@@ -207,8 +207,7 @@ def test_one_studys_figures_can_be_made_anew_alone(made: Path, tmp_path: Path) -
     others = {
         p.name: p.stat().st_mtime_ns for p in (copy / "figures").glob("*.svg") if "one-run" not in p.name
     }
-    read, plan = tables.read(copy / "tables"), json.loads((copy / "plan.json").read_text())
-    figures.make(Report(read, plan), copy / "figures", study="one-run")
+    figures.make(Report.read(copy), copy / "figures", study="one-run")
     assert (copy / "figures/one-run-settings.svg").exists()
     assert others == {name: (copy / "figures" / name).stat().st_mtime_ns for name in others}
     assert figures.read_index(copy / "figures") == before
@@ -247,7 +246,7 @@ def test_published_sizes_stand_beside_ours_and_failures_are_crosses(report: Repo
 def test_a_setting_looks_the_same_in_every_figure(report: Report) -> None:
     drawn: dict[str, set[tuple[str, str]]] = {}
     of_study = study(report, "adder-threshold")
-    names = {setting.name for setting in of_study.settings}
+    names = set(of_study.names.values())
     for draw in (curves.draw, extrapolation.draw, errors.draw):
         for line in (line for figure in draw(of_study) for line in lines(figure)):
             if (name := str(line.get_label())) in names:

@@ -173,7 +173,7 @@ def test_one_seed_gets_no_interval(made: Path, parsed: Page) -> None:
 
 
 def test_answers_name_best_and_worst(made: Path) -> None:
-    report = Report(tables.read(made / "tables"), json.loads((made / "plan.json").read_text()))
+    report = Report.read(made)
     study = next(one for one in report.studies if one.name == "imdb-compound")
     summary = pd.read_parquet(made / "tables/summary.parquet")
     mine = summary.query("study == 'imdb-compound' and metric == 'accuracy' and stratum == 'all'")
@@ -236,9 +236,7 @@ def copy(made: Path, tmp_path: Path) -> Path:
 
 def write(folder: Path) -> Page:
     """Only the page anew, without figures: those are drawn in other tests."""
-    plan = json.loads((folder / "plan.json").read_text())
-    report = Report(tables.read(folder / "tables"), plan)
-    page.write(report, {}, folder / "figures", {}, folder / "index.html")
+    page.write(Report.read(folder), {}, folder / "figures", {}, folder / "index.html")
     return Page((folder / "index.html").read_text(encoding="utf-8"))
 
 
@@ -261,11 +259,10 @@ def test_the_page_is_made_whichever_table_is_missing(copy: Path, name: str) -> N
 
 
 def test_figures_are_made_whichever_table_is_missing(copy: Path) -> None:
-    plan = json.loads((copy / "plan.json").read_text())
     for name in ("runs", "metrics", "summary", "history", "curves", "published"):
-        read = tables.read(copy / "tables")
-        read.frames[name] = read.frames[name].iloc[:0]
-        figures.draw(Report(read, plan).by_name["three-number-transfer"])
+        report = Report.read(copy)
+        report.tables.frames[name] = report.tables[name].iloc[:0]
+        figures.draw(report.by_name["three-number-transfer"])
 
 
 def test_a_study_without_results_says_so(parsed: Page) -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from xml.etree import ElementTree
@@ -8,7 +7,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from carryover.report import style, svg, tables
+from carryover.report import style, svg
 from carryover.report.figures import transfer
 from carryover.report.view import Report
 
@@ -109,11 +108,8 @@ def test_no_figure_has_a_date_or_reaches_out_of_itself(pictures: dict[str, str])
 
 
 def test_the_same_tables_give_the_same_bytes(made: Path) -> None:
-    read = tables.read(made / "tables")
-    plan = json.loads((made / "plan.json").read_text())
     style.use()
-    study = next(one for one in Report(read, plan).studies if one.name == "adder-threshold")
-    (drawn,) = transfer.draw(study)
+    (drawn,) = transfer.draw(Report.read(made).by_name["adder-threshold"])
     style.lay_out(drawn.figure)
     again = svg.write(drawn.figure, drawn.name, drawn.title, drawn.alt)
     assert again == (made / "figures" / f"{drawn.name}.svg").read_text(encoding="utf-8")

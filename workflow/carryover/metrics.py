@@ -105,6 +105,7 @@ METRICS: dict[str, Metric] = {
             SHARE,
             "higher",
             TEST_AND_VALIDATION,
+            baseline="baseline_majority",
             answers=("label",),
         ),
         Metric("loss", "cross-entropy", "nats", FROM_ZERO, "lower", TEST_AND_VALIDATION, stops=False),

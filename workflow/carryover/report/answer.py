@@ -8,22 +8,16 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from carryover.analysis.statistics import MIN_SEEDS, metric_range
+from carryover.analysis.statistics import MIN_SEEDS
+from carryover.metrics import SHARE, value_range
 from carryover.report import markup, words
 from carryover.report.tables import records
-from carryover.report.view import Setting, Split, Study
+from carryover.report.view import Setting, Split, StudyResults, baseline_of
 
 MUCH_THE_SAME = 0.005  # means of shares that lie this near are not told apart in a sentence
-# metric → what always giving the most frequent answer scores in it
-BASELINES = {
-    "exact_match": "baseline_majority",
-    "accuracy": "baseline_majority",
-    "token_accuracy": "baseline_majority_token",
-}
-SOLVABLE = ("digit_sum", "expression")  # tasks with one right answer that a network can reach
 
 
-def answer(study: Study) -> Markup:
+def answer(study: StudyResults) -> Markup:
     """What the study found, in one to three sentences."""
     if study.metric is None:
         return Markup("Not available: none of its runs has results.")
@@ -33,7 +27,7 @@ def answer(study: Study) -> Markup:
         _replicates(study),
     ]
     told = Markup(" ").join(part for part in parts if part)
-    if study.source and not any(setting.as_published for setting in study.available):
+    if study.planned.report and not any(setting.as_published for setting in study.available):
         differs = [any(path.startswith("dataset") for path in setting.differs) for setting in study.available]
         other = (
             "On a smaller task than the report's: "
@@ -44,9 +38,9 @@ def answer(study: Study) -> Markup:
     return told
 
 
-def _solved(study: Study) -> Markup | None:
+def _solved(study: StudyResults) -> Markup | None:
     """Which settings solve the task, and how fast."""
-    if study.task not in SOLVABLE:
+    if not study.task.solvable:
         return None
     rows = [row for row in records(study.table("solved")) if row["seeds"]]
     if not rows:
@@ -98,7 +92,7 @@ def _solved(study: Study) -> Markup | None:
     )
 
 
-def _all_settings(study: Study, count: int, two: str, more: str) -> Markup:
+def _all_settings(study: StudyResults, count: int, two: str, more: str) -> Markup:
     counted = markup.count(count, "solved", {"study": study.name})
     return Markup(two) if count == 2 else Markup(more).format(counted)
 
@@ -121,7 +115,7 @@ def _names(names: list[str]) -> Markup:
     return escape(words.listed([words.shorten(name, 60) for name in names]))
 
 
-def _compared(study: Study) -> Markup | None:
+def _compared(study: StudyResults) -> Markup | None:
     """Best and worst setting on the test on which settings differ most, and on the one before it."""
     metric = study.metric
     assert metric is not None
@@ -129,7 +123,7 @@ def _compared(study: Study) -> Markup | None:
     ranked = sorted(known, key=lambda split: -_range(study, split, metric))
     if not ranked:
         return None
-    if _range(study, ranked[0], metric) < MUCH_THE_SAME and metric_range(metric) == (0.0, 1.0):
+    if _range(study, ranked[0], metric) < MUCH_THE_SAME and value_range(metric) == SHARE:
         return _much_the_same(study, ranked, metric)
     sentences = [_best_and_worst(study, ranked[0], metric)]
     hardest = min(known, key=lambda split: _best(study, split, metric))
@@ -138,29 +132,29 @@ def _compared(study: Study) -> Markup | None:
     return Markup(" ").join(sentences)
 
 
-def _means(study: Study, split: Split, metric: str) -> list[tuple[float, Setting]]:
+def _means(study: StudyResults, split: Split, metric: str) -> list[tuple[float, Setting]]:
     found = [(study.mean(setting, split, metric), setting) for setting in study.available]
     known = [pair for pair in found if math.isfinite(pair[0])]
-    return sorted(known, key=lambda pair: pair[0], reverse=metric_range(metric) == (0.0, 1.0))
+    return sorted(known, key=lambda pair: pair[0], reverse=value_range(metric) == SHARE)
 
 
-def _range(study: Study, split: Split, metric: str) -> float:
+def _range(study: StudyResults, split: Split, metric: str) -> float:
     means = [mean for mean, _ in _means(study, split, metric)]
     return max(means) - min(means) if means else -1.0
 
 
-def _best(study: Study, split: Split, metric: str) -> float:
+def _best(study: StudyResults, split: Split, metric: str) -> float:
     means = _means(study, split, metric)
     return means[0][0] if means else math.inf
 
 
-def _best_and_worst(study: Study, split: Split, metric: str) -> Markup:
+def _best_and_worst(study: StudyResults, split: Split, metric: str) -> Markup:
     means = _means(study, split, metric)
     (_, best), (_, worst) = means[0], means[-1]
     rows = [study.spread(setting, split, metric) for setting in (worst, best)]
     html = Markup("{} is between {} (for {}) and {} (for {})").format(
-        _subject(study, split, metric), _spread(rows[0], metric), words.shorten(worst.name, 70),
-        _spread(rows[1], metric), words.shorten(best.name, 70),
+        _subject(study, split, metric), _spread(rows[0], metric), words.shorten(study.short_name(worst), 70),
+        _spread(rows[1], metric), words.shorten(study.short_name(best), 70),
     )  # fmt: skip
     return html + Markup(_overlap(rows[0], rows[1]) + ".")
 
@@ -176,7 +170,7 @@ def _overlap(a: Mapping[str, Any] | None, b: Mapping[str, Any] | None) -> str:
     return "; their intervals overlap" if low_a <= high_b and low_b <= high_a else ""
 
 
-def _much_the_same(study: Study, splits: list[Split], metric: str) -> Markup:
+def _much_the_same(study: StudyResults, splits: list[Split], metric: str) -> Markup:
     split = splits[0]
     means = _means(study, split, metric)
     low, high = (study.spread(setting, split, metric) for _, setting in (means[-1], means[0]))
@@ -189,15 +183,15 @@ def _much_the_same(study: Study, splits: list[Split], metric: str) -> Markup:
         if numbers[0].striptags() == numbers[1].striptags()
         else Markup("from {} to {}").format(*numbers)
     )
-    guessing = study.spread(means[0][1], split, BASELINES.get(metric, ""))
+    guessing = study.spread(means[0][1], split, baseline_of(metric))
     if guessing is not None and means[0][0] <= guessing["mean"] + MUCH_THE_SAME:
         told += Markup(", and no better than always giving the most frequent answer ({})").format(
-            markup.figure("summary", guessing, "mean", "baseline")
+            markup.figure("summary", guessing, "mean", "share")
         )
     return told + Markup(".")
 
 
-def _subject(study: Study, split: Split, metric: str) -> str:
+def _subject(study: StudyResults, split: Split, metric: str) -> str:
     """`On digits-10, exact match`, or `Exact match on the test` where there is only one."""
     name = words.metric(metric)
     if len(study.splits) > 1:
@@ -205,7 +199,7 @@ def _subject(study: Study, split: Split, metric: str) -> str:
     return f"{name[0].upper()}{name[1:]} on the test"
 
 
-def _alone(study: Study) -> Markup | None:
+def _alone(study: StudyResults) -> Markup | None:
     """One setting: how it does on its tests, best and worst."""
     metric = study.metric
     assert metric is not None
@@ -226,7 +220,9 @@ def _alone(study: Study) -> Markup | None:
     best = Markup("at best ") if len(told) > 1 else Markup("")
     name = words.metric(metric)
     if len(study.settings) > 1:
-        return Markup("Only {} has results: {} {}{}.").format(setting.name, name, best, between.join(told))
+        return Markup("Only {} has results: {} {}{}.").format(
+            study.short_name(setting), name, best, between.join(told)
+        )
     return Markup("{} is {}{}.").format(name[0].upper() + name[1:], best, between.join(told))
 
 
@@ -235,7 +231,7 @@ def _spread(row: Mapping[str, Any] | None, metric: str) -> Markup:
     return markup.spread("summary", row, metric, brief=True)
 
 
-def _replicates(study: Study) -> Markup:
+def _replicates(study: StudyResults) -> Markup:
     """How many seeds the numbers stand on."""
     there = [sum(run in study.report.runs for run in setting.runs) for setting in study.available]
     if not there:

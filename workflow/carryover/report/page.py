@@ -49,7 +49,7 @@ def write(
     )
     environment.globals |= {"words": words}
     content = environment.get_template("page.html").render(
-        name=report.name,
+        name=report.plan.name,
         sections=_sections(report, _figures(index, figures), about),
         style=_asset("page.css") + Markup(_DARK_FIGURES),
         scripts=[_asset("datatables.min.js"), _asset("page.js")],

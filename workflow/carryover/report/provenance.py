@@ -31,11 +31,11 @@ def collect(report: Report) -> dict[str, Any]:
     return {
         "command": _command(),
         "config": {
-            "name": report.name,
-            "scale": report.scale,
+            "name": report.plan.name,
+            "scale": report.plan.scale,
             "studies": [study.name for study in report.studies],
         },
-        "seeds": report.seeds,
+        "seeds": sorted({run.seed for run in report.plan.runs.values()}),
         "git": _git(),
         "versions": {"carryover": __version__, "python": platform.python_version()} | _versions(),
         "machine of the report": {

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from carryover.data.files import read_json
 from carryover.errors import UserError
-from carryover.planning.plan import read_plan
-from carryover.report import figures, page, provenance, tables
+from carryover.report import figures, page, provenance
 from carryover.report.view import Report
 
 
@@ -17,7 +16,7 @@ def render(report_dir: Path, study: str | None = None, cores: int = 1) -> Path:
     report_dir: the folder with plan.json and tables/. Returns the path of index.html. Raises UserError where there is
     no plan, no table at all, or no such study.
     """
-    report = Report(tables.read(report_dir / "tables"), read_plan(report_dir / "plan.json"))
+    report = Report.read(report_dir)
     if all(frame.empty for frame in report.tables.frames.values()):
         raise UserError(
             f"{report_dir / 'tables'}: nothing to show: no table has a row; run the workflow first"

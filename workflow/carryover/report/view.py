@@ -1,61 +1,44 @@
-"""A report and its studies as figures and sections see them. Only this file reads the plan."""
+"""A report and its studies as figures and sections see them: the plan, and what the tables have of it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from carryover.planning.sweep import flat
-from carryover.report import words
-from carryover.report.lengths import digits_of
+from carryover.metrics import METRICS, PRIMARY
+from carryover.planning.plan import Plan, PlannedStudy, Setting
+from carryover.report import tables, words
 from carryover.report.names import numeric_order, short_names
-from carryover.report.tables import Tables, records
+from carryover.report.tables import Row, Tables, records
+from carryover.settings.study import Quantity
+from carryover.tasks import TASKS
+from carryover.tasks.record import Task
 
-PRIMARY = ("accuracy", "exact_match", "token_accuracy")
 Split = tuple[str, str]  # suite, split
 Bounds = tuple[float | None, float | None, float | None]  # a printed value, or what it lies between
-
-
-@dataclass(frozen=True, eq=False)
-class Setting:
-    """One combination of values in a study's sweep. `name` is short and unique within the study."""
-
-    label: str
-    name: str
-    values: Mapping[str, Any]
-    as_published: bool
-    differs: tuple[str, ...]
-    runs: tuple[str, ...]
 
 
 class Report:
     """Tables and plan of a report, indexed once for all studies."""
 
-    def __init__(self, tables: Tables, plan: Mapping[str, Any]) -> None:
+    def __init__(self, tables: Tables, plan: Plan) -> None:
         self.tables = tables
         self.plan = plan
-        self.name: str = plan.get("name", "")
-        self.scale: str = plan.get("scale", "")
-        self.unavailable: list[str] = list(
-            plan.get("unavailable", [])
-        )  # studies that cannot run here, and why
-        self.reference: str | None = plan.get("reference")  # folder of the tables to compare with
-        self.planned_runs = len(plan.get("runs", {}))
-        self.seeds: list[int] = sorted({run["seed"] for run in plan.get("runs", {}).values()})
+        self.studies = [StudyResults(self, planned) for planned in plan.studies]
+        self.by_name = {study.name: study for study in self.studies}
 
-    @cached_property
-    def studies(self) -> list[Study]:
-        return [Study(self, planned) for planned in self.plan.get("studies", [])]
+    @classmethod
+    def read(cls, folder: Path) -> Report:
+        """The report in a folder with plan.json and tables/. Raises UserError where there is no plan of this version.
 
-    @cached_property
-    def by_name(self) -> dict[str, Study]:
-        return {study.name: study for study in self.studies}
+        A table that is missing or damaged is empty; `tables.problems` says so.
+        """
+        return cls(tables.read(folder / "tables"), Plan.read(folder / "plan.json"))
 
     def in_order_of_studies(self, name: str) -> pd.DataFrame:
         """A table that has studies, in their order in the plan."""
@@ -63,14 +46,9 @@ class Report:
         return self.tables[name].sort_values("study", key=lambda names: names.map(order), kind="stable")
 
     @cached_property
-    def runs(self) -> dict[str, dict[str, Any]]:
-        """Run → its row of `runs`, with `_row`, the row number."""
+    def runs(self) -> dict[str, Row]:
+        """Run → its row of `runs`."""
         return {row["run"]: row for row in records(self.tables["runs"])}
-
-    def data_seed(self, run: str) -> int | None:
-        """The seed of a run's dataset."""
-        settings = self.plan.get("runs", {}).get(run, {}).get("settings", {})
-        return settings.get("dataset", {}).get("seed")
 
     @cached_property
     def dataset_names(self) -> dict[str, str]:
@@ -78,7 +56,7 @@ class Report:
         names: dict[str, str] = {}
         for study in self.studies:
             for run, setting in study.setting_of.items():
-                name = setting.values.get("dataset", study.base.get("dataset"))
+                name = setting.values.get("dataset", study.planned.base.dataset)
                 if isinstance(name, str):
                     names.setdefault(run, name)
         return names
@@ -125,75 +103,50 @@ class Report:
         return {(str(study), str(label), str(metric)): group for (study, label, metric), group in groups}
 
     @cached_property
-    def training_costs(self) -> dict[str, dict[str, Any]]:
+    def training_costs(self) -> dict[str, Row]:
         """Run → its row of `costs` for training."""
         frame = self.tables["costs"]
         frame = frame[frame["stage"].astype(str) == "train"]
         return {row["run"]: row for row in records(frame)}
 
 
-class Study:
+class StudyResults:
     """One study of the plan with its rows of every table."""
 
-    def __init__(self, report: Report, planned: Mapping[str, Any]) -> None:
+    def __init__(self, report: Report, planned: PlannedStudy) -> None:
         self.report = report
         self.planned = planned
-        self.name: str = planned["name"]
-        self.title: str = planned.get("title") or planned["name"]
-        self.task: str = planned.get("task", "")
-        self.question: str = planned.get("question", "")
-        self.notes: str = planned.get("notes", "")
-        self.source: str | None = planned.get("report")  # the report whose numbers and claims it tests
-        self.file: str = planned.get("file", "")
-        self.base: Mapping[str, Any] = planned.get("base", {})  # nested settings before any sweep
-        self.swept: list[str] = list(planned.get("swept", []))
-        self.unstated: list[str] = list(planned.get("unstated", []))
-        self.redraws_data: bool = planned.get("redraw_data", False)
-        self.suites: list[str] = list(planned.get("suites", []))
-
-    @cached_property
-    def base_values(self) -> dict[str, Any]:
-        """Dotted path → value of every setting that the study gives before any sweep."""
-        return {path: value for path, value in flat(self.base).items() if value is not None}
-
-    @property
-    def counts_epochs(self) -> bool:
-        """Whether the study gives the length of its trainings in epochs."""
-        return self.base.get("training", {}).get("epochs") is not None
+        self.name = planned.name
+        self.title = planned.title or planned.name
+        self.task: Task = TASKS[planned.task]
 
     # --- settings and runs ---
 
     @cached_property
     def settings(self) -> list[Setting]:
         """The settings as planned, or in the order of the one number in which their names differ."""
-        planned = self.planned["points"]
-        labels = [one["point"] for one in planned]
-        names = short_names([one["values"] for one in planned], labels, self.swept)
-        settings = [
-            Setting(
-                label,
-                name,
-                one["values"],
-                bool(one["as_published"]),
-                tuple(one["differs"]),
-                tuple(replicate["run"] for replicate in one["runs"]),
-            )
-            for one, label, name in zip(planned, labels, names, strict=True)
-        ]
-        return [settings[position] for position in numeric_order(names)]
+        planned = self.planned.settings
+        return [planned[position] for position in numeric_order([self.names[one.label] for one in planned])]
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Label of a setting → its short name."""
+        labels = [setting.label for setting in self.planned.settings]
+        values = [setting.values for setting in self.planned.settings]
+        return dict(zip(labels, short_names(values, labels, self.planned.swept), strict=True))
+
+    def name_of(self, label: Any) -> Any:
+        """The short name of the setting that tables give this label; the label where the plan has no such setting."""
+        return self.names.get(label, label)
+
+    def short_name(self, setting: Setting) -> str:
+        """What the page calls a setting."""
+        return self.names[setting.label]
 
     @cached_property
     def available(self) -> list[Setting]:
         """Settings of which at least one run has results."""
         return [setting for setting in self.settings if any(run in self.report.runs for run in setting.runs)]
-
-    def name_of(self, label: Any) -> Any:
-        """The short name of the setting that tables give this label; the label where the plan has no such setting."""
-        return self._names.get(label, label)
-
-    @cached_property
-    def _names(self) -> dict[str, str]:
-        return {setting.label: setting.name for setting in self.settings}
 
     @cached_property
     def setting_of(self) -> dict[str, Setting]:
@@ -203,11 +156,9 @@ class Study:
     @cached_property
     def seed_of(self) -> dict[str, int]:
         """Run → its seed."""
-        return {
-            replicate["run"]: replicate["seed"] for one in self.planned["points"] for replicate in one["runs"]
-        }
+        return {one.run: one.seed for setting in self.planned.settings for one in setting.replicates}
 
-    def rows_of_runs(self, setting: Setting) -> list[dict[str, Any]]:
+    def rows_of_runs(self, setting: Setting) -> list[Row]:
         """The rows of `runs` that a setting has."""
         return [self.report.runs[run] for run in setting.runs if run in self.report.runs]
 
@@ -225,7 +176,7 @@ class Study:
     def of_runs(self, name: str) -> pd.DataFrame:
         """The rows of a table by run and suite that belong to this study's runs and suites."""
         frame = self.report.tables[name]
-        return frame[frame["run"].isin(list(self.setting_of)) & frame["suite"].isin(self.suites)]
+        return frame[frame["run"].isin(list(self.setting_of)) & frame["suite"].isin(self.planned.suites)]
 
     @cached_property
     def summary(self) -> pd.DataFrame:
@@ -238,13 +189,11 @@ class Study:
         return self.summary[self.summary["stratum"].astype(str) == "all"]
 
     @cached_property
-    def _spreads(self) -> dict[tuple[str, str, str, str, str], dict[str, Any]]:
+    def _spreads(self) -> dict[tuple[str, str, str, str, str], Row]:
         keys = ("point", "suite", "split", "stratum", "metric")
         return {tuple(row[key] for key in keys): row for row in records(self.summary)}
 
-    def spread(
-        self, setting: Setting, split: Split, metric: str, stratum: str = "all"
-    ) -> dict[str, Any] | None:
+    def spread(self, setting: Setting, split: Split, metric: str, stratum: str = "all") -> Row | None:
         """The row of `summary` (with `_row`, its number), or None."""
         return self._spreads.get((setting.label, *split, stratum, metric))
 
@@ -282,20 +231,20 @@ class Study:
     @cached_property
     def headline(self) -> str | None:
         """The metric of whole test splits: as its report counted, where that is another way to count the same."""
-        asked = {item["metric"] for item in self.planned.get("published", [])}
-        for claim in self.planned.get("claims", []):
-            if isinstance(claim.get("of"), dict):  # as text it is no metric of a test
-                asked.add(claim["of"]["metric"])
+        asked = {item.metric for item in self.planned.published}
+        asked |= {quantity.metric for quantity in self._claimed.values()}
         return "batch_accuracy" if self.metric == "accuracy" and "batch_accuracy" in asked else self.metric
 
     @cached_property
     def claims_of_parameters(self) -> set[str]:
         """The ids of claims about a number of trainable weights."""
-        return {
-            claim["id"]
-            for claim in self.planned.get("claims", [])
-            if isinstance(claim.get("of"), dict) and claim["of"].get("metric") == "parameters"
-        }
+        return {claim for claim, quantity in self._claimed.items() if quantity.metric == "parameters"}
+
+    @cached_property
+    def _claimed(self) -> dict[str, Quantity]:
+        """Id of a claim → the quantity that it is about, for claims about one."""
+        quantities = {claim.id: getattr(claim, "of", None) for claim in self.planned.claims}
+        return {claim: quantity for claim, quantity in quantities.items() if isinstance(quantity, Quantity)}
 
     def published_values(self, metric: str) -> dict[tuple[Any, Any, Any], list[Bounds]]:
         """(label of a setting, suite, split) → what was published of a metric on whole splits."""
@@ -315,7 +264,7 @@ class Study:
         """(suite, split) of every test split that was evaluated, shortest numbers first where they have lengths."""
         frame = self.whole_splits
         splits = list(dict.fromkeys(zip(frame["suite"], frame["split"], strict=True)))
-        order = {suite: position for position, suite in enumerate(self.suites)}
+        order = {suite: position for position, suite in enumerate(self.planned.suites)}
         return sorted(
             splits, key=lambda split: (order.get(split[0], len(order)), self.length(split) or 0, split[1])
         )
@@ -367,32 +316,31 @@ class Study:
     # --- lengths ---
 
     @cached_property
-    def _datasets_of_splits(self) -> dict[tuple[str, Split], str]:
-        evaluations = self.report.plan.get("evaluations", {})
+    def _lengths(self) -> dict[tuple[str, Split], int | None]:
+        """(label of a setting, test split) → the length of its longest example."""
+        plan = self.report.plan
         return {
-            (one["point"], (split["suite"], split["split"])): split["dataset"]
-            for one in self.planned["points"]
-            for replicate in one["runs"]
-            for split in evaluations.get(replicate["evaluation"], {}).get("splits", [])
+            (setting.label, (split.suite, split.split)): plan.datasets[split.dataset].settings.length()
+            for setting in self.planned.settings
+            for replicate in setting.replicates
+            for split in plan.evaluations[replicate.evaluation].splits
         }
 
     def length(self, split: Split, setting: Setting | None = None) -> int | None:
-        """Digits of the longest operand of a test split; None where its distribution has none, or settings differ."""
-        labels = [setting.label] if setting else [one["point"] for one in self.planned["points"]]
-        lengths = {
-            self._digits(self._datasets_of_splits[label, split])
-            for label in labels
-            if (label, split) in self._datasets_of_splits
-        }
+        """The length of the longest example of a test split; None where it has none, or settings differ in it."""
+        labels = [setting.label] if setting else [one.label for one in self.planned.settings]
+        lengths = {self._lengths[label, split] for label in labels if (label, split) in self._lengths}
         return lengths.pop() if len(lengths) == 1 else None
 
     def trained_length(self, setting: Setting) -> int | None:
-        """Digits of the longest operand in training."""
-        run = self.report.plan.get("runs", {}).get(setting.runs[0]) if setting.runs else None
-        return self._digits(run["dataset"]) if run else None
+        """The length of the longest example in training."""
+        plan = self.report.plan
+        return plan.datasets[plan.runs[setting.runs[0]].dataset].settings.length()
 
-    def _digits(self, dataset: str) -> int | None:
-        return digits_of(self.report.plan.get("datasets", {}).get(dataset))
+
+def baseline_of(metric: str) -> str:
+    """The metric of what always giving the most frequent answer scores in a metric; empty where there is none."""
+    return (METRICS[metric].baseline or "") if metric in METRICS else ""
 
 
 def _by(frame: pd.DataFrame, column: str) -> dict[str, pd.DataFrame]:

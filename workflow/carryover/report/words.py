@@ -7,41 +7,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from carryover.analysis.statistics import metric_range
-from carryover.analysis.wording import METRICS, bounds, metric, number
-
-# stratum family → what its values are
-STRATA = {
-    "position": "position in the answer (1 = first)",
-    "position_from_end": "position from the end of the answer (1 = last)",
-    "longest_carry": "longest carry chain (digits)",
-    "carries": "carries",
-    "borrows": "borrows",
-    "operators": "operators, in order",
-    "parentheses": "operands in parentheses",
-    "digits": "digits of the operands",
-    "digits_a": "digits of the first operand",
-    "digits_b": "digits of the second operand",
-    "sign": "sign of the answer",
-    "component": "component of the mixture",
-    "length": "length",
-    "seen": "seen in training",
-    "words": "words of the review",
-    "unknown": "unknown words (% of tokens)",
-    "label": "right answer",
-}
-# The same where answers are sums, written from the lowest digit on.
-SUM_STRATA = {
-    "position": "digit position (1 = lowest)",
-    "position_from_end": "digit position from the top (1 = highest)",
-    "digits": "digits of the longer operand",
-}
-
-TASKS = {
-    "digit_sum": "adding two numbers digit by digit",
-    "expression": "evaluating arithmetic expressions",
-    "sentiment": "the sentiment of film reviews",
-}
+from carryover.analysis.wording import bounds, metric, number
+from carryover.metrics import METRICS, SHARE, value_range
 
 # word → (symbol, class): never told by colour alone
 VERDICTS = {
@@ -69,14 +36,7 @@ BECAUSE = {
 
 def axis(name: str) -> str:
     """A metric with its unit, as an axis label."""
-    unit = METRICS.get(name, ("", ""))[1]
-    return f"{metric(name)} ({unit})" if unit else metric(name)
-
-
-def stratum(family: str, task: str) -> str:
-    """A family of strata as a reader knows it."""
-    known = STRATA | SUM_STRATA if task == "digit_sum" else STRATA
-    return known.get(family, family.replace("_", " "))
+    return f"{metric(name)} ({METRICS[name].unit})" if name in METRICS else metric(name)
 
 
 def path_name(path: str) -> str:
@@ -127,7 +87,7 @@ def absent(content: Any) -> bool:
 
 def brief(content: float, name: str) -> str:
     """A number for a sentence: shares with three decimals, never rounded up to 1 or down to 0."""
-    if metric_range(name) != (0.0, 1.0) or not 0 < content < 1:
+    if value_range(name) != SHARE or not 0 < content < 1:
         return number(content, name)
     if content >= 0.9995:
         return ">0.999"

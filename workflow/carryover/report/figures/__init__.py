@@ -17,7 +17,7 @@ from carryover.data.files import atomic_path, write_json
 from carryover.errors import UserError
 from carryover.report import style, svg
 from carryover.report.figures.published import draw_report
-from carryover.report.view import Report, Study
+from carryover.report.view import Report, StudyResults
 
 # Every kind of figure of a study, in the order in which the page shows them. A kind is a module of this folder.
 KINDS = ("settings", "curves", "transfer", "extrapolation", "errors", "mixture", "seen", "cost")
@@ -62,7 +62,7 @@ def read_index(out: Path) -> dict[str, dict[str, Any]]:
     return index if isinstance(index, dict) else {}
 
 
-def draw(study: Study) -> list[style.Drawn]:
+def draw(study: StudyResults) -> list[style.Drawn]:
     """Every figure of a study, in the order of KINDS."""
     modules = (import_module(f"{__name__}.{kind}") for kind in KINDS)
     return [figure for module in modules for figure in module.draw(study)]

@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from carryover.analysis.statistics import metric_range
 from carryover.analysis.wording import number
+from carryover.metrics import SHARE, value_range
 from carryover.report import style, words
-from carryover.report.view import Setting, Split, Study
+from carryover.report.view import Setting, Split, StudyResults, baseline_of
 
 PARAMETERS = "parameters (trainable weights)"
 SECONDS = "processor time of a training (CPU seconds)"
@@ -47,10 +47,10 @@ class Panel:
         return [value for value in (*runs, *(value for _, value in self.published)) if math.isfinite(value)]
 
 
-def draw(study: Study) -> list[style.Drawn]:
+def draw(study: StudyResults) -> list[style.Drawn]:
     """One figure where settings differ in size: a panel of parameters, and one of seconds where there are times."""
     metric, splits = study.headline, study.measured_splits
-    if metric is None or metric_range(metric) != (0.0, 1.0) or not splits:
+    if metric is None or value_range(metric) != SHARE or not splits:
         return []
     split = splits[0]
     by_size = Panel(PARAMETERS, _dots(study, split, metric, _parameters), _published(study, split, metric))
@@ -58,7 +58,7 @@ def draw(study: Study) -> list[style.Drawn]:
         return []
     by_time = Panel(SECONDS, _dots(study, split, metric, _seconds), [])
     panels = [by_size, by_time] if len(by_time.dots) >= 3 else [by_size]
-    failed = _failed_below(study, split, by_size.values)
+    failed = _failed_below(study, split, metric, by_size.values)
     wide = len(panels) > 1
     title = f"{words.metric(metric).capitalize()} against cost"
     fig = style.figure(title, 4.1, wide)
@@ -83,7 +83,7 @@ def front(dots: list[Dot]) -> list[Dot]:
     return kept
 
 
-def _dots(study: Study, split: Split, metric: str, cost: object) -> list[Dot]:
+def _dots(study: StudyResults, split: Split, metric: str, cost: object) -> list[Dot]:
     found = []
     for setting in study.available:
         price = cost(study, setting)  # type: ignore[operator]
@@ -93,12 +93,12 @@ def _dots(study: Study, split: Split, metric: str, cost: object) -> list[Dot]:
     return found
 
 
-def _parameters(study: Study, setting: Setting) -> float:
+def _parameters(study: StudyResults, setting: Setting) -> float:
     rows = study.rows_of_runs(setting)
     return float(rows[0]["parameters"]) if rows else math.nan
 
 
-def _seconds(study: Study, setting: Setting) -> float:
+def _seconds(study: StudyResults, setting: Setting) -> float:
     costs = [
         study.report.training_costs[run]["cpu_seconds"]
         for run in setting.runs
@@ -108,7 +108,7 @@ def _seconds(study: Study, setting: Setting) -> float:
     return sum(known) / len(known) if known else math.nan
 
 
-def _published(study: Study, split: Split, metric: str) -> list[tuple[float, float]]:
+def _published(study: StudyResults, split: Split, metric: str) -> list[tuple[float, float]]:
     """(parameters, accuracy) of the published settings, whether or not we have runs of them.
 
     Where a report prints no size, that of our own runs stands for it.
@@ -123,9 +123,9 @@ def _published(study: Study, split: Split, metric: str) -> list[tuple[float, flo
     return [(size, value) for size, value in found if math.isfinite(size)]
 
 
-def _failed_below(study: Study, split: Split, values: list[float]) -> float | None:
+def _failed_below(study: StudyResults, split: Split, metric: str, values: list[float]) -> float | None:
     """A run below this failed to train: it is nearer to always giving the most frequent answer than to the best run."""
-    baselines = (study.mean(setting, split, "baseline_majority") for setting in study.available)
+    baselines = (study.mean(setting, split, baseline_of(metric)) for setting in study.available)
     known = [value for value in baselines if math.isfinite(value)]
     return (known[0] + max(values)) / 2 if known and max(values, default=0.0) > known[0] else None
 
@@ -198,7 +198,9 @@ def _legend(panels: list[Panel], failed: float | None) -> list[Line2D]:
     return handles
 
 
-def _caption(study: Study, split: Split, metric: str, panels: list[Panel], failed: float | None) -> str:
+def _caption(
+    study: StudyResults, split: Split, metric: str, panels: list[Panel], failed: float | None
+) -> str:
     parts = [f"{words.metric(metric).capitalize()} on {study.split_name(split)}, a dot a setting."]
     for panel in panels:
         best = front([dot for dot in panel.dots if failed is None or dot.mean >= failed])
@@ -206,8 +208,8 @@ def _caption(study: Study, split: Split, metric: str, panels: list[Panel], faile
             continue
         cost = panel.label.partition(" (")[0]
         ends = " to ".join(
-            f"{dot.setting.name} ({number(dot.mean, metric)} at {number(dot.cost, 'cost')})"
-            for dot in dict.fromkeys((best[0], best[-1]))
+            f"{study.short_name(dot.setting)} ({number(dot.mean, metric)} at {number(dot.cost, 'cost')})"
+            for dot in [best[0], *best[1:][-1:]]
         )
         parts.append(f"Nothing beats, in accuracy and {cost} together, {ends}.")
     if failed is not None:

@@ -8,10 +8,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
-from carryover.analysis.statistics import MIN_SEEDS, metric_range
+from carryover.analysis.statistics import MIN_SEEDS
+from carryover.metrics import PRIMARY, SHARE, value_range
 from carryover.report import style, words
 from carryover.report.figures.looks import MOST, Look, looks
-from carryover.report.view import PRIMARY, Setting, Study
+from carryover.report.view import Setting, StudyResults
 
 MOST_POINTS = 100  # on one curve
 EARLY = 0.1  # curves that do most of their rise in this part of the training get a logarithmic axis
@@ -22,6 +23,7 @@ class Curve:
     """The runs of one setting. x, mean, low, high: (S,); singles: a curve each, up to the run's own end."""
 
     setting: Setting
+    name: str
     x: np.ndarray
     mean: np.ndarray
     low: np.ndarray
@@ -31,10 +33,10 @@ class Curve:
     diverged: int
 
 
-def draw(study: Study) -> list[style.Drawn]:
+def draw(study: StudyResults) -> list[style.Drawn]:
     """One figure of two panels: the study's metric above, the loss below."""
     metrics = [name for name in (_metric(study), "loss") if name]
-    epochs = study.counts_epochs
+    epochs = study.planned.base.training.get("epochs") is not None
     panels: dict[str, list[Curve]] = {}
     for name in metrics:
         found = [_curve(study, setting, name, epochs) for setting in study.available]
@@ -54,9 +56,9 @@ def draw(study: Study) -> list[style.Drawn]:
     logarithmic = _logarithmic(next(iter(panels.values())))
     for ax, (name, curves) in zip(axes, panels.items(), strict=True):
         for curve in curves:
-            _line(ax, curve, drawn_as[curve.setting] if curve.setting in shown else None)
+            _line(ax, curve, drawn_as[curve.setting.label] if curve.setting in shown else None)
         ax.set_ylabel(_wrapped(called[name]))
-        if metric_range(name) == (0.0, 1.0):
+        if value_range(name) == SHARE:
             style.share_axis(ax)
         else:
             _positive_axis(ax, curves)
@@ -75,14 +77,14 @@ def draw(study: Study) -> list[style.Drawn]:
     return [style.Drawn("curves", f"{study.name}-curves", title, caption, f"{title}. {_ends(first)}", fig)]
 
 
-def _metric(study: Study) -> str | None:
+def _metric(study: StudyResults) -> str | None:
     validated = study.report.validated
     measured = {metric for run in study.setting_of for metric in validated.get(run, ())}
     wanted = [study.metric] if study.metric else []
     return next((name for name in [*wanted, *PRIMARY] if name in measured), None)
 
 
-def _curve(study: Study, setting: Setting, metric: str, epochs: bool) -> Curve | None:
+def _curve(study: StudyResults, setting: Setting, metric: str, epochs: bool) -> Curve | None:
     spread = study.report.curves.get((study.name, setting.label, metric))
     histories = [
         study.report.history[(run, "validation", metric)]
@@ -103,7 +105,8 @@ def _curve(study: Study, setting: Setting, metric: str, epochs: bool) -> Curve |
         for kept in [_kept(history[0].size)]
     )
     ended = int(spread["ended"].iloc[-1])
-    return Curve(setting, x, mean, lowest, highest, singles, ended, study.statuses(setting).count("diverged"))
+    name, diverged = study.short_name(setting), study.statuses(setting).count("diverged")
+    return Curve(setting, name, x, mean, lowest, highest, singles, ended, diverged)
 
 
 def _kept(size: int) -> np.ndarray:
@@ -139,7 +142,7 @@ def _line(ax: Axes, curve: Curve, look: Look | None) -> None:
     first = style.MARKERS.index(look.marker)  # markers of curves that run together then stand side by side
     ax.plot(
         curve.x, curve.mean, color=look.colour, linestyle=look.dashes, marker=look.marker,
-        markersize=4.5, markevery=(min(first, marks - 1), marks), label=curve.setting.name, zorder=4,
+        markersize=4.5, markevery=(min(first, marks - 1), marks), label=curve.name, zorder=4,
     )  # fmt: skip
 
 
@@ -202,5 +205,5 @@ def _caption(metrics: list[str], curves: list[Curve], shown: list[Setting]) -> s
 
 def _ends(curves: list[Curve]) -> str:
     """Where each curve ends, in words."""
-    ends = [f"{curve.setting.name} ends at {_last(curve.mean):.3g}" for curve in curves[:MOST]]
+    ends = [f"{curve.name} ends at {_last(curve.mean):.3g}" for curve in curves[:MOST]]
     return f"{'; '.join(ends)}{'; …' if len(curves) > MOST else ''}."

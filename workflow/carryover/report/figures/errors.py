@@ -11,19 +11,17 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from carryover.metrics import PRIMARY
 from carryover.report import style, words
 from carryover.report.figures.looks import Look, looks
 from carryover.report.tables import ends
-from carryover.report.view import PRIMARY, Setting, Split, Study
+from carryover.report.view import Setting, Split, StudyResults
 
 MOST_SETTINGS, MOST_FAMILIES, MOST_VALUES = 5, 6, 24
 MOST_TICKS = 10
 FEWEST = 10  # examples of a stratum, below which its share says little
-NOT_HERE = ("seen", "seen_commuted")  # has a figure of its own
-# Families in the order in which a reader asks for them; others follow.
 NO_ERRORS = 0.995  # where every setting has this, there is nothing to break down
 SIGNS = {"negative": 0, "zero": 1, "positive": 2}
-FIRST = ("longest_carry", "position", "operators", "digits", "sign", "carries", "component")
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class Family:
         return all(isinstance(value, float) for value in self.values)
 
 
-def draw(study: Study) -> list[style.Drawn]:
+def draw(study: StudyResults) -> list[style.Drawn]:
     """One figure: a panel a family of strata, for the test and the settings whose errors tell most."""
     chosen = choose(study)
     if chosen is None:
@@ -59,12 +57,12 @@ def draw(study: Study) -> list[style.Drawn]:
     for ax, family in zip(axes, found, strict=False):
         for place, setting in enumerate(settings):
             if family.ordered:
-                _numbers(ax, study, setting, split, family, drawn_as[setting])
+                _numbers(ax, study, setting, split, family, drawn_as[setting.label])
             else:
                 offset = (place - (len(settings) - 1) / 2) * min(0.16, 0.8 / len(settings))
-                _texts(ax, study, setting, split, family, offset, drawn_as[setting])
+                _texts(ax, study, setting, split, family, offset, drawn_as[setting.label])
         style.share_axis(ax)
-        ax.set_xlabel(words.stratum(family.name, study.task))
+        ax.set_xlabel(study.task.strata[family.name])
         ax.set_ylabel(words.metric(family.metric))
         if family.numeric:
             ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=2))
@@ -88,7 +86,7 @@ def draw(study: Study) -> list[style.Drawn]:
     ]
 
 
-def choose(study: Study) -> tuple[Split, list[Setting], list[Family]] | None:
+def choose(study: StudyResults) -> tuple[Split, list[Setting], list[Family]] | None:
     """The test with most to tell, its settings with errors, and the families of strata that it has."""
     metric = study.metric
     splits = [split for split in study.measured_splits if families(study, split)]
@@ -120,24 +118,24 @@ def _telling(means: list[float]) -> float:
     return max((mean * (1 - mean) for mean in known), default=-1.0)
 
 
-def families(study: Study, split: Split) -> list[Family]:
-    """The families of strata that a test split was broken down by, with at least two values of some examples each."""
+def families(study: StudyResults, split: Split) -> list[Family]:
+    """The task's families of strata, in its order, that have at least two values of some examples each."""
     found = []
-    for name, metrics in study.strata.get(split, {}).items():
+    of_split = study.strata.get(split, {})
+    for name, metrics in ((name, of_split.get(name, {})) for name in study.task.strata):
         wanted = [study.metric] if study.metric else []
         metric = next((one for one in [*wanted, *PRIMARY] if one in metrics), None)
-        if name in NOT_HERE or metric is None:
+        if metric is None:
             continue
         enough = [
             stratum for stratum in metrics[metric] if _examples(study, split, metric, stratum) >= FEWEST
         ]
         if len(enough) > 1:
             found.append(_family(name, metric, enough))
-    order = {name: place for place, name in enumerate(FIRST)}
-    return sorted(found, key=lambda family: order.get(family.name, len(FIRST)))
+    return found
 
 
-def _examples(study: Study, split: Split, metric: str, stratum: str) -> int:
+def _examples(study: StudyResults, split: Split, metric: str, stratum: str) -> int:
     """How many examples a stratum has, of the setting that has most."""
     rows = (study.spread(setting, split, metric, stratum) for setting in study.available)
     return max((int(row["n"]) for row in rows if row is not None), default=0)
@@ -164,7 +162,9 @@ def _lowest(text: str) -> int | None:
     return int(found[1])
 
 
-def _numbers(ax: Axes, study: Study, setting: Setting, split: Split, family: Family, look: Look) -> None:
+def _numbers(
+    ax: Axes, study: StudyResults, setting: Setting, split: Split, family: Family, look: Look
+) -> None:
     known = []
     for x, (value, stratum) in enumerate(zip(family.values, family.strata, strict=True)):
         row = study.spread(setting, split, family.metric, stratum)
@@ -178,11 +178,11 @@ def _numbers(ax: Axes, study: Study, setting: Setting, split: Split, family: Fam
     ax.fill_between(at, low, high, color=look.colour, alpha=0.15, linewidth=0)
     marker = look.marker if len(known) <= 40 else None
     ax.plot(at, mean, color=look.colour, marker=marker, markersize=4.5, linestyle=look.dashes,
-            linewidth=1.4, label=setting.name)  # fmt: skip
+            linewidth=1.4, label=study.short_name(setting))  # fmt: skip
 
 
 def _texts(
-    ax: Axes, study: Study, setting: Setting, split: Split, family: Family, offset: float, look: Look
+    ax: Axes, study: StudyResults, setting: Setting, split: Split, family: Family, offset: float, look: Look
 ) -> None:
     labelled = False
     for x, stratum in enumerate(family.strata):
@@ -197,11 +197,11 @@ def _texts(
             alpha=0.4,
         )
         ax.plot(x + offset, row["mean"], color=look.colour, marker=look.marker, markersize=5, linestyle="none",
-                label=f"_{stratum}" if labelled else setting.name)  # fmt: skip
+                label=f"_{stratum}" if labelled else study.short_name(setting))  # fmt: skip
         labelled = True
 
 
-def _caption(study: Study, split: Split, settings: list[Setting], found: list[Family]) -> str:
+def _caption(study: StudyResults, split: Split, settings: list[Setting], found: list[Family]) -> str:
     several = max(len(setting.runs) for setting in settings) > 1
     parts = [
         "Mean over seeds with its 95% interval (the range with fewer than 3 seeds)."
@@ -219,12 +219,12 @@ def _caption(study: Study, split: Split, settings: list[Setting], found: list[Fa
             known.append((float(row["mean"]), value))
     if len(known) > 1:
         (worst, at_worst), (best, at_best) = min(known), max(known)
-        by = f"{words.metric(family.metric)} by {words.stratum(family.name, study.task)}"
+        by = f"{words.metric(family.metric)} by {study.task.strata[family.name]}"
         ends = [
             f"{share:.3g} ({f'{at:g}' if family.numeric else at})"
             for share, at in ((worst, at_worst), (best, at_best))
         ]
-        parts.append(f"{setting.name}: {by} lies between {' and '.join(ends)}.")
+        parts.append(f"{study.short_name(setting)}: {by} lies between {' and '.join(ends)}.")
     parts.append(f"Groups of fewer than {FEWEST} examples are left out.")
     if len(settings) < len(study.available):
         parts.append(f"Shown: the {len(settings)} of {len(study.available)} settings whose errors tell most.")

@@ -8,18 +8,19 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import ScalarFormatter
 
-from carryover.analysis.statistics import MIN_SEEDS, metric_range
-from carryover.analysis.summaries import HORIZON_LEVEL
+from carryover.analysis.statistics import MIN_SEEDS
+from carryover.metrics import HORIZON, SHARE, value_range
 from carryover.report import style, words
 from carryover.report.figures.looks import MOST, Look, looks
 from carryover.report.tables import ends
-from carryover.report.view import Setting, Split, Study
+from carryover.report.view import Setting, Split, StudyResults
 
 
-def draw(study: Study) -> list[style.Drawn]:
+def draw(study: StudyResults) -> list[style.Drawn]:
     """One figure where tests of at least three lengths were made with one and the same setting."""
     metric = study.metric
-    if metric is None or metric_range(metric) != (0.0, 1.0):
+    length = study.task.length
+    if metric is None or value_range(metric) != SHARE or length is None:
         return []
     lines = {setting.label: _line(study, setting, metric) for setting in study.available}
     settings = [setting for setting in study.available if len(lines[setting.label]) >= 3]
@@ -31,16 +32,16 @@ def draw(study: Study) -> list[style.Drawn]:
     ax = fig.subplots()
     drawn_as = looks(study, shown)
     for setting in shown:
-        _draw_line(ax, study, setting, lines[setting.label], metric, drawn_as[setting])
+        _draw_line(ax, study, setting, lines[setting.label], metric, drawn_as[setting.label])
     lengths = sorted({length for setting in shown for length, _ in lines[setting.label]})
     if lengths[-1] / max(lengths[0], 1) >= 8:
         ax.set_xscale("log")
         ax.xaxis.set_major_formatter(ScalarFormatter())
         ax.minorticks_off()
     ax.set_xticks(_apart(lengths, ax.get_xscale() == "log"))
-    ax.axhline(HORIZON_LEVEL, color=style.MUTED, linewidth=0.8, linestyle=(0, (2, 2)), zorder=1)
+    ax.axhline(HORIZON, color=style.MUTED, linewidth=0.8, linestyle=(0, (2, 2)), zorder=1)
     style.share_axis(ax)
-    ax.set_xlabel("digits of the longest operand in the test")
+    ax.set_xlabel(f"{length.label} in the test")
     ax.set_ylabel(words.axis(metric).replace(" (", "\n("))
     if len(study.settings) > 1:
         handles, labels = ax.get_legend_handles_labels()
@@ -54,7 +55,7 @@ def draw(study: Study) -> list[style.Drawn]:
     ]
 
 
-def _line(study: Study, setting: Setting, metric: str) -> list[tuple[int, Split]]:
+def _line(study: StudyResults, setting: Setting, metric: str) -> list[tuple[int, Split]]:
     """Lengths of the tests of a setting, each once, with the split that it was measured on."""
     found: dict[int, Split] = {}
     for split in study.measured_splits:
@@ -65,7 +66,7 @@ def _line(study: Study, setting: Setting, metric: str) -> list[tuple[int, Split]
 
 
 def _shown(
-    study: Study, settings: list[Setting], lines: dict[str, list[tuple[int, Split]]], metric: str
+    study: StudyResults, settings: list[Setting], lines: dict[str, list[tuple[int, Split]]], metric: str
 ) -> list[Setting]:
     """All settings where they are few, else a choice from worst to best at the longest test."""
     if len(settings) <= MOST:
@@ -82,7 +83,7 @@ def _or_zero(value: float) -> float:
 
 
 def _draw_line(
-    ax: Axes, study: Study, setting: Setting, line: list[tuple[int, Split]], metric: str, look: Look
+    ax: Axes, study: StudyResults, setting: Setting, line: list[tuple[int, Split]], metric: str, look: Look
 ) -> None:
     rows = [(length, study.spread(setting, split, metric)) for length, split in line]
     known = [
@@ -96,7 +97,7 @@ def _draw_line(
         low, high = np.array([ends(row) for _, row in known], float).T
         ax.fill_between(x, low, high, color=look.colour, alpha=0.15, linewidth=0)
     ax.plot(x, mean, color=look.colour, marker=look.marker, linestyle=look.dashes, markersize=5,
-            label=setting.name, zorder=3)  # fmt: skip
+            label=study.short_name(setting), zorder=3)  # fmt: skip
     trained = study.trained_length(setting)
     if trained is not None and x.size and x[0] <= trained <= x[-1]:
         ax.plot(
@@ -125,14 +126,14 @@ def _apart(lengths: list[int], logarithmic: bool) -> list[int]:
 
 
 def _caption(
-    study: Study,
+    study: StudyResults,
     settings: list[Setting],
     shown: list[Setting],
     lines: dict[str, list[tuple[int, Split]]],
     metric: str,
 ) -> str:
     parts = ["Mean over seeds; shaded: its 95% interval (the range with fewer than 3 seeds)."]
-    parts.append(f"Ticks below the curves: the length of training numbers. Dotted: {HORIZON_LEVEL:g}.")
+    parts.append(f"Ticks below the curves: the length of training numbers. Dotted: {HORIZON:g}.")
     horizons = study.table("horizon")
     reached = []
     for setting in shown:
@@ -140,10 +141,11 @@ def _caption(
         if len(mine) and mine["seeds"].max() >= MIN_SEEDS:
             longest = mine["horizon"].max()
             bound = "at least " if longest == mine["longest_tested"].max() else ""
-            reached.append(f"{setting.name}: {'none' if words.absent(longest) else f'{bound}{int(longest)}'}")
+            told = "none" if words.absent(longest) else f"{bound}{int(longest)}"
+            reached.append(f"{study.short_name(setting)}: {told}")
     if reached:
         parts.append(
-            f"Longest length with the interval's lower end at {HORIZON_LEVEL:g} or more: {'; '.join(reached)}."
+            f"Longest length with the interval's lower end at {HORIZON:g} or more: {'; '.join(reached)}."
         )
     if len(shown) < len(settings):
         parts.append(f"{len(shown)} of {len(settings)} settings, chosen from worst to best.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from carryover.report import style
-from carryover.report.view import Setting, Study
+from carryover.report.view import Setting, StudyResults
 
 MOST = len(style.SERIES)  # settings that can be told apart in one figure
 
@@ -21,8 +21,11 @@ class Look:
     dashes: Any
 
 
-def looks(study: Study, shown: Sequence[Setting]) -> dict[Setting, Look]:
-    """A look for each of the settings `shown`: the study's own where it has few enough, else one for this figure."""
+def looks(study: StudyResults, shown: Sequence[Setting]) -> dict[str, Look]:
+    """Label of a setting → its look.
+
+    All settings of the study have one where they are few enough; otherwise those that this figure has `shown`.
+    """
     settings = study.settings if len(study.settings) <= MOST else list(shown)
     numbers = _numbers(study, settings)
     if numbers is None:
@@ -31,19 +34,20 @@ def looks(study: Study, shown: Sequence[Setting]) -> dict[Setting, Look]:
         scale = style.colours(len(settings), ordered=True)
         colours = tuple(scale[sorted(numbers).index(number)] for number in numbers)
     return {
-        setting: Look(
+        setting.label: Look(
             colour, style.MARKERS[place % len(style.MARKERS)], style.DASHES[place % len(style.DASHES)]
         )
         for place, (setting, colour) in enumerate(zip(settings, colours, strict=True))
     }
 
 
-def _numbers(study: Study, settings: Sequence[Setting]) -> list[float] | None:
+def _numbers(study: StudyResults, settings: Sequence[Setting]) -> list[float] | None:
     """What orders the settings: the one setting of numbers that is swept, or the length of their training numbers."""
     if len(settings) < 3:
         return None
-    swept = [setting.values.get(study.swept[0]) for setting in settings] if len(study.swept) == 1 else []
-    for values in (swept, [study.trained_length(setting) for setting in settings]):
+    swept = study.planned.swept
+    of_sweep = [setting.values.get(swept[0]) for setting in settings] if len(swept) == 1 else []
+    for values in (of_sweep, [study.trained_length(setting) for setting in settings]):
         numbers = [float(v) for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
         if len(set(numbers)) == len(settings):
             return numbers

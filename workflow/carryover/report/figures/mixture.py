@@ -7,12 +7,12 @@ import pandas as pd
 from carryover.analysis.wording import number
 from carryover.report import style
 from carryover.report.tables import records
-from carryover.report.view import Study
+from carryover.report.view import StudyResults
 
 MOST_ROWS = 24
 
 
-def draw(study: Study) -> list[style.Drawn]:
+def draw(study: StudyResults) -> list[style.Drawn]:
     """One figure: on the left weight × accuracy of each component, stacked; against it what was measured."""
     accounts = account(study)
     if accounts.empty:
@@ -68,7 +68,7 @@ def draw(study: Study) -> list[style.Drawn]:
 OTHERS = "other digits"
 
 
-def account(study: Study) -> pd.DataFrame:
+def account(study: StudyResults) -> pd.DataFrame:
     """The study's rows of `mixture`, averaged over seeds: point, name, suite, split, component, weight, accuracy …
 
     Only runs for which there is a prediction: some component of the others' tests was never measured alone.
@@ -79,7 +79,7 @@ def account(study: Study) -> pd.DataFrame:
         return pd.DataFrame()
     frame = frame.assign(
         point=[study.setting_of[run].label for run in frame["run"]],
-        name=[study.setting_of[run].name for run in frame["run"]],
+        name=[study.short_name(study.setting_of[run]) for run in frame["run"]],
     )
     keys = ["point", "name", "suite", "split", "component"]
     numbers = [name for name in ("weight", "accuracy", "predicted", "measured") if name in frame]

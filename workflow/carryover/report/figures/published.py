@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from carryover.analysis.statistics import metric_range
+from carryover.metrics import SHARE, value_range
 from carryover.report import style, words
 from carryover.report.tables import records
 from carryover.report.view import Report
@@ -26,7 +26,7 @@ def draw_report(report: Report) -> list[style.Drawn]:
     table = table.assign(report=table["report"].astype(object).where(table["report"].notna(), "own"))
     found = []
     for name, group in table.groupby("report"):
-        shares = group[[metric_range(str(metric)) == (0.0, 1.0) for metric in group["metric"]]]
+        shares = group[[value_range(str(metric)) == SHARE for metric in group["metric"]]]
         if len(shares):
             found.append(_figure(str(name), shares, len(group) - len(shares)))
     return found

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from carryover.report import style, words
-from carryover.report.view import Setting, Split, Study
+from carryover.report.view import Setting, Split, StudyResults, baseline_of
 
 MOST_ROWS = 14
 NO_ERRORS = 0.995
-GUESSING = 0.005  # what is no better than always giving the most frequent answer remembers nothing
+MARGIN = 0.005  # what is no better than always giving the most frequent answer remembers nothing
 FEWEST = 20  # examples of either kind, below which their mean tells nothing
 Row = tuple[
     Setting, Split, dict[str, Any], dict[str, Any]
@@ -17,7 +17,7 @@ Row = tuple[
 STRATA = ("seen=yes", "seen=no")
 
 
-def draw(study: Study) -> list[style.Drawn]:
+def draw(study: StudyResults) -> list[style.Drawn]:
     """One figure where at least one test has both kinds of examples: a row a setting and test."""
     metric = study.metric
     if metric is None:
@@ -26,10 +26,8 @@ def draw(study: Study) -> list[style.Drawn]:
     for split in study.measured_splits:
         for setting in study.available:
             seen, unseen = (study.spread(setting, split, metric, stratum) for stratum in STRATA)
-            if (
-                study.mean(setting, split, metric)
-                <= study.mean(setting, split, "baseline_majority") + GUESSING
-            ):
+            guessing = study.mean(setting, split, baseline_of(metric))
+            if study.mean(setting, split, metric) <= guessing + MARGIN:
                 continue
             if seen is not None and unseen is not None and min(seen["n"], unseen["n"]) >= FEWEST:
                 rows.append((setting, split, seen, unseen))
@@ -79,14 +77,14 @@ def _gap(row: Row) -> float:
     return 0.0 if seen is None or unseen is None else float(seen - unseen)
 
 
-def _name(study: Study, setting: Setting, split: Split) -> str:
-    parts = [setting.name] if len(study.settings) > 1 else []
+def _name(study: StudyResults, setting: Setting, split: Split) -> str:
+    parts = [study.short_name(setting)] if len(study.settings) > 1 else []
     if len(study.splits) > 1 or not parts:
         parts.append(study.split_name(split))
     return " on ".join(parts)
 
 
-def _caption(study: Study, kept: list[Row], total: int, metric: str) -> str:
+def _caption(study: StudyResults, kept: list[Row], total: int, metric: str) -> str:
     setting, split, seen, unseen = max(kept, key=lambda row: abs(_gap(row)))
     caption = (
         f"Mean {words.metric(metric)} on test examples that also stand in the training data, and on all others. "

@@ -8,15 +8,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from carryover.analysis.statistics import metric_range
+from carryover.metrics import SHARE, value_range
 from carryover.report import style, words
-from carryover.report.view import Setting, Split, Study
+from carryover.report.view import Setting, Split, StudyResults
 
 MOST_ROWS = 60
 MOST_SPLITS = 4
 
 
-def draw(study: Study) -> list[style.Drawn]:
+def draw(study: StudyResults) -> list[style.Drawn]:
     """One figure: a row a setting, a panel a test split (at most four: those where settings differ most)."""
     metric = study.headline
     splits = study.telling_splits(MOST_SPLITS)
@@ -25,7 +25,7 @@ def draw(study: Study) -> list[style.Drawn]:
         return []
     wide = len(splits) > 2
     rows = len(settings)
-    names = [style.wrap(setting.name, 26 if len(splits) > 1 else 40) for setting in settings]
+    names = [style.wrap(study.short_name(setting), 26 if len(splits) > 1 else 40) for setting in settings]
     height = 1.75 + sum(0.235 + 0.13 * name.count("\n") for name in names)
     title = f"{words.metric(metric).capitalize()} by setting"
     if len(study.settings) == 1:
@@ -40,7 +40,7 @@ def draw(study: Study) -> list[style.Drawn]:
             _row(ax, rows - 1 - row, study, setting, split, metric)
             for value in published.get((setting.label, *split), []):
                 _mark_published(ax, rows - 1 - row, value)
-        if metric_range(metric) == (0.0, 1.0):
+        if value_range(metric) == SHARE:
             style.share_axis(ax, low, vertical=False)
         ax.set_yticks(range(rows), names[::-1])
         ax.set_ylim(-0.7, rows - 0.3)
@@ -59,7 +59,7 @@ def draw(study: Study) -> list[style.Drawn]:
     return [style.Drawn("settings", f"{study.name}-settings", title, caption, alt, fig, wide)]
 
 
-def _row(ax: Axes, y: float, study: Study, setting: Setting, split: Split, metric: str) -> None:
+def _row(ax: Axes, y: float, study: StudyResults, setting: Setting, split: Split, metric: str) -> None:
     row = study.spread(setting, split, metric)
     if row is None:
         return
@@ -105,7 +105,7 @@ def _mark_published(ax: Axes, y: float, value: tuple[float | None, float | None,
                 markerfacecolor="none", zorder=5)  # fmt: skip
 
 
-def _lowest(study: Study, settings: list[Setting], split: Split, metric: str) -> float:
+def _lowest(study: StudyResults, settings: list[Setting], split: Split, metric: str) -> float:
     """Where an axis of shares starts, by the values of single runs."""
     values = [
         value
@@ -116,7 +116,7 @@ def _lowest(study: Study, settings: list[Setting], split: Split, metric: str) ->
     return style.shares_from(min(values, default=0.0))
 
 
-def _legend(published: bool, study: Study, settings: list[Setting]) -> list[Line2D]:
+def _legend(published: bool, study: StudyResults, settings: list[Setting]) -> list[Line2D]:
     blue = style.SERIES[0]
     handles = [
         Line2D([], [], color=blue, marker="o", linestyle="none", markersize=6.5, label="mean over seeds")
@@ -137,7 +137,9 @@ def _legend(published: bool, study: Study, settings: list[Setting]) -> list[Line
     return handles
 
 
-def _one_setting(study: Study, setting: Setting, splits: list[Split], metric: str, title: str) -> style.Drawn:
+def _one_setting(
+    study: StudyResults, setting: Setting, splits: list[Split], metric: str, title: str
+) -> style.Drawn:
     """A study of one setting: a row a test split instead."""
     splits = splits[:MOST_ROWS]
     names = [style.wrap(study.split_name(split), 34, 2) for split in splits]
@@ -149,7 +151,7 @@ def _one_setting(study: Study, setting: Setting, splits: list[Split], metric: st
         _row(ax, y, study, setting, split, metric)
         for value in published.get((setting.label, *split), []):
             _mark_published(ax, y, value)
-    if metric_range(metric) == (0.0, 1.0):
+    if value_range(metric) == SHARE:
         style.share_axis(
             ax, min(_lowest(study, [setting], split, metric) for split in splits), vertical=False
         )
@@ -167,7 +169,9 @@ def _one_setting(study: Study, setting: Setting, splits: list[Split], metric: st
     return style.Drawn("settings", f"{study.name}-settings", title, caption, caption, fig)
 
 
-def _caption(study: Study, settings: list[Setting], splits: list[Split], metric: str, published: bool) -> str:
+def _caption(
+    study: StudyResults, settings: list[Setting], splits: list[Split], metric: str, published: bool
+) -> str:
     parts = [f"{words.metric(metric).capitalize()} at the end of training, a row a setting."]
     if len(settings) <= 4:
         parts.append(_numbers(study, settings, splits[0], metric))
@@ -188,22 +192,22 @@ def _caption(study: Study, settings: list[Setting], splits: list[Split], metric:
     return " ".join(parts)
 
 
-def _numbers(study: Study, settings: list[Setting], split: Split, metric: str) -> str:
+def _numbers(study: StudyResults, settings: list[Setting], split: Split, metric: str) -> str:
     found = [
-        f"{setting.name} {words.spread(row, metric)}"
+        f"{study.short_name(setting)} {words.spread(row, metric)}"
         for setting in settings[:12]
         if (row := study.spread(setting, split, metric))
     ]
     return f"On {study.split_name(split)}: {'; '.join(found)}{'; …' if len(settings) > 12 else ''}."
 
 
-def _extremes(study: Study, settings: list[Setting], split: Split, metric: str) -> str:
+def _extremes(study: StudyResults, settings: list[Setting], split: Split, metric: str) -> str:
     known = [setting for setting in settings if not math.isnan(study.mean(setting, split, metric))]
     if not known:
         return ""
     known.sort(key=lambda setting: study.mean(setting, split, metric))
     worst, best = (study.spread(setting, split, metric) for setting in (known[0], known[-1]))
     return (
-        f"On {study.split_name(split)}, from {words.spread(worst, metric)} ({known[0].name}) "
-        f"to {words.spread(best, metric)} ({known[-1].name})."
+        f"On {study.split_name(split)}, from {words.spread(worst, metric)} ({study.short_name(known[0])}) "
+        f"to {words.spread(best, metric)} ({study.short_name(known[-1])})."
     )

@@ -8,17 +8,18 @@ import matplotlib
 import numpy as np
 
 from carryover.analysis.wording import bounds, number
+from carryover.metrics import SHARE, value_range
 from carryover.report import style, words
-from carryover.report.view import Setting, Split, Study
+from carryover.report.view import Setting, Split, StudyResults
 
 MOST_ROWS, MOST_COLUMNS = 40, 16
 
 
-def draw(study: Study) -> list[style.Drawn]:
+def draw(study: StudyResults) -> list[style.Drawn]:
     """One figure where the data vary and there is more than one test split."""
     metric, splits = study.metric, study.measured_splits[:MOST_COLUMNS]
     settings = study.available[:MOST_ROWS]
-    varies = any(path.split(".")[0] == "dataset" for path in study.swept)
+    varies = any(path.split(".")[0] == "dataset" for path in study.planned.swept)
     if metric is None or not varies or len(splits) < 2 or len(settings) < 2:
         return []
     means = np.array(
@@ -27,7 +28,7 @@ def draw(study: Study) -> list[style.Drawn]:
     intervals = len(splits) <= 10 and len(settings) <= 24
     wide = len(splits) > 4
     title = f"{words.axis(metric).capitalize()}: trained on rows, tested on columns"
-    names = [style.wrap(setting.name, 30, 3) for setting in settings]
+    names = [style.wrap(study.short_name(setting), 30, 3) for setting in settings]
     columns = [
         style.wrap(study.split_name(split).replace("/", "/ "), 14 if wide else 12, 3) for split in splits
     ]
@@ -35,7 +36,7 @@ def draw(study: Study) -> list[style.Drawn]:
     deepest = max(column.count("\n") for column in columns)
     fig = style.figure(title, 1.15 + sum(heights) + 0.17 * deepest, wide)
     ax = fig.subplots()
-    shares = metric != "loss"
+    shares = value_range(metric) == SHARE
     scale = matplotlib.colors.Normalize(0, 1) if shares else matplotlib.colors.Normalize()
     mesh = ax.pcolormesh(means, cmap="cividis", norm=scale, edgecolors=style.PAPER, linewidth=1.5)
     ax.invert_yaxis()
@@ -56,7 +57,7 @@ def draw(study: Study) -> list[style.Drawn]:
 
 
 def _cell(
-    ax: matplotlib.axes.Axes, study: Study, setting: Setting, split: Split, metric: str, row: int, column: int,
+    ax: matplotlib.axes.Axes, study: StudyResults, setting: Setting, split: Split, metric: str, row: int, column: int,
     mesh: matplotlib.collections.QuadMesh, intervals: bool,
 ) -> None:  # fmt: skip
     spread, mean = study.spread(setting, split, metric), study.mean(setting, split, metric)
@@ -78,7 +79,7 @@ def _cell(
 
 def _short(value: float, metric: str) -> str:
     """Two decimals; a share below 1 is never shown as 1, nor one above 0 as 0."""
-    if metric == "loss" or not 0 <= value <= 1:
+    if value_range(metric) != SHARE:
         return number(value, metric)
     if 0.995 <= value < 1:
         return ">.99"
@@ -88,7 +89,7 @@ def _short(value: float, metric: str) -> str:
 
 
 def _caption(
-    study: Study,
+    study: StudyResults,
     settings: list[Setting],
     splits: list[Split],
     metric: str,
@@ -110,7 +111,7 @@ def _caption(
             text = number(float(means[row, column]), metric)
             joiner = "; " if words_of == "highest" else ""
             parts.append(
-                f"{joiner}{words_of}: {text}, {settings[row].name} on {study.split_name(splits[column])}"
+                f"{joiner}{words_of}: {text}, {study.short_name(settings[row])} on {study.split_name(splits[column])}"
             )
     caption = " ".join(parts[:2]) + (" " + "".join(parts[2:]) + "." if len(parts) > 2 else "")
     if len(study.available) > MOST_ROWS or len(study.measured_splits) > MOST_COLUMNS:

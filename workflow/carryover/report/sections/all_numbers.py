@@ -6,19 +6,19 @@ from carryover.report import cells, words
 from carryover.report.columns import Column, Table, of_frame
 from carryover.report.sections import anchor_of
 from carryover.report.tables import Row
-from carryover.report.view import Study
+from carryover.report.view import StudyResults
 
 FILE = "summary"
 
 
-def of_study(study: Study) -> Table | None:
+def of_study(study: StudyResults) -> Table | None:
     """A row a setting, test and metric."""
     name = f"{anchor_of(study.name)}-everything"
     caption = f"All metrics of “{study.title}” on whole test splits"
     return of_frame(name, caption, _columns(study), study.whole_splits, FILE)
 
 
-def _columns(study: Study) -> list[Column[Row]]:
+def _columns(study: StudyResults) -> list[Column[Row]]:
     return [
         Column("Setting", lambda row: cells.text(study.name_of(row["point"]))),
         Column("Test", lambda row: cells.text(study.split_name((row["suite"], row["split"])))),

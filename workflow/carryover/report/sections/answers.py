@@ -15,7 +15,7 @@ def section(report: Report) -> Section:
         {
             "anchor": anchor_of(study.name),
             "title": study.title,
-            "question": study.question,
+            "question": study.planned.question,
             "answer": answer(study),
             "claims": chips(study.table("claims"), "verdict", words.VERDICTS),
             "published": chips(study.table("published"), "word", words.PUBLISHED),

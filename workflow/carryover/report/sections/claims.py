@@ -9,7 +9,7 @@ from carryover.report.cells import Cell
 from carryover.report.columns import Column, Table, table
 from carryover.report.sections import Section, anchor_of
 from carryover.report.tables import Row, records
-from carryover.report.view import Report, Study
+from carryover.report.view import Report, StudyResults
 
 COLUMNS: list[Column[Row]] = [
     Column("Verdict", lambda row: cells.chip(row["verdict"], words.VERDICTS)),
@@ -30,7 +30,7 @@ def section(report: Report) -> Section | None:
     return Section("all-claims", "Claims", "claims.html", shown)
 
 
-def of_study(study: Study) -> Table | None:
+def of_study(study: StudyResults) -> Table | None:
     """The claims of one study."""
     frame = study.table("claims")
     if frame.empty:

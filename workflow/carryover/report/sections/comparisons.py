@@ -6,19 +6,19 @@ from carryover.report import cells, words
 from carryover.report.columns import Column, Table, of_frame
 from carryover.report.sections import anchor_of
 from carryover.report.tables import Row
-from carryover.report.view import Study
+from carryover.report.view import StudyResults
 
 FILE = "comparisons"
 
 
-def of_study(study: Study) -> Table | None:
+def of_study(study: StudyResults) -> Table | None:
     """A row a pair of settings, test and metric."""
     name = f"{anchor_of(study.name)}-comparisons"
     caption = f"Settings of “{study.title}” compared two by two"
     return of_frame(name, caption, _columns(study), study.table(FILE), FILE)
 
 
-def _columns(study: Study) -> list[Column[Row]]:
+def _columns(study: StudyResults) -> list[Column[Row]]:
     return [
         Column("A", lambda row: cells.text(study.name_of(row["a"]))),
         Column("B", lambda row: cells.text(study.name_of(row["b"]))),
@@ -37,5 +37,5 @@ def _columns(study: Study) -> list[Column[Row]]:
     ]
 
 
-def _measured_on(study: Study, row: Row) -> str:
+def _measured_on(study: StudyResults, row: Row) -> str:
     return study.split_name((row["suite"], row["split"])) if words.none_if_nan(row["suite"]) else "training"

@@ -22,13 +22,13 @@ def section(report: Report) -> Section:
     claims = report.in_order_of_studies("claims")
     published = report.in_order_of_studies("published")
     content = {
-        "name": report.name,
-        "scale": report.scale,
+        "name": report.plan.name,
+        "scale": report.plan.scale,
         "studies": len(report.studies),
-        "tasks": words.listed(
-            [words.TASKS.get(task, task) for task in dict.fromkeys(study.task for study in report.studies)]
+        "tasks": words.listed(list(dict.fromkeys(study.task.label for study in report.studies))),
+        "sources": list(
+            dict.fromkeys(study.planned.report for study in report.studies if study.planned.report)
         ),
-        "sources": list(dict.fromkeys(study.source for study in report.studies if study.source)),
         "verdicts": tally(claims, "verdict", words.VERDICTS),
         "claims": len(claims),
         "own_claims": int(claims["report"].isna().sum()),
@@ -47,8 +47,8 @@ def _runs(report: Report) -> dict[str, Any]:
     statuses = runs["status"].astype(str).value_counts()
     return {
         "runs": markup.count(len(runs), "runs", {}),
-        "planned_runs": report.planned_runs,
-        "missing": report.planned_runs - len(runs),
+        "planned_runs": len(report.plan.runs),
+        "missing": len(report.plan.runs) - len(runs),
         "statuses": [
             (
                 markup.count(int(count), "runs", {"status": status}),

@@ -10,9 +10,9 @@ from carryover.report.view import Report
 
 def section(report: Report) -> Section | None:
     """First what a reader asks for, then file by file; None where nothing is missing."""
-    lines = [*report.tables.problems, *report.unavailable]
+    lines = [*report.tables.problems, *report.plan.unavailable]
     for study in report.studies:
-        absent = [setting.name for setting in study.settings if setting not in study.available]
+        absent = [study.short_name(setting) for setting in study.settings if setting not in study.available]
         if absent:
             lines.append(
                 f"study {study.name}: {len(absent)} of {words.count(len(study.settings), 'setting')} "

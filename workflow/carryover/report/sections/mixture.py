@@ -6,21 +6,21 @@ from carryover.report import cells
 from carryover.report.columns import Column, Table, of_frame
 from carryover.report.sections import anchor_of
 from carryover.report.tables import Row
-from carryover.report.view import Study
+from carryover.report.view import StudyResults
 
 FILE = "mixture"
 
 
-def of_study(study: Study) -> Table | None:
+def of_study(study: StudyResults) -> Table | None:
     """A row a run, test and component."""
     name = f"{anchor_of(study.name)}-mixture-table"
     caption = f"The mixture account of “{study.title}”, by run and component"
     return of_frame(name, caption, _columns(study), study.of_runs(FILE), FILE)
 
 
-def _columns(study: Study) -> list[Column[Row]]:
+def _columns(study: StudyResults) -> list[Column[Row]]:
     return [
-        Column("Setting", lambda row: cells.text(study.setting_of[row["run"]].name)),
+        Column("Setting", lambda row: cells.text(study.short_name(study.setting_of[row["run"]]))),
         Column("Seed", lambda row: cells.whole_number(study.seed_of[row["run"]]), numeric=True),
         Column("Test", lambda row: cells.text(study.split_name((row["suite"], row["split"])))),
         Column("Component", lambda row: cells.text(row["component"]), note="digits of the operands"),

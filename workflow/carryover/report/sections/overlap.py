@@ -28,7 +28,7 @@ def _columns(report: Report) -> list[Column[Row]]:
             "Trained on",
             lambda row: cells.text(report.dataset_names.get(row["run"], row["trained"])),
         ),
-        Column("Data seed", lambda row: cells.whole_number(report.data_seed(row["run"])), numeric=True),
+        Column("Data seed", lambda row: cells.whole_number(_data_seed(report, row["run"])), numeric=True),
         Column("Test", lambda row: cells.text(f"{row['suite']}/{row['split']}")),
         Column("Test rows", lambda row: cells.number(FILE, row, "rows"), numeric=True),
         Column("Seen", lambda row: cells.number(FILE, row, "shared", "rows"), numeric=True),
@@ -46,3 +46,8 @@ def _columns(report: Report) -> list[Column[Row]]:
             note="share of all possible examples that training has",
         ),
     ]
+
+
+def _data_seed(report: Report, run: str) -> int | None:
+    planned = report.plan.runs.get(run)
+    return planned.settings.dataset.seed if planned else None

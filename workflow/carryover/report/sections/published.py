@@ -13,7 +13,7 @@ from carryover.report.columns import Column, Table, table
 from carryover.report.sections import Section, anchor_of
 from carryover.report.sections.claims import study_column
 from carryover.report.tables import Row, records
-from carryover.report.view import Report, Study
+from carryover.report.view import Report, StudyResults
 
 FILE = "published"
 
@@ -29,7 +29,7 @@ def section(report: Report, figures: Sequence[Mapping[str, Any]]) -> Section | N
     return Section("all-published", "Published numbers", "published.html", content)
 
 
-def of_study(study: Study) -> Table | None:
+def of_study(study: StudyResults) -> Table | None:
     """The published numbers of one study."""
     frame = study.table("published")
     if frame.empty:
@@ -38,7 +38,7 @@ def of_study(study: Study) -> Table | None:
     return table(name, "Published numbers beside ours", _columns({study.name: study}), records(frame))
 
 
-def _columns(studies: Mapping[str, Study]) -> list[Column[Row]]:
+def _columns(studies: Mapping[str, StudyResults]) -> list[Column[Row]]:
     return [
         Column("Ours", lambda row: cells.chip(row["word"], words.PUBLISHED)),
         Column("Number", lambda row: _what(row, studies.get(row["study"])), wide=True),
@@ -62,7 +62,7 @@ def _columns(studies: Mapping[str, Study]) -> list[Column[Row]]:
     ]
 
 
-def _what(row: Row, study: Study | None) -> Cell:
+def _what(row: Row, study: StudyResults | None) -> Cell:
     """The setting, the metric and the test of a number; below it why it is not tested, and where it stands."""
     label = words.none_if_nan(row["point"]) or ""
     setting = study.name_of(label) if study else label
@@ -77,7 +77,7 @@ def _what(row: Row, study: Study | None) -> Cell:
     )
 
 
-def _measured_on(row: Row, study: Study | None) -> str:
+def _measured_on(row: Row, study: StudyResults | None) -> str:
     where = ""
     if words.none_if_nan(row["suite"]):
         split = (str(row["suite"]), str(row["split"]))

@@ -45,9 +45,9 @@ class Comparison:
 
 def section(report: Report) -> Section | None:
     """The comparison; None where the plan names no reference, or its folder is not there."""
-    if report.reference is None:
+    if report.plan.reference is None:
         return None
-    comparison = compared(report.tables.folder, Path(report.reference))
+    comparison = compared(report.tables.folder, Path(report.plan.reference))
     if comparison is None:
         return None
     return Section("reference", "Compared with the reference", "reference.html", comparison)

@@ -9,12 +9,11 @@ from typing import Any
 from markupsafe import Markup
 
 from carryover.report import cells, markup, words
-from carryover.report.answer import SOLVABLE
 from carryover.report.cells import EMPTY, Cell
 from carryover.report.columns import Column, Table, table
 from carryover.report.sections import anchor_of
 from carryover.report.tables import records
-from carryover.report.view import Setting, Split, Study
+from carryover.report.view import Setting, Split, StudyResults
 
 MOST_TESTS = 3  # that the table has columns for
 
@@ -27,7 +26,7 @@ class Row:
     solved: Mapping[str, Any] | None
 
 
-def of_study(study: Study) -> Table:
+def of_study(study: StudyResults) -> Table:
     """A row a setting."""
     splits = study.telling_splits(MOST_TESTS)
     others = len(study.measured_splits) - len(splits)
@@ -46,14 +45,14 @@ def of_study(study: Study) -> Table:
     )
 
 
-def _columns(study: Study, splits: list[Split]) -> list[Column[Row]]:
+def _columns(study: StudyResults, splits: list[Split]) -> list[Column[Row]]:
     columns = [
-        Column[Row]("Setting", lambda row: cells.text(row.setting.name)),
+        Column[Row]("Setting", lambda row: cells.text(study.short_name(row.setting))),
         Column[Row]("As published", lambda row: _as_published(row.setting)),
         Column[Row]("Seeds", lambda row: cells.number("solved", row.solved, "seeds"), numeric=True),
         Column[Row]("Parameters", lambda row: _parameters(study, row.setting), numeric=True),
     ]
-    if study.task in SOLVABLE:
+    if study.task.solvable:
         columns += [
             Column("Solved", lambda row: _solved(row.solved), numeric=True, note="runs"),
             Column(
@@ -67,7 +66,7 @@ def _columns(study: Study, splits: list[Split]) -> list[Column[Row]]:
     return columns + [_of_test(study, split, metric) for split in splits for metric in metrics]
 
 
-def _of_test(study: Study, split: Split, metric: str) -> Column[Row]:
+def _of_test(study: StudyResults, split: Split, metric: str) -> Column[Row]:
     # A zero-width space lets a long name break after its suite.
     head = f"on {study.split_name(split)}".replace("/", "/\u200b")
 
@@ -84,7 +83,7 @@ def _as_published(setting: Setting) -> Cell:
     return Cell(Markup('no <p class="why">differs in {}</p>').format(differs))
 
 
-def _parameters(study: Study, setting: Setting) -> Cell:
+def _parameters(study: StudyResults, setting: Setting) -> Cell:
     rows = study.rows_of_runs(setting)
     if not rows:
         return EMPTY

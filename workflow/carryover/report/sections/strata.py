@@ -11,7 +11,7 @@ from carryover.report.cells import Cell
 from carryover.report.columns import Column, Table, table
 from carryover.report.figures import errors
 from carryover.report.sections import anchor_of
-from carryover.report.view import Setting, Split, Study
+from carryover.report.view import Setting, Split, StudyResults
 
 
 class Row(NamedTuple):
@@ -22,7 +22,7 @@ class Row(NamedTuple):
     stratum: str
 
 
-def of_study(study: Study) -> Table | None:
+def of_study(study: StudyResults) -> Table | None:
     """A row a value of each family, a column a setting."""
     chosen = errors.choose(study)
     if chosen is None:
@@ -41,9 +41,9 @@ def of_study(study: Study) -> Table | None:
     )
 
 
-def _columns(study: Study, split: Split, settings: list[Setting]) -> list[Column[Row]]:
+def _columns(study: StudyResults, split: Split, settings: list[Setting]) -> list[Column[Row]]:
     return [
-        Column("Broken down by", lambda row: cells.text(words.stratum(row.family.name, study.task))),
+        Column("Broken down by", lambda row: cells.text(study.task.strata[row.family.name])),
         Column("Value", _value),
         Column("Metric", lambda row: cells.text(words.metric(row.family.metric))),
         *(_of_setting(study, split, setting) for setting in settings),
@@ -55,9 +55,9 @@ def _value(row: Row) -> Cell:
     return Cell(escape(shown), f"{row.value:09.0f}" if row.family.numeric else row.value)
 
 
-def _of_setting(study: Study, split: Split, setting: Setting) -> Column[Row]:
+def _of_setting(study: StudyResults, split: Split, setting: Setting) -> Column[Row]:
     def cell(row: Row) -> Cell:
         spread = study.spread(setting, split, row.family.metric, row.stratum)
         return cells.spread("summary", spread, row.family.metric)
 
-    return Column(setting.name, cell, numeric=True)
+    return Column(study.short_name(setting), cell, numeric=True)

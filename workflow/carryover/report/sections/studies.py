@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from carryover.planning.sweep import flat
 from carryover.report import words
 from carryover.report.answer import answer
 from carryover.report.figures import KINDS
@@ -21,7 +22,7 @@ from carryover.report.sections import (
     strata,
     wrong_answers,
 )
-from carryover.report.view import Report, Study
+from carryover.report.view import Report, StudyResults
 
 # Tables that are folded away: what unfolds them, and what makes them.
 FOLDED = (
@@ -40,7 +41,7 @@ def section(report: Report, figures: Sequence[Mapping[str, Any]]) -> Section:
     return Section("studies", "Studies", "studies.html", content, parts)
 
 
-def _study(study: Study, figures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _study(study: StudyResults, figures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     drawn = [entry for entry in figures if entry["study"] == study.name]
     drawn.sort(key=lambda entry: KINDS.index(entry["kind"]) if entry["kind"] in KINDS else len(KINDS))
     tables = ((summary, make(study)) for summary, make in FOLDED)
@@ -56,14 +57,20 @@ def _study(study: Study, figures: Sequence[Mapping[str, Any]]) -> dict[str, Any]
         "settings": settings.of_study(study),
         "published": published.of_study(study),
         "folded": [(summary, table) for summary, table in tables if table],
-        "base": {path: words.value(value) for path, value in study.base_values.items()},
+        "base": _base(study),
         "command": _command(study),
     }
 
 
-def _command(study: Study) -> str:
+def _base(study: StudyResults) -> dict[str, str]:
+    """Dotted path → value of every setting that the study gives before any sweep."""
+    values = flat(study.planned.base.complete())
+    return {path: words.value(value) for path, value in values.items() if value is not None}
+
+
+def _command(study: StudyResults) -> str:
     """The command that runs this study alone."""
-    scale = study.report.scale
+    scale = study.report.plan.scale
     config = "" if scale == "quick" else f" --configfile config/{scale}.yaml"
     only = shlex.quote(f"only=[{study.name}]")
     return f"snakemake --cores all{config} --config name={shlex.quote(study.name)} {only}"

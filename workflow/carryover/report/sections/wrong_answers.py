@@ -10,14 +10,14 @@ from carryover.report.cells import Cell
 from carryover.report.columns import Column, Table, table
 from carryover.report.sections import anchor_of
 from carryover.report.tables import Row, records
-from carryover.report.view import Study
+from carryover.report.view import StudyResults
 
 MOST_EXAMPLES = 60
 LONGEST_ANSWER = 64  # characters of an answer that are shown
 LONGEST_QUESTION = 256
 
 
-def of_study(study: Study) -> Table | None:
+def of_study(study: StudyResults) -> Table | None:
     """Wrong answers, spread over settings and tests."""
     frame = study.of_runs("examples")
     if frame.empty:
@@ -32,9 +32,9 @@ def of_study(study: Study) -> Table | None:
     return table(name, f"Wrong answers in “{study.title}”", _columns(study), records(shown), note)
 
 
-def _columns(study: Study) -> list[Column[Row]]:
+def _columns(study: StudyResults) -> list[Column[Row]]:
     columns = [
-        Column[Row]("Setting", lambda row: cells.text(study.setting_of[row["run"]].name)),
+        Column[Row]("Setting", lambda row: cells.text(study.short_name(study.setting_of[row["run"]]))),
         Column("Seed", lambda row: cells.whole_number(study.seed_of[row["run"]]), numeric=True),
         Column("Test", lambda row: cells.text(study.split_name((row["suite"], row["split"])))),
         Column(
@@ -43,8 +43,8 @@ def _columns(study: Study) -> list[Column[Row]]:
             wide=True,
         ),
     ]
-    if study.task == "sentiment":
-        # A class is wrong as a whole; symbols are compared where an answer is made of them.
+    if study.task.answers == "label":
+        # A label is wrong as a whole; symbols are compared where an answer is made of them.
         return [
             *columns,
             Column("Right answer", lambda row: cells.text(row["answer"])),
