@@ -1,6 +1,21 @@
 """`python -m carryover`."""
 
-from carryover.cli import main
+import os
+import sys
+
+
+def start() -> None:
+    """Run the command in a fork of the warm parent where there is one, else here."""
+    if "CARRYOVER_WARM" in os.environ:
+        from carryover.warm.client import run
+
+        code = run(sys.argv[1:])
+        if code is not None:
+            sys.exit(code)
+    from carryover.cli import main
+
+    main()
+
 
 if __name__ == "__main__":
-    main()
+    start()
