@@ -26,6 +26,7 @@ from carryover.manage.inventory import complete
 from carryover.data.results_folder import mark
 from carryover.errors import UserError
 from carryover.training.device import local_gpus
+from carryover.warm import server
 
 try:
     CONFIG = load(config, [Path(file) for file in workflow.configfiles], writes=True)
@@ -42,8 +43,9 @@ ENVIRONMENT = "../../envs/environment.yaml"
 
 # Conda environments do not hold the package itself, so every job is told where it is. Without conda, jobs use the Python that
 # runs Snakemake, whether its environment was activated or not.
+USES_CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
 PREFIX = f"set -euo pipefail; export PYTHONPATH={shlex.quote(str(PACKAGE))}; "
-if DeploymentMethod.CONDA not in workflow.deployment_settings.deployment_method:
+if not USES_CONDA:
     PREFIX += f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; "
 # Every job begins with `log_to LOG`. Snakemake deletes a job's log when it starts the job again, so each attempt's log has a
 # second name, numbered over all attempts of all calls of Snakemake. (Where there are no hard links, only the last one stays.)
@@ -76,6 +78,8 @@ onstart:
         logger.info(f"left out: {line}")
     mark(Path(RESULTS))
     PLAN.write(Path(REPORT) / "plan.json")
+    if EXECUTES_LOCALLY and not USES_CONDA:
+        server.start()  # local jobs then start at once
 
 
 # What the rules look up in the plan, by the content address in their wildcard.

@@ -25,6 +25,7 @@ from carryover.tasks import TASKS
 from carryover.warm.client import FORWARDED, HEADER, SOCKET
 
 WAITING = 128  # jobs that may knock at once
+_started: list[Popen[bytes]] = []  # kept, for a parent ends when its standard input is closed
 
 
 def start() -> Popen[bytes] | None:
@@ -48,6 +49,7 @@ def start() -> Popen[bytes] | None:
             pass_fds=[listener.fileno()],
             start_new_session=True,  # Ctrl-C reaches the jobs through their own processes, once
         )
+    _started.append(server)
     os.environ[SOCKET] = str(path)
     return server
 
