@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from carryover.data.files import read_json
 from tests.workflow.project import Project, kill, text_of, training_process, wait_for
 
 pytestmark = pytest.mark.workflow
@@ -52,7 +53,8 @@ def test_kills_do_not_change_the_checkpoint(projects: tuple[Project, Project]) -
     # SIGKILL to Snakemake: its training lives on; it is held, so that it does for as long as this takes.
     second = killed.start(*options, **often)
     wait_for(lambda: "continuing at step" in text_of(log), "the training to continue")
-    old = wait_for(lambda: training_process(killed.folder, run), "the training")
+    # Its command hands it to a warm parent, so it runs in a process that the state's holder names.
+    old = read_json(state.parent / "holder.json")["pid"]
     os.kill(old, signal.SIGSTOP)
     kill(second.pid)
     second.wait()
