@@ -18,8 +18,8 @@ from carryover.errors import UserError
 from carryover.planning.runs import read_dataset
 from carryover.tasks import generate as making
 from carryover.tasks.datasets import Dataset
-from carryover.tasks.digit_sum import data as digit_sum
-from carryover.tasks.expression import data as expression
+from carryover.tasks.digit_sum import drawing as of_sums
+from carryover.tasks.expression import drawing as of_expressions
 
 BLOCK = 16  # in place of 65,536
 
@@ -55,9 +55,9 @@ def _small_blocks() -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(shards, "BLOCK_ROWS", BLOCK)
         patch.setattr(parquet, "DIGEST_ROWS", BLOCK)
-        patch.setattr(digit_sum, "BLOCK_ROWS", BLOCK)
-        patch.setattr(digit_sum, "BLOCK_DIGITS", 40)
-        patch.setattr(expression, "BLOCK", BLOCK)
+        patch.setattr(of_sums, "BLOCK_ROWS", BLOCK)
+        patch.setattr(of_sums, "BLOCK_DIGITS", 40)
+        patch.setattr(of_expressions, "BLOCK", BLOCK)
         yield
 
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carryover.tasks.digit_sum import data as digit_sum
+from carryover.tasks.digit_sum import digits
+from carryover.tasks.digit_sum.columns import columns
 from carryover.tasks.digit_sum.strata import labels, strata
 
 # Nines and zeros are common, so that carries run far.
@@ -16,12 +17,12 @@ Numbers = st.text(alphabet="0123456789999900", min_size=1, max_size=60).map(int)
 
 
 def table(pairs: list[tuple[int, int]]) -> pa.Table:
-    columns = [
+    values = [
         list(range(len(pairs))),
         *([str(f(a, b)) for a, b in pairs] for f in (first, second, int.__add__)),
     ]
-    return pa.table([pa.array(column, field.type) for column, field in zip(columns, digit_sum.columns(), strict=True)],
-                    schema=digit_sum.columns())  # fmt: skip
+    return pa.table([pa.array(column, field.type) for column, field in zip(values, columns(), strict=True)],
+                    schema=columns())  # fmt: skip
 
 
 def first(a: int, b: int) -> int:
@@ -86,7 +87,7 @@ def covers(label: str, count: int) -> bool:
 def test_strata_are_the_same_however_the_table_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = table([(10**number - 1, number) for number in range(50)])
     whole = strata(rows)
-    monkeypatch.setattr(digit_sum, "BLOCK_DIGITS", 120)
+    monkeypatch.setattr(digits, "DIGITS_AT_ONCE", 120)
     parts = strata(rows)
     assert all(whole[name].tolist() == parts[name].tolist() for name in whole)
 

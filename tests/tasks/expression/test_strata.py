@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carryover.tasks.expression.data import columns
+from carryover.tasks.expression.columns import columns
 from carryover.tasks.expression.strata import strata
-from tests.tasks.expression.test_data import asked, dataset, table, three
+from tests.tasks.expression.corpora import asked, dataset, table, three
 
 
 def one(text: str) -> dict[str, object]:

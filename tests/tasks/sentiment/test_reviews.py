@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from carryover.errors import UserError
-from carryover.tasks.sentiment import reviews
+from carryover.tasks.sentiment import archive
 from carryover.tasks.sentiment.reviews import read_reviews
 from carryover.tasks.sentiment.settings import SentimentDataset
 from tests.tasks.sentiment import small_reviews
@@ -259,7 +259,7 @@ class Server:
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    monkeypatch.setattr(reviews, "FETCH_ATTEMPTS", 1)
+    monkeypatch.setattr(archive, "FETCH_ATTEMPTS", 1)
     found = Server(small_reviews.archive(small_reviews.archive_members(ROWS)))
     thread = threading.Thread(target=found.httpd.serve_forever, args=(0.01,))
     thread.start()
@@ -310,7 +310,7 @@ def test_network_that_drops_midway_leaves_nothing_and_the_next_try_works(
 def test_network_that_drops_once_is_tried_again(
     tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(reviews, "FETCH_ATTEMPTS", 2)
+    monkeypatch.setattr(archive, "FETCH_ATTEMPTS", 2)
 
     def whole_again(_: float) -> None:
         server.sent = None

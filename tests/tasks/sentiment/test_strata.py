@@ -5,15 +5,13 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from carryover.tasks.sentiment import data as sentiment
+from carryover.tasks.sentiment.columns import columns
 from carryover.tasks.sentiment.strata import strata
 
 
 def table(reviews: list[str], tokens: list[list[int]]) -> pa.Table:
     labels = ["positive", "negative"] * len(reviews)
-    return pa.table(
-        [list(range(len(reviews))), reviews, labels[: len(reviews)], tokens], schema=sentiment.columns()
-    )
+    return pa.table([list(range(len(reviews))), reviews, labels[: len(reviews)], tokens], schema=columns())
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def read_in_training(run: RunSettings, steps: int, folder: Path) -> Seen:
         exact.append(task.seen_key(table))
         commuted.append(task.seen_key(table, commuted=True))
     known = distinct(exact)
-    space = task.space(run.dataset)
+    space = run.dataset.space()
     return Seen(known, distinct(commuted), len(known) / space if space else None)
 
 

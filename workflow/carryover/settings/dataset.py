@@ -53,6 +53,10 @@ class DatasetSettings(Settings, ABC):
         """Whether any rows can be drawn alone."""
         return True
 
+    def space(self) -> int | None:
+        """How many different examples the distribution has; None where that is not known."""
+        return None
+
     def length(self) -> int | None:
         """The length of the longest example that can be drawn; None where it is not known or examples have none."""
         return None

@@ -74,9 +74,6 @@ class Data(Protocol):
     def seen_key(self, table: pa.Table, commuted: bool = False) -> np.ndarray:
         """Row hashes (N, 2) uint64, equal for equal examples; where `commuted`, in any order of the operands."""
 
-    def space(self, dataset: Any) -> int | None:
-        """How many different examples the distribution has; None where that is not known."""
-
 
 class DrawnData(Data, Protocol):
     """A task whose rows are drawn by their number: any rows of a split can be made alone."""

@@ -9,10 +9,20 @@ TASK = Task(
     label="adding two numbers digit by digit",
     readings=("tags",),
     code=Code(
-        generation=("data.py", "pairs.py", "settings.py", "bounds.py"),
-        encoding=("data.py", "settings.py", "bounds.py"),
-        evaluation=("data.py", "strata.py"),
-        nothing=("__init__.py", "sources.py"),
+        generation=(
+            "data.py",
+            "bounds.py",
+            "columns.py",
+            "digits.py",
+            "drawing.py",
+            "hashing.py",
+            "pairs.py",
+            "settings.py",
+            "uniform.py",
+        ),
+        encoding=("data.py", "bounds.py", "digits.py", "encoding.py", "settings.py"),
+        evaluation=("data.py", "digits.py", "hashing.py", "strata.py"),
+        nothing=("__init__.py", "asking.py", "sources.py"),
     ),
     # The answer is written from the lowest digit on.
     strata={

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
-from carryover.tasks.digit_sum.data import BASE, digits_from, slices
+from carryover.tasks.digit_sum.digits import BASE, digits_from, slices
 
 # Counts up to the first edge are strata of their own; above, each stratum reaches up to and including an edge.
 EDGES = (20, *(leading * 10**zeros for zeros in range(1, 6) for leading in (5, 10, 20)), 10**7)

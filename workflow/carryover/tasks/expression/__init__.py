@@ -9,9 +9,18 @@ TASK = Task(
     label="evaluating arithmetic expressions",
     readings=("class", "sequence"),
     code=Code(
-        generation=("data.py", "settings.py", "grammar.py", "forms.py"),
-        encoding=("data.py", "settings.py", "grammar.py", "forms.py"),
-        evaluation=("data.py", "strata.py", "forms.py"),
+        generation=(
+            "data.py",
+            "columns.py",
+            "drawing.py",
+            "forms.py",
+            "grammar.py",
+            "numbering.py",
+            "settings.py",
+        ),
+        encoding=("data.py", "encoding.py", "forms.py", "grammar.py", "settings.py"),
+        evaluation=("data.py", "forms.py", "grouping.py", "hashing.py", "strata.py"),
+        nothing=("__init__.py", "asking.py"),
     ),
     strata={
         "position": "position in the answer (1 = first)",

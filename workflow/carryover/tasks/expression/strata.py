@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from carryover.tasks.expression.data import grouped
 from carryover.tasks.expression.forms import Form, apply
+from carryover.tasks.expression.grouping import grouped
 
 
 def strata(table: pa.Table) -> dict[str, np.ndarray]:

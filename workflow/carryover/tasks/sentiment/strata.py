@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
-from carryover.tasks.sentiment.data import UNKNOWN
+from carryover.tasks.sentiment.words import UNKNOWN
 
 LENGTH_EDGES = (0, 64, 128, 192, 256, 384, 512)  # words; the report keeps 256
 PERCENT = 5  # width of the strata of unknown words
