@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from carryover.errors import UserError
 from carryover.planning import fingerprint
+from carryover.planning.runs import RunSettings
+from carryover.settings.models import MODELS
+from carryover.tasks import TASKS
 
 
 @pytest.fixture
@@ -23,8 +27,22 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def forget() -> None:
-    fingerprint._fingerprint.cache_clear()
-    fingerprint._content.cache_clear()
+    for cached in (fingerprint._of_task, fingerprint._fingerprint, fingerprint._content):
+        cached.cache_clear()
+
+
+def run(task: str, model: str) -> RunSettings:
+    distributions = {
+        "digit_sum": {"kind": "uniform_digits", "digits": 3},
+        "expression": {
+            "kind": "grammar",
+            "operators": "+",
+            "operands": [2],
+            "numbers": {"smallest": 0, "largest": 9},
+        },
+    }
+    dataset = {"task": task, "distribution": distributions[task], "rows": {"train": 10}}
+    return RunSettings.read({"dataset": dataset, "model": {"kind": model}, "training": {"steps": 1}})
 
 
 def stages() -> dict[str, str]:
@@ -32,9 +50,9 @@ def stages() -> dict[str, str]:
     return {
         "generate digit_sum": fingerprint.generate("digit_sum"),
         "generate sentiment": fingerprint.generate("sentiment"),
-        "train tagger": fingerprint.train("digit_sum", "tagger"),
-        "train classifier": fingerprint.train("expression", "classifier"),
-        "evaluate tagger": fingerprint.evaluate("digit_sum", "tagger"),
+        "train tagger": fingerprint.train(run("digit_sum", "tagger")),
+        "train classifier": fingerprint.train(run("expression", "classifier")),
+        "evaluate tagger": fingerprint.evaluate(run("digit_sum", "tagger")),
         "report": fingerprint.report(),
     }
 
@@ -44,17 +62,30 @@ def changed(before: dict[str, str]) -> set[str]:
     return {stage for stage in before if before[stage] != after[stage]}
 
 
+GENERATED = {"generate digit_sum", "generate sentiment"}
+TRAINED = {"train tagger", "train classifier"}
 EDITS = {
-    "training/loop.py": {"train tagger", "train classifier"},
+    "training/loop.py": TRAINED,
+    "training/metrics.py": TRAINED | {"evaluate tagger"},
     "models/tagger.py": {"train tagger", "evaluate tagger"},
     "models/classifier.py": {"train classifier"},
-    "tasks/digit_sum/data.py": {"generate digit_sum", "train tagger", "evaluate tagger"},
+    "models/recurrent.py": TRAINED | {"evaluate tagger"},
+    "tasks/codec.py": TRAINED | {"evaluate tagger"},
+    "tasks/digit_sum/drawing.py": {"generate digit_sum"},
+    "tasks/digit_sum/pairs.py": {"generate digit_sum"},
+    "tasks/digit_sum/settings.py": {"generate digit_sum", "train tagger", "evaluate tagger"},
+    "tasks/digit_sum/encoding.py": {"train tagger", "evaluate tagger"},
     "tasks/digit_sum/strata.py": {"evaluate tagger"},
-    "tasks/sentiment/data.py": {"generate sentiment"},
-    "data/streams.py": {"generate digit_sum", "generate sentiment"},
+    "tasks/digit_sum/asking.py": set(),
+    "tasks/expression/grammar.py": {"train classifier"},
+    "tasks/sentiment/settings.py": {"generate sentiment"},
+    "tasks/sentiment/stopwords_en.txt": {"generate sentiment"},
+    "tasks/sentiment/archive.py": {"generate sentiment"},
+    "data/streams.py": GENERATED | TRAINED,
+    "settings/canonical.py": GENERATED | TRAINED,
     "analysis/claims.py": {"report"},
     "tasks/__init__.py": set(),
-    "models/__init__.py": set(),
+    "models/tagger_of_another.py": set(),
     "cli.py": set(),
 }
 
@@ -63,7 +94,8 @@ EDITS = {
 def test_an_edit_remakes_what_runs_it(package: Path, file: str) -> None:
     before = stages()
     path = package / file
-    path.write_text(path.read_text() + "\n\nEDITED = 1\n")
+    text = path.read_text() if path.exists() else ""
+    path.write_text(text + "\n\nEDITED = 1\n")
     assert changed(before) == EDITS[file]
 
 
@@ -74,13 +106,37 @@ def test_comments_and_docstrings_remake_nothing(package: Path) -> None:
         path.read_text() + '\n\n# A comment.\n"""Text that does nothing."""\n'.replace('"""', "#")
     )
     assert changed(before) == set()
-    source = 'def f(x):\n    """Says."""\n    # why\n    return x  # this\n'
-    assert fingerprint.without_docstrings(source) == fingerprint.without_docstrings(
-        "def f(x):\n    return x\n"
-    )
-    assert fingerprint.without_docstrings(source) != fingerprint.without_docstrings(
-        "def f(x):\n    return -x\n"
-    )
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_file_of_a_task_that_its_record_does_not_list_is_an_error(package: Path, task: str) -> None:
+    (package / "tasks" / task / "forgotten.py").write_text("X = 1\n")
+    forget()
+    with pytest.raises(UserError, match=rf"tasks/{task}/__init__.py: code: lists no forgotten.py; add it"):
+        fingerprint.generate(task)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_record_lists_files_that_there_are_and_decides_about_each_once(task: str) -> None:
+    code, folder = TASKS[task].code, fingerprint.PACKAGE / "tasks" / task
+    files = {path.name for path in folder.iterdir() if path.is_file()}
+    decides = {*code.generation, *code.encoding, *code.evaluation}
+    assert files == decides | set(code.nothing)
+    assert not decides & set(code.nothing)
+
+
+def test_every_file_that_a_job_may_run_is_listed() -> None:
+    """A new file belongs in the lists of the stages that it decides something of, or among those of no stage."""
+    stages = {*fingerprint.GENERATE, *fingerprint.ENCODE, *fingerprint.TRAIN, *fingerprint.EVALUATE}
+    stages |= {file for model in MODELS for file in model.code}
+    assert not stages & set(fingerprint.NOTHING)
+    files = [
+        str(path.relative_to(fingerprint.PACKAGE))
+        for room in ("data", "evaluation", "models", "settings", "tasks", "training")
+        for path in (fingerprint.PACKAGE / room).rglob("*.py")
+        if room != "tasks" or path.parent.name == "tasks"
+    ]
+    assert sorted(files) == sorted(stages | set(fingerprint.NOTHING))
 
 
 def test_the_page_remakes_with_its_templates(package: Path) -> None:

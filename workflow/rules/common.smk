@@ -143,8 +143,7 @@ def evaluated_splits(wildcards):
 
 
 def evaluation_code(wildcards):
-    settings = PLAN.runs[evaluation_of(wildcards).run].settings
-    return fingerprint.evaluate(settings.dataset.task, settings.model.kind)
+    return fingerprint.evaluate(PLAN.runs[evaluation_of(wildcards).run].settings)
 
 
 # Time and memory that a job asks for; each attempt asks for more.

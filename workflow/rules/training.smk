@@ -20,9 +20,7 @@ rule train:
         dataset=lambda wildcards: f"{RESULTS}/datasets/{run_of(wildcards).dataset}",
         folder=f"{RESULTS}/runs/{{run}}",
         state=f"{RESULTS}/state/{{run}}",
-        code=lambda wildcards: fingerprint.train(
-            run_of(wildcards).settings.dataset.task, run_of(wildcards).settings.model.kind
-        ),
+        code=lambda wildcards: fingerprint.train(run_of(wildcards).settings),
     shell:
         "log_to {log:q}; "
         "exec python -m carryover train-run {params.settings:q} {params.dataset:q} {params.folder:q} --state {params.state:q}"

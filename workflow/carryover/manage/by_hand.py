@@ -61,7 +61,7 @@ def train_adder(results: Path, device: str, **flags: int | float | str) -> str:
         from carryover.training.loop import train
 
         if not complete(results, "runs", address):
-            code = fingerprint.train(run.dataset.task, run.model.kind)
+            code = fingerprint.train(run)
             train(
                 run, dataset_folder, run_folder, results / "state" / address, device=claimed, fingerprint=code
             )

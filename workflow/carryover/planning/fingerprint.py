@@ -1,32 +1,48 @@
 """Fingerprints of the code that a stage runs, so that editing the code remakes its results and nothing else.
 
 The files are listed, not found by following imports: a registry or the command line is imported by every stage and
-decides nothing. Comments and docstrings are left out. The text of a parsed tree differs between Python versions, so
-fingerprints compare only within one minor version.
+decides nothing. A task's record and an architecture's settings list their own. Comments, docstrings and descriptions do
+not count. The same source has the same fingerprint on every supported Python.
 """
 
 from __future__ import annotations
 
-import ast
 import hashlib
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from carryover.errors import UserError
+from carryover.planning.syntax import meaning
+from carryover.tasks import TASKS
+
+if TYPE_CHECKING:
+    from carryover.planning.runs import RunSettings
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
-_GENERATE = (
-    "data/streams.py",
-    "data/permutation.py",
-    "data/text.py",
-    "data/parquet.py",
-    "data/hashing.py",
+GENERATE = (
     "data/dataset.py",
+    "data/hashing.py",
+    "data/parquet.py",
+    "data/permutation.py",
+    "data/streams.py",
+    "data/text.py",
+    "settings/base.py",
+    "settings/canonical.py",
+    "settings/rows.py",
+    "tasks/generate.py",
 )
-_MODELS = ("models/recurrent.py",)
-_ENCODE = ("tasks/encoded.py", "data/text.py")
-_TRAIN = (
+ENCODE = ("data/text.py", "tasks/codec.py", "tasks/encoded.py")
+TRAIN = (
+    "data/parquet.py",
+    "data/streams.py",
+    "models/__init__.py",
+    "models/architecture.py",
+    "settings/canonical.py",
     "settings/optimizers.py",
     "settings/schedules.py",
+    "settings/training.py",
     "training/batches.py",
     "training/determinism.py",
     "training/loop.py",
@@ -35,46 +51,64 @@ _TRAIN = (
     "training/schedules.py",
     "training/steps.py",
 )
-# Not strata.py, a registry, nor what answers questions of people.
-_EVALUATE = ("evaluation/evaluate.py", "evaluation/seen.py", "evaluation/tallies.py")
-_TASK_EXTRAS: dict[str, tuple[str, ...]] = {
-    "digit_sum": ("tasks/digit_sum/settings.py", "tasks/digit_sum/pairs.py"),
-    "expression": ("tasks/expression/settings.py",),
-    "sentiment": (
-        "tasks/sentiment/settings.py",
-        "tasks/sentiment/sources.py",
-        "tasks/sentiment/stopwords_en.txt",
-    ),
-}
-# Settings that count classes and positions decide what a model reads and writes.
-_ENCODING_EXTRAS: dict[str, tuple[str, ...]] = {
-    "digit_sum": ("tasks/digit_sum/settings.py",),
-    "expression": ("tasks/expression/settings.py",),
-}
+EVALUATE = (
+    "data/hashing.py",
+    "data/overlap.py",
+    "data/parquet.py",
+    "evaluation/evaluate.py",
+    "evaluation/seen.py",
+    "evaluation/tallies.py",
+    "models/__init__.py",
+    "models/architecture.py",
+    "training/batches.py",
+    "training/determinism.py",
+    "training/metrics.py",
+)
+# Of the rooms above, the files that decide nothing of what a job stores but its cost.
+NOTHING = (
+    "data/__init__.py",
+    "data/files.py",
+    "data/folders.py",
+    "data/results_folder.py",
+    "data/shards.py",
+    "evaluation/__init__.py",
+    "settings/__init__.py",
+    "settings/dataset.py",
+    "settings/models/__init__.py",
+    "settings/models/base.py",
+    "settings/models/classifier.py",
+    "settings/models/recurrent.py",
+    "settings/models/seq2seq.py",
+    "settings/models/tagger.py",
+    "settings/study.py",
+    "tasks/__init__.py",
+    "tasks/datasets.py",
+    "tasks/record.py",
+    "training/__init__.py",
+    "training/cost.py",
+    "training/device.py",
+    "training/interruption.py",
+    "training/lock.py",
+    "training/progress.py",
+    "training/runs.py",
+    "training/state.py",
+)
 
 
 def generate(task: str) -> str:
     """The code that makes a dataset of `task`."""
-    return _fingerprint((*_GENERATE, f"tasks/{task}/data.py", *_TASK_EXTRAS[task]))
+    return _fingerprint((*GENERATE, *_of_task(task, "generation")))
 
 
-def train(task: str, architecture: str) -> str:
+def train(run: RunSettings) -> str:
     """The code that trains a run."""
-    own = (f"tasks/{task}/data.py", *_ENCODING_EXTRAS.get(task, ()), f"models/{architecture}.py")
-    return _fingerprint((*_TRAIN, *_MODELS, *_ENCODE, *own))
+    return _fingerprint((*TRAIN, *ENCODE, *_of_task(run.dataset.task, "encoding"), *run.model.code))
 
 
-def evaluate(task: str, architecture: str) -> str:
+def evaluate(run: RunSettings) -> str:
     """The code that evaluates a run."""
-    own = (
-        f"tasks/{task}/data.py",
-        *_ENCODING_EXTRAS.get(task, ()),
-        f"tasks/{task}/strata.py",
-        f"models/{architecture}.py",
-    )
-    return _fingerprint(
-        (*_EVALUATE, *_MODELS, *_ENCODE, "data/hashing.py", "data/overlap.py", "training/metrics.py", *own)
-    )
+    own = (*_of_task(run.dataset.task, "encoding"), *_of_task(run.dataset.task, "evaluation"))
+    return _fingerprint((*EVALUATE, *ENCODE, *own, *run.model.code))
 
 
 def report() -> str:
@@ -90,9 +124,21 @@ def report() -> str:
 
 
 @cache
+def _of_task(task: str, part: str) -> tuple[str, ...]:
+    """The files of a task that decide one part of it. Raises UserError where its record leaves out a file."""
+    code = TASKS[task].code
+    unlisted = code.unlisted(PACKAGE / "tasks" / task)
+    if unlisted:
+        raise UserError(
+            f"tasks/{task}/__init__.py: code: lists no {unlisted[0]}; add it to what it decides, or to `nothing`"
+        )
+    return tuple(f"tasks/{task}/{name}" for name in getattr(code, part))
+
+
+@cache
 def _fingerprint(files: tuple[str, ...]) -> str:
     digest = hashlib.sha256()
-    for name in files:
+    for name in dict.fromkeys(files):
         digest.update(f"{name}\0{_content(name)}\0".encode())
     return digest.hexdigest()[:16]
 
@@ -102,15 +148,4 @@ def _content(name: str) -> str:
     path = PACKAGE / name
     if path.suffix != ".py":
         return hashlib.sha256(path.read_bytes()).hexdigest()
-    return without_docstrings(path.read_text(encoding="utf-8"))
-
-
-def without_docstrings(source: str) -> str:
-    """Python source as the text of its tree, which has no comments, with docstrings removed."""
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if isinstance(
-            node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-        ) and ast.get_docstring(node):
-            node.body = node.body[1:] or [ast.Pass()]
-    return ast.unparse(tree)
+    return meaning(path.read_text(encoding="utf-8"))

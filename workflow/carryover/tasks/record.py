@@ -91,6 +91,11 @@ class Code:
     evaluation: tuple[str, ...]  # by what its answers are broken down, and which examples are the same
     nothing: tuple[str, ...] = ("__init__.py",)  # no file that a job of the workflow stores
 
+    def unlisted(self, folder: Path) -> list[str]:
+        """The Python files in the task's folder that are in none of the lists."""
+        listed = {*self.generation, *self.encoding, *self.evaluation, *self.nothing}
+        return sorted(path.name for path in folder.glob("*.py") if path.name not in listed)
+
 
 @dataclass(frozen=True)
 class Length:

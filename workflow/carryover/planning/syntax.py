@@ -1,0 +1,80 @@
+"""Python source without what changes nothing that it does, as text that is the same on every supported Python."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+# Fields that say nothing more than the rest of the tree, or that only some versions of Python have.
+_LEFT_OUT = {"ctx", "kind", "type_comment", "type_ignores"}
+
+
+def meaning(source: str) -> str:
+    """The tree of `source` as text, without comments, docstrings, and the descriptions of settings.
+
+    `ast.unparse` and `ast.dump` write the same tree differently on different versions of Python; this does not.
+    """
+    return "".join(_texts(ast.parse(source)))
+
+
+def _texts(node: Any) -> Iterator[str]:
+    if isinstance(node, list):
+        yield "["
+        for item in node:
+            yield from _texts(item)
+            yield ","
+        yield "]"
+    elif isinstance(node, ast.AST):
+        yield f"{type(node).__name__}("
+        for name, value in _fields(node):
+            yield f"{name}="
+            yield from _texts(value)
+            yield ","
+        yield ")"
+    else:
+        # What `repr` prints of a character depends on the Unicode version.
+        yield ascii(node)
+
+
+def _fields(node: ast.AST) -> Iterator[tuple[str, Any]]:
+    """The fields of a node that tell it from others. Versions differ in which empty ones there are."""
+    for name, value in ast.iter_fields(node):
+        if isinstance(node, ast.JoinedStr):
+            value = _joined(value)
+        elif isinstance(node, ast.Call) and name == "keywords" and _is_field(node.func):
+            value = [keyword for keyword in value if keyword.arg != "description"]
+        elif isinstance(value, list):
+            value = [item for item in value if not _is_text_alone(item)]
+        if name not in _LEFT_OUT and value is not None and value != []:
+            yield name, value
+
+
+def _is_text_alone(node: Any) -> bool:
+    """Whether a statement is a string and nothing else, as a docstring is."""
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
+
+
+def _is_field(function: ast.expr) -> bool:
+    return isinstance(function, ast.Name) and function.id == "Field"
+
+
+def _joined(parts: Sequence[ast.expr]) -> list[ast.expr]:
+    """The parts of an f-string, texts that follow each other as one: versions differ in where they cut them."""
+    joined: list[ast.expr] = []
+    for part in parts:
+        last = joined[-1] if joined else None
+        if (
+            isinstance(part, ast.Constant)
+            and isinstance(last, ast.Constant)
+            and isinstance(part.value, str)
+            and isinstance(last.value, str)
+        ):
+            joined[-1] = ast.Constant(last.value + part.value)
+        else:
+            joined.append(part)
+    return [part for part in joined if not (isinstance(part, ast.Constant) and part.value == "")]
