@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from carryover.analysis.mixture import COLUMNS, mixture, parts_of
+from carryover.analysis.mixture import COLUMNS, mixture
 from carryover.tasks.expression.settings import ExpressionDataset
 
 
@@ -94,18 +94,6 @@ MEASURED = {
     **{("independent", f"digits={pattern}"): (0.01, 500) for pattern in PATTERNS},
     **{("test6", f"digits={pattern}"): (0.7, 2_000) for pattern in PATTERNS},
 }
-
-
-def test_weights_are_those_worked_out_by_hand() -> None:
-    parts = parts_of(ExpressionDataset.read(DATASETS["mixed"]))
-    assert {pattern: round(part.weight, 9) for pattern, part in parts.items()} == {
-        "2-2-2": 0.729,
-        **dict.fromkeys(["1-2-2", "2-1-2", "2-2-1"], 0.081),
-        **dict.fromkeys(["1-1-2", "1-2-1", "2-1-1"], 0.009),
-        "1-1-1": 0.001,
-    }
-    dataset1 = parts_of(ExpressionDataset.read(dataset((0, 9), (10, 99))))
-    assert {pattern: part.weight for pattern, part in dataset1.items()} == {"1-1-1": 0.5, "2-2-2": 0.5}
 
 
 def test_test6_is_predicted_from_other_splits() -> None:

@@ -9,19 +9,19 @@ looked at it; measured beside predicted then says whether there is anything left
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from carryover.tasks.expression.grammar import Expressions
-from carryover.tasks.expression.settings import ExpressionDataset
+from carryover.planning.runs import read_dataset
+from carryover.tasks import TASKS
+from carryover.tasks.datasets import Dataset
+from carryover.tasks.record import Part, Parts
 
 METRIC = "exact_match"
-STRATUM = "digits="
 TOLERANCE = 0.02  # a prediction this near is right whatever the sampling error
 QUANTILE = 1.959963984540054  # of the standard normal distribution, for 95%
 
@@ -43,46 +43,39 @@ COLUMNS = {
 
 
 @dataclass(frozen=True)
-class Part:
-    """The expressions of one digit pattern: their weight in a distribution, and what decides them given the pattern."""
-
-    weight: float
-    drawn_from: Hashable
-
-
-@dataclass(frozen=True)
 class _Split:
-    """One test split of a run, with its exact match by digit pattern (`all` for the whole) and the rows behind it."""
+    """One test split of a run, with its exact match by stratum (`all` for the whole) and the rows behind it."""
 
     suite: str
     name: str
     address: str
-    dataset: ExpressionDataset
+    dataset: Dataset
     dataset_split: str
+    task: Parts
     parts: Mapping[str, Part]
     measured: Mapping[str, tuple[float, int]]
 
-    def accuracy(self, pattern: str) -> tuple[float, int] | None:
-        whole = set(self.parts) == {pattern}
-        return self.measured.get("all" if whole else pattern)
+    def accuracy(self, part: str) -> tuple[float, int] | None:
+        whole = set(self.parts) == {part}
+        return self.measured.get("all" if whole else f"{self.task.STRATUM}={part}")
 
 
 def mixture(plan: Mapping[str, Any], metrics: pd.DataFrame) -> pd.DataFrame:
-    """The table `mixture`: one row a component of each test split that is a mixture, of every run on expressions.
+    """The table `mixture`: one row a part of each test split that is a mixture, of every task that has mixtures.
 
     plan: as plan.json has it. metrics: the table of that name (run, suite, split, stratum, metric, value, n).
-    Columns: run, suite, split, component (digits of each operand), weight, accuracy and the rows behind it, source
+    Columns: run, suite, split, component (the part), weight, accuracy and the rows behind it, source
     (`suite/split` where it was measured; null where no split has it, and then nothing is predicted), predicted with
     the 95% interval in which the measured accuracy should fall, measured, and whether it does, or is within two
     percentage points. A split for which no component has a source is left out.
     """
     values = _exact_matches(metrics)
     datasets = {
-        address: ExpressionDataset.read(dataset["settings"])
+        address: (read_dataset(dataset["settings"]), task)
         for address, dataset in plan["datasets"].items()
-        if dataset["task"] == "expression"
+        if (task := TASKS[dataset["task"]].parts) is not None
     }
-    parts = {address: parts_of(dataset) for address, dataset in datasets.items()}
+    parts = {address: task.parts_of(dataset) for address, (dataset, task) in datasets.items()}
     rows: list[dict[str, Any]] = []
     for evaluation in plan["evaluations"].values():
         run = evaluation["run"]
@@ -91,8 +84,9 @@ def mixture(plan: Mapping[str, Any], metrics: pd.DataFrame) -> pd.DataFrame:
                 split["suite"],
                 split["split"],
                 split["dataset"],
-                datasets[split["dataset"]],
+                datasets[split["dataset"]][0],
                 split["dataset_split"],
+                datasets[split["dataset"]][1],
                 parts[split["dataset"]],
                 values[run, split["suite"], split["split"]],
             )
@@ -107,62 +101,16 @@ def mixture(plan: Mapping[str, Any], metrics: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
 
 
-def parts_of(dataset: ExpressionDataset) -> dict[str, Part]:
-    """The digit patterns of a distribution, most weight first."""
-    distribution = dataset.distribution
-    found: dict[str, dict[Hashable, float]] = {}
-    for component, share in zip(distribution.components, distribution.shares, strict=True):
-        for pattern, drawn_from, count in _patterns(component):
-            weights = found.setdefault(pattern, {})
-            weight = share / sum(distribution.shares) * count / component.space()
-            weights[drawn_from] = weights.get(drawn_from, 0.0) + weight
-    parts = {
-        pattern: Part(
-            sum(weights.values()),
-            # Where components overlap, their proportions decide the draw too.
-            frozenset((one, round(weight / sum(weights.values()), 9)) for one, weight in weights.items()),
-        )
-        for pattern, weights in found.items()
-    }
-    return dict(sorted(parts.items(), key=lambda item: (-item[1].weight, item[0])))
-
-
-def _patterns(component: Expressions) -> list[tuple[str, Hashable, int]]:
-    """Each digit pattern of a grammar, what its expressions are (forms and numbers), and how many there are."""
-    found: list[tuple[str, Hashable, int]] = []
-    for operands in component.operands:
-        forms = tuple(component.forms_of(operands))
-        by_digits = [_by_digits(values) for values in component.values_of(operands)]
-        for chosen in itertools.product(*(one.items() for one in by_digits)):
-            pattern = "-".join(str(digits) for digits, _ in chosen)
-            numbers = tuple(values for _, values in chosen)
-            found.append((pattern, (forms, numbers), len(forms) * math.prod(map(len, numbers))))
-    return found
-
-
-def _by_digits(values: Sequence[int]) -> dict[int, Sequence[int]]:
-    """Rising numbers by how many digits they have; a range is cut into ranges."""
-    if not isinstance(values, range):
-        return {
-            digits: tuple(group)
-            for digits, group in itertools.groupby(values, key=lambda value: len(str(value)))
-        }
-    cuts: dict[int, Sequence[int]] = {}
-    for digits in range(len(str(values[0])), len(str(values[-1])) + 1):
-        low = max(values[0], 10 ** (digits - 1) if digits > 1 else 0)
-        cuts[digits] = range(low, min(values[-1], 10**digits - 1) + 1)
-    return cuts
-
-
 def _exact_matches(metrics: pd.DataFrame) -> dict[tuple[str, str, str], dict[str, tuple[float, int]]]:
-    """(run, suite, split) → digit pattern or `all` → exact match, and the rows behind it."""
+    """(run, suite, split) → stratum of parts, or `all` → exact match, and the rows behind it."""
     strata = metrics["stratum"].astype(str)
-    wanted = metrics[(metrics["metric"] == METRIC) & ((strata == "all") | strata.str.startswith(STRATUM))]
+    prefixes = tuple(f"{task.parts.STRATUM}=" for task in TASKS.values() if task.parts is not None)
+    wanted = metrics[(metrics["metric"] == METRIC) & ((strata == "all") | strata.str.startswith(prefixes))]
     found: dict[tuple[str, str, str], dict[str, tuple[float, int]]] = {}
     for run, suite, split, stratum, value, n in zip(
         *(wanted[name] for name in ("run", "suite", "split", "stratum", "value", "n")), strict=True
     ):
-        found.setdefault((run, suite, split), {})[stratum.removeprefix(STRATUM)] = (float(value), int(n))
+        found.setdefault((run, suite, split), {})[stratum] = (float(value), int(n))
     return found
 
 
@@ -224,11 +172,10 @@ def _source(
 
 def _same_draw(a: _Split, b: _Split) -> bool:
     """Whether two splits have rows in common by construction: the same stream, of which one may read more."""
-    grammars = [[component.grammar() for component in one.dataset.distribution.components] for one in (a, b)]
     return (
         a.dataset_split == b.dataset_split
         and a.dataset.seed == b.dataset.seed
-        and any(grammar in grammars[1] for grammar in grammars[0])
+        and not a.task.streams_of(a.dataset).isdisjoint(b.task.streams_of(b.dataset))
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -83,6 +83,26 @@ class DrawnData(Data, Protocol):
 
 
 @dataclass(frozen=True)
+class Part:
+    """The examples of a distribution that have one value of a stratum."""
+
+    weight: float  # their share of the distribution
+    drawn_from: Hashable  # what decides them, given that value: equal where they are drawn alike
+
+
+class Parts(Protocol):
+    """What a task's parts.py holds, where its distributions may be mixtures."""
+
+    STRATUM: str  # whose values are the parts
+
+    def parts_of(self, dataset: Any) -> Mapping[str, Part]:
+        """The parts of a dataset's distribution by their stratum's value, most weight first."""
+
+    def streams_of(self, dataset: Any) -> frozenset[Hashable]:
+        """What its rows are drawn from: datasets of one seed have rows in common where they draw from the same."""
+
+
+@dataclass(frozen=True)
 class Code:
     """The files of a task's folder by what they decide. Every file is listed: an edit remakes what it decides."""
 
@@ -122,6 +142,7 @@ class Task:
     sizes_drawn: bool = False  # a model's sizes depend on the examples drawn, as on their vocabulary
     texts_of_others: bool = False  # examples are other people's texts, which no repository may keep
     reads_files: bool = False  # datasets may come from files, which its sources.py looks for
+    has_mixtures: bool = False  # distributions may be mixtures, of parts that its parts.py weighs
 
     @cached_property
     def data(self) -> Data:
@@ -132,6 +153,11 @@ class Task:
     def strata_of(self) -> Callable[[pa.Table], dict[str, np.ndarray]]:
         """What accuracy is broken down by: the labels (N,) of each stratum for the rows of a split."""
         return cast(Any, self._module("strata").strata)
+
+    @cached_property
+    def parts(self) -> Parts | None:
+        """How distributions are taken apart that may be mixtures; None of a task that has none."""
+        return cast(Parts, self._module("parts")) if self.has_mixtures else None
 
     def located(self, dataset: Any, folder: Path, data_root: Path) -> tuple[Any, str | None]:
         """The dataset with what its files hold, and why its source is not available here (or None).

@@ -20,7 +20,7 @@ TASK = Task(
         ),
         encoding=("data.py", "encoding.py", "forms.py", "grammar.py", "settings.py"),
         evaluation=("data.py", "forms.py", "grouping.py", "hashing.py", "strata.py"),
-        nothing=("__init__.py", "asking.py"),
+        nothing=("__init__.py", "asking.py", "parts.py"),
     ),
     strata={
         "position": "position in the answer (1 = first)",
@@ -33,4 +33,5 @@ TASK = Task(
         "borrows": "borrows",
         "position_from_end": "position from the end of the answer (1 = last)",
     },
+    has_mixtures=True,
 )
