@@ -100,7 +100,9 @@ def evaluate(
         )
         for split in splits:
             named = {"run": run_dir.name, "suite": split["suite"], "split": split["split"]}
-            tally = Tally(TASKS[run.dataset.task], run.model.kind, loaded.sizes.classes, run.training.batch)
+            tally = Tally(
+                TASKS[run.dataset.task], run.model.reading, loaded.sizes.classes, run.training.batch
+            )
             shared = commuted = rows = asked = 0
             source = Path(split["dataset_dir"]) / f"{split['dataset_split']}.parquet"
             for table, encoded in _blocks(source, run, train_dir):

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from carryover.settings.models import Reading
 from carryover.tasks.encoded import OUTSIDE, Encoded
 from carryover.tasks.record import Task
 from carryover.training.metrics import Scores, batch_accuracy
@@ -26,8 +27,8 @@ _SUMS = ("rows", "exact", "right", "positions", "right_padded", "all_positions",
 class Tally:
     """The metrics of one split, from blocks of scored examples."""
 
-    def __init__(self, task: Task, model: str, classes: int, batch: int) -> None:
-        self.task, self.model, self.classes, self.batch = task, model, classes, batch
+    def __init__(self, task: Task, reading: Reading, classes: int, batch: int) -> None:
+        self.task, self.reading, self.classes, self.batch = task, reading, classes, batch
         self.strata: dict[str, dict[str, np.ndarray]] = {}
         self.total = np.zeros(len(_SUMS))
         self.outside = 0
@@ -104,9 +105,9 @@ class Tally:
         if of["loss_positions"]:
             yield _row(stratum, "loss", of["loss_sum"] / of["loss_positions"], n)
         yield _row(stratum, "exact_match", of["exact"] / n, n)
-        if whole or self.model != "classifier":  # of a single class it is the exact match again
+        if whole or self.reading != "class":  # of a single class it is the exact match again
             yield _row(stratum, "token_accuracy", of["right"] / max(of["positions"], 1), n)
-        if self.model == "seq2seq":
+        if self.reading == "sequence":
             yield _row(stratum, "token_accuracy_padded", of["right_padded"] / of["all_positions"], n)
         if self.task.answers == "label":
             yield _row(stratum, "accuracy", of["exact"] / n, n)

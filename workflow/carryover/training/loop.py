@@ -300,7 +300,7 @@ def _validate(job: _Job, progress: Progress) -> dict[str, float]:
         between_batches=job.interruption.check,
     )
     found = {"step": progress.step, **scores.summary()}
-    if job.run.model.kind != "seq2seq":
+    if job.run.model.reading != "sequence":
         del found["token_accuracy_padded"]
     if TASKS[job.run.dataset.task].answers == "label":
         found["batch_accuracy"] = batch_accuracy(scores.exact, training.batch)
