@@ -19,7 +19,7 @@ def carryover(*arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["plan", "--config", "only=[a"], "--config only=[a: the value is no YAML"),
+        (["plan", "--config", "only=[a"], "--config: only: not valid YAML"),
         (["plan", "--config", "only"], "--config only: write KEY=VALUE"),
         (["plan", "--config", "results=a{b}"], "must have no { or }"),
         (["plan", "--config", 'only=["nosuch"]'], "nosuch"),

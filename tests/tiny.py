@@ -80,4 +80,4 @@ class Tiny:
     def plan(self) -> Plan:
         self.write()
         files = [self.folder / "config/config.yaml"]
-        return make_plan(load(read_root(files), files, self.folder), self.folder)
+        return make_plan(load(read_root(files), self.folder), self.folder)

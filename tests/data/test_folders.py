@@ -20,7 +20,7 @@ def said(tiny: Tiny, writes: bool = True) -> list[str]:
     tiny.write()
     files = [tiny.folder / "config/config.yaml"]
     try:
-        load(read_root(files), files, tiny.folder, writes=writes)
+        load(read_root(files), tiny.folder, writes=writes)
     except UserErrors as errors:
         return errors.messages
     return []
@@ -51,13 +51,15 @@ def test_a_link_that_leads_nowhere(tiny: Tiny) -> None:
     assert "results is no folder" in line
 
 
-def test_all_at_once_with_what_else_is_wrong(tiny: Tiny) -> None:
-    tiny.files["config/config.yaml"] |= {"results": "", "data": " ", "only": ["nothing"]}
+def test_all_at_once(tiny: Tiny) -> None:
+    tiny.files["config/config.yaml"] |= {"results": "", "data": " "}
     lines = said(tiny)
-    assert len(lines) == 3
-    assert "results: empty; name a folder" in lines[0]
-    assert "data: empty" in lines[1]
-    assert "no study" in lines[2]
+    assert len(lines) == 2
+    assert "results: is empty; write a path" in lines[0]
+    assert "data: is empty" in lines[1]
+    (tiny.folder / "there").touch()
+    tiny.files["config/config.yaml"] |= {"results": "there", "data": "there", "only": ["nothing"]}
+    assert len(said(tiny)) == 3
 
 
 def test_results_that_can_only_be_read(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:

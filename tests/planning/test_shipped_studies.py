@@ -62,7 +62,7 @@ THREE_NUMBER = {
 
 @cache
 def _config(scale: str) -> Config:
-    return load(read_root([CONFIG]) | {"scale": scale, "name": scale}, [CONFIG], ROOT)
+    return load(read_root([CONFIG]) | {"scale": scale, "name": scale}, ROOT)
 
 
 @cache

@@ -353,6 +353,7 @@ def _config_options(parser: argparse.ArgumentParser) -> None:
         "--configfile",
         type=Path,
         nargs="+",
+        action="extend",
         default=[],
         metavar="FILE",
         help="overlays on config/config.yaml, as for Snakemake (config/full.yaml)",
@@ -360,6 +361,7 @@ def _config_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--config",
         nargs="+",
+        action="extend",
         default=[],
         metavar="KEY=VALUE",
         help="keys of config.yaml to set, as for Snakemake",
@@ -367,24 +369,12 @@ def _config_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _planned(options: argparse.Namespace, writes: bool = False) -> Any:
-    import yaml
-
+    from carryover.planning import overrides
     from carryover.planning.expand import make_plan
     from carryover.planning.load import load, read_root
 
-    overrides = {}
-    for item in options.config:
-        key, separator, value = item.partition("=")
-        if not separator:
-            raise UserError(f"--config {item}: write KEY=VALUE")
-        try:
-            overrides[key] = yaml.safe_load(value)
-        except yaml.YAMLError:
-            raise UserError(
-                f"--config {item}: the value is no YAML; write such as only=[adder-cells]"
-            ) from None
-    files = [Path("config/config.yaml"), *options.configfile]
-    return make_plan(load(read_root(files, overrides), files, writes=writes))
+    merged = read_root([Path("config/config.yaml"), *options.configfile])
+    return make_plan(load(merged | overrides.settle(overrides.parse(options.config)), writes=writes))
 
 
 def _positive(text: str) -> int:

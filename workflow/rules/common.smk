@@ -19,7 +19,7 @@ from carryover.planning import fingerprint
 
 from carryover.data import shards
 from carryover.settings.canonical import canonical_json, content_hash
-from carryover.planning.load import load
+from carryover.planning.load import load_for_snakemake
 from carryover.planning.expand import make_plan
 from carryover.planning.sources import places
 from carryover.manage.inventory import complete
@@ -29,7 +29,9 @@ from carryover.training.device import local_gpus
 from carryover.warm import server
 
 try:
-    CONFIG = load(config, [Path(file) for file in workflow.configfiles], writes=True)
+    # The files are read anew: Snakemake's own reader takes keys that stand twice, and 2026_11 for a number.
+    given = workflow.config_settings
+    CONFIG = load_for_snakemake(workflow.configfiles, given.configfiles, given.config)
     PLAN = make_plan(CONFIG)
 except UserError as error:
     # One line a mistake, and exit code 2: Snakemake adds nothing to a plain exit.

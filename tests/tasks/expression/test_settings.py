@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from carryover.planning.load import describe
+from carryover.planning.messages import describe
 from carryover.tasks.expression.forms import Form
 from carryover.tasks.expression.settings import ExpressionDataset, cycle
 from tests.tiny import Tiny
@@ -222,7 +222,7 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "shares that do not add up": (settings(draw="whole", shares={"train": 0.9}), ["add up to 0.9"]),
     "unknown kind": (settings({"kind": "gramar"}), ["distribution", "'gramar'", "did you mean 'grammar'"]),
     "unknown key": (grammar_case(opertors="+"), ["distribution.opertors", "did you mean 'operators'"]),
-    "true for a number": (numbers_case(smallest=True, largest=9), ["numbers.smallest", "not True"]),
+    "true for a number": (numbers_case(smallest=True, largest=9), ["numbers.smallest", "not true"]),
 }
 
 

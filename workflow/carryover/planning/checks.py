@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from carryover.planning import sweep
-from carryover.planning.load import nearest
+from carryover.planning.messages import nearest
 from carryover.settings.models import MODELS, Model, Reading
 from carryover.settings.study import At, Study, Suite
 from carryover.settings.training import Training

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from carryover.errors import UserError, UserErrors
 from carryover.planning import checks, sweep
 from carryover.planning.as_published import PublishedSettings
-from carryover.planning.load import Config, describe, nearest
+from carryover.planning.load import Config
+from carryover.planning.messages import describe, nearest
 from carryover.planning.plan import (
     EvaluatedSplit,
     Plan,

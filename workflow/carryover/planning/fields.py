@@ -1,30 +1,86 @@
-"""Which keys a settings model has at a dotted path, so that a wrong key can be answered with the nearest."""
+"""Where in the settings an error lies, in the keys that the user wrote."""
 
 from __future__ import annotations
 
-from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args, get_origin
 
-from carryover.settings.base import Settings
+from pydantic import BaseModel
 
-
-def known_keys(model: type[Settings], location: list[str]) -> list[str]:
-    """The keys at `location` (dotted path as a list) of every model that may stand there."""
-    models: list[type[Settings]] = [model]
-    for part in location:
-        models = [
-            inner
-            for outer in models
-            if part in outer.model_fields
-            for inner in _models_in(outer.model_fields[part].annotation)
-        ] or models  # an index or a name chosen by the user stays at the same model's values
-    return sorted({name for one in models for name in one.model_fields})
+from carryover.settings.annotations import inside, is_model
+from carryover.settings.base import DISCRIMINATORS, Settings
 
 
-def _models_in(annotation: Any) -> list[type[Settings]]:
-    """Every settings model inside an annotation: unions, containers and Annotated are looked through."""
-    if isinstance(annotation, type) and issubclass(annotation, Settings):
-        return [annotation]
-    if get_origin(annotation) in (Annotated, Union, UnionType, tuple, list, dict):
-        return [model for argument in get_args(annotation) for model in _models_in(argument)]
-    return []
+@dataclass(frozen=True)
+class Location:
+    """One place in a file.
+
+    `keys` lead there; an entry of a list is named by its `id` where it has one, else by its number from 0. `owner` is
+    the model that the last key belongs to, and `siblings` the models that its `kind` or `task` decided against.
+    Where the settings allow several types, as a number or a list, `union` is how many keys lead to them, and
+    `alternative` says which of them was tried.
+    """
+
+    keys: tuple[str, ...]
+    owner: type[BaseModel] | None = None
+    siblings: tuple[tuple[str, type[BaseModel]], ...] = ()
+    union: int | None = None
+    alternative: str | None = None
+
+
+def locate(model: type[Settings], raw: Sequence[int | str], data: Any = None) -> Location:
+    """The location that pydantic calls `raw`, in a value of `model`. `data` is that value as the user wrote it.
+
+    Pydantic's location also names the member of each union that it tried, which is no key. Walking the annotations
+    tells the two apart.
+    """
+    keys: list[str] = []
+    types: list[Any] = [model]
+    owner: type[BaseModel] | None = None
+    siblings: list[tuple[str, type[BaseModel]]] = []
+    union: int | None = None
+    alternative: str | None = None
+    parts = iter([part for part in raw if part != "[key]"])
+    for part in parts:
+        siblings = []
+        if len(types) > 1:
+            tagged = _by_tag(types)
+            if part in tagged:
+                types = [tagged.pop(str(part))]
+                siblings = list(tagged.items())
+            else:
+                union, alternative = len(keys), str(part)
+            if (inner := next(parts, None)) is None:
+                break
+            part = inner
+        owner = next((one for one in types if is_model(one)), None)
+        types = next((found for one in types if (found := inside(one, part))), [])
+        data = _entry(data, part)
+        keys.append(_name(part, data))
+    return Location(tuple(keys), owner, tuple(siblings), union, alternative)
+
+
+def _by_tag(types: list[Any]) -> dict[str, type[BaseModel]]:
+    """The models of a union by the text of `kind` or `task` that chooses each; empty where nothing does."""
+    return {
+        tag: model
+        for model in types
+        if is_model(model)
+        for name in DISCRIMINATORS
+        if name in model.model_fields and get_origin(model.model_fields[name].annotation) is Literal
+        for tag in get_args(model.model_fields[name].annotation)
+    }
+
+
+def _entry(data: Any, part: int | str) -> Any:
+    try:
+        return data[part]
+    except (KeyError, IndexError, TypeError):
+        return None
+
+
+def _name(part: int | str, value: Any) -> str:
+    if isinstance(part, int) and isinstance(value, dict) and isinstance(value.get("id"), str):
+        return value["id"]
+    return str(part)

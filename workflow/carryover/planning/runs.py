@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from carryover.errors import UserErrors
 from carryover.planning import checks
-from carryover.planning.load import describe
+from carryover.planning.messages import describe
 from carryover.settings import canonical
 from carryover.settings.base import NotNegative, Settings
 from carryover.settings.models import Model

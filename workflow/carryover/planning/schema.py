@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from carryover.planning.load import Root
+from carryover.planning.load import SuitesFile
+from carryover.planning.root import Root
 from carryover.settings.base import Settings
-from carryover.settings.study import Name, Study, Suite
+from carryover.settings.study import Study
+from carryover.settings.texts import Name
 from carryover.tasks.datasets import Dataset
 
 
@@ -16,12 +18,6 @@ class DatasetsFile(Settings):
     """A file of config/datasets: names and settings."""
 
     datasets: dict[Name, Dataset]
-
-
-class SuitesFile(Settings):
-    """A file of config/suites: names and their splits."""
-
-    suites: dict[Name, Suite]
 
 
 FILES: dict[str, type[Settings]] = {

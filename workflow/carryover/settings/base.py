@@ -11,6 +11,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from carryover.settings.annotations import without_nulls
+
 # Field types that settings share. Whole numbers and reals never accept booleans, because models are strict.
 Positive = Annotated[int, Field(ge=1)]
 NotNegative = Annotated[int, Field(ge=0)]
@@ -31,8 +33,14 @@ class Settings(BaseModel):
 
     @classmethod
     def read(cls, value: Any) -> Self:
-        """Validate plain data (as from YAML or JSON). Raises pydantic.ValidationError, which lists every mistake."""
-        return cls.model_validate_json(json.dumps(value))
+        """Validate plain data (as from YAML or JSON); a setting that is null counts as left out.
+
+        Raises pydantic.ValidationError, which lists every mistake.
+        """
+        text = json.dumps(value)
+        if "null" in text:
+            text = json.dumps(without_nulls([cls], value))
+        return cls.model_validate_json(text)
 
     def canonical(self) -> dict[str, Any]:
         """These settings as plain JSON data without the fields at their default, discriminators excepted.

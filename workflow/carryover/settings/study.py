@@ -7,9 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from carryover.settings.base import NotNegative, Positive, PositiveReal, Settings, Share
+from carryover.settings.texts import Name, Prose, SettingPath, Title
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.^-]*$", max_length=60)]
-Path = Annotated[str, Field(pattern=r"^(dataset|model|training)(\.[a-z_0-9]+)*$")]
 Value = Any  # validated through the setting that it sets
 At = dict[str, Value]  # selects the points of a study whose settings have these values
 Task = Literal["digit_sum", "expression", "sentiment"]
@@ -33,9 +32,9 @@ class Suite(Settings):
 class Block(Settings):
     """One block of a sweep: a grid, a list of points, or one factor at a time around the base."""
 
-    grid: dict[Path, Annotated[tuple[Value, ...], Field(min_length=1)]] | None = None
-    points: Annotated[tuple[dict[Path, Value], ...], Field(min_length=1)] | None = None
-    one_at_a_time: dict[Path, Annotated[tuple[Value, ...], Field(min_length=1)]] | None = None
+    grid: dict[SettingPath, Annotated[tuple[Value, ...], Field(min_length=1)]] | None = None
+    points: Annotated[tuple[dict[SettingPath, Value], ...], Field(min_length=1)] | None = None
+    one_at_a_time: dict[SettingPath, Annotated[tuple[Value, ...], Field(min_length=1)]] | None = None
 
     @model_validator(mode="after")
     def _is_one_of_three(self) -> Block:
@@ -51,7 +50,7 @@ class Scale(Settings):
     """How a study changes at a scale: settings that are set, and a sweep, seeds or suites in place of the study's."""
 
     skip: bool = False
-    set: dict[Path, Value] = {}
+    set: dict[SettingPath, Value] = {}
     sweep: tuple[Block, ...] | None = None
     seeds: Seeds | None = None
     evaluate: tuple[Name, ...] | None = None
@@ -93,12 +92,12 @@ class Published(Quantity):
     """A number printed in a report: one value, or the range that the report gives, with the place where it stands."""
 
     id: Name
-    place: str
+    place: Prose
     at: At = {}
     value: float | None = None
     low: float | None = None
     high: float | None = None
-    note: str = ""
+    note: Prose = ""
 
     @model_validator(mode="after")
     def _has_a_value_or_bounds(self) -> Published:
@@ -111,10 +110,10 @@ class ClaimBase(Settings):
     """What every claim has: the sentence it stands for, and where that stands."""
 
     id: Name
-    text: str
-    place: str = ""
+    text: Prose
+    place: Prose = ""
     because: Literal["mixture", "overlap", "readout", "one_draw", "extrapolation"] | None = None
-    note: str = ""
+    note: Prose = ""
 
 
 class SolvesWithin(ClaimBase):
@@ -218,11 +217,11 @@ class Study(Settings):
     """
 
     study: Name
-    title: str
-    question: str
+    title: Title
+    question: Prose
     report: Report | None = None
     task: Task
-    notes: str = ""
+    notes: Prose = ""
     datasets: dict[Name, dict[str, Value]] = {}
     suites: dict[Name, Suite] = {}
     base: Base
@@ -230,7 +229,7 @@ class Study(Settings):
     sweep: tuple[Block, ...] = ()
     seeds: Seeds = 5
     redraw_data: bool = False
-    unstated: tuple[Path, ...] = ()
+    unstated: tuple[SettingPath, ...] = ()
     scales: dict[Literal["quick", "full"], Scale] = {}
     published: tuple[Published, ...] = ()
     claims: tuple[Claim, ...] = ()

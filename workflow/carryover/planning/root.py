@@ -1,0 +1,90 @@
+"""The keys of config.yaml and its overlays, each with where it was set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from carryover.data.shards import BLOCK_ROWS
+from carryover.errors import UserError, UserErrors
+from carryover.planning.yaml_reader import read_yaml
+from carryover.settings.base import NotNegative, Positive, Settings
+from carryover.settings.texts import FilePath, Name
+
+Patterns = Annotated[tuple[FilePath, ...], Field(min_length=1)]
+
+
+def _no_wildcard(folder: str) -> str:
+    if "{" in folder or "}" in folder:
+        raise ValueError("a folder's name must have no { or }, which Snakemake reads as wildcards")
+    return folder
+
+
+Folder = Annotated[FilePath, AfterValidator(_no_wildcard)]
+
+
+class Root(Settings):
+    """The keys of config.yaml. Paths are relative to the folder that the workflow runs in."""
+
+    name: Name
+    scale: Literal["quick", "full"] = "quick"
+    results: Folder = "results"
+    data: Folder = "data"
+    datasets: Patterns = ("config/datasets/*.yaml",)
+    suites: Patterns = ("config/suites/*.yaml",)
+    studies: Patterns = ("config/studies/*.yaml",)
+    only: tuple[str, ...] | None = None
+    seeds: (
+        Annotated[int, Field(ge=1, le=1000)] | Annotated[tuple[NotNegative, ...], Field(min_length=1)] | None
+    ) = None
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    jobs_per_gpu: Positive = 1
+    shard_rows: Positive = 64 * BLOCK_ROWS
+    reference: FilePath | None = None
+
+
+@dataclass(frozen=True)
+class Merged:
+    """config.yaml and its overlays as plain data, and where each key was set last: a file, or `--config`."""
+
+    data: dict[str, Any] = field(default_factory=dict)
+    origin: dict[str, str] = field(default_factory=dict)
+    first: str = "config"
+
+    def where(self, key: str) -> str:
+        """Where a key was set; for one that is missing, the first file."""
+        return self.origin.get(key, self.first)
+
+    def __or__(self, overrides: Mapping[str, Any]) -> Merged:
+        """With the keys of `--config` over those of the files."""
+        origin = self.origin | dict.fromkeys(overrides, "--config")
+        return Merged(self.data | dict(overrides), origin, self.first)
+
+
+def read_root(files: Iterable[Path]) -> Merged:
+    """Config files, merged as Snakemake merges them: of a key that stands in several, the last one counts.
+
+    Raises UserErrors with one line a file that cannot be read.
+    """
+    data: dict[str, Any] = {}
+    origin: dict[str, str] = {}
+    mistakes = []
+    files = list(files)
+    for file in files:
+        try:
+            content = read_yaml(file)
+        except UserError as error:
+            mistakes.append(str(error))
+            continue
+        if isinstance(content, dict):
+            data |= content
+            origin |= dict.fromkeys(content, str(file))
+        elif content is not None:
+            mistakes.append(f"{file}: a config file is a mapping of keys, such as `name: mine`; this is none")
+    if mistakes:
+        raise UserErrors(mistakes)
+    return Merged(data, origin, str(files[0]) if files else "config")
