@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pyarrow as pa
 
@@ -13,23 +13,10 @@ from carryover.data.files import read_json, write_json
 from carryover.data.shards import file_name, is_shard
 from carryover.errors import UserError
 from carryover.settings.canonical import canonical_json, content_hash
+from carryover.settings.dataset import DatasetSettings
 from carryover.settings.rows import SPLITS
 
 FORMAT = 1
-
-
-class DatasetSettings(Protocol):
-    """What every task's dataset settings have."""
-
-    @property
-    def task(self) -> str: ...
-
-    @property
-    def seed(self) -> int: ...
-
-    def canonical(self) -> dict[str, Any]: ...
-
-    def identity(self) -> dict[str, Any]: ...
 
 
 def write_dataset(

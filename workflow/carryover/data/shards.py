@@ -1,6 +1,6 @@
-"""How a large dataset is cut into shards, each of which is drawn by a job of its own.
+"""How a large dataset is cut into shards, each of which is drawn by its own job.
 
-It says how a dataset is made and nothing of what it holds: no address and no digest depends on it.
+Shards decide nothing that a dataset holds: no address and no digest depends on them.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Protocol
 
+from carryover.settings.dataset import DatasetSettings
 from carryover.settings.rows import SPLITS
 
 BLOCK_ROWS = (
@@ -18,19 +18,11 @@ BLOCK_ROWS = (
 NAME = re.compile(rf"({'|'.join(SPLITS)})-([0-9]+)-([0-9]+)\.parquet")
 
 
-class Drawn(Protocol):
-    """What shards need to know of a dataset's settings."""
-
-    def split_rows(self) -> dict[str, int]: ...
-
-    def drawn_by_row(self) -> bool: ...
-
-
-def shards(dataset: Drawn, shard_rows: int) -> dict[str, list[range]]:
+def shards(dataset: DatasetSettings, shard_rows: int) -> dict[str, list[range]]:
     """For each split that is made in shards, the rows of each; the other splits are made in one go.
 
-    Those are cut that have more rows than `shard_rows` (from 1), rounded up to whole blocks. What is read from a file,
-    reviews and a pairs_file, is never cut: to make a part of it takes as much reading as the whole.
+    A split is cut where it has more rows than `shard_rows` (from 1), rounded up to whole blocks. What is read from a
+    file is never cut: a part of it takes as much reading as the whole.
     """
     if not dataset.drawn_by_row():
         return {}

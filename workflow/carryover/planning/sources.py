@@ -1,4 +1,4 @@
-"""Datasets that are read from files of the user's: what the files hold, and whether they are there."""
+"""The files that datasets are read from: whether they are available, what they hold, and where they lie."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ def with_sources(dataset: Dataset, folder: Path, data_root: Path) -> tuple[Datas
 def places(dataset: Dataset) -> dict[str, dict[str, str]]:
     """Where a dataset's files lie or come from: what `canonical` leaves out of a part of the settings, by part.
 
-    Apart from the settings, so that a file that moves makes nothing anew.
+    It is kept apart from the settings, so that no dataset is made again because its file was moved.
     """
-    found = {}
+    known = {}
     for name in ("source", "distribution"):
         part: Any = getattr(dataset, name, None)
         place = {key: value for key in ("path", "url") if (value := getattr(part, key, None)) is not None}
         if place:
-            found[name] = {"kind": part.kind, **place}
-    return found
+            known[name] = {"kind": part.kind, **place}
+    return known
 
 
 def placed(settings: Mapping[str, Any], places: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:

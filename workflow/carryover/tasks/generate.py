@@ -42,8 +42,8 @@ def generate_shard(dataset: Any, folder: Path, split: str, rows: range) -> None:
     """
     if not dataset.drawn_by_row():
         raise UserError(f"task {dataset.task}: its datasets are made in one go; use `carryover generate`")
-    there = dataset.split_rows()[split]
-    if not 0 <= rows.start < rows.stop <= there:
-        raise UserError(f"rows {rows.start}-{rows.stop}: {split} has rows 0-{there}; ask for some of those")
+    count = dataset.split_rows()[split]
+    if not 0 <= rows.start < rows.stop <= count:
+        raise UserError(f"rows {rows.start}-{rows.stop}: {split} has rows 0-{count}; ask for some of those")
     task = cast(DrawnData, TASKS[dataset.task].data)
     write_shard(dataset, folder, task.columns(), split, rows, task.batches(dataset, split, rows))

@@ -14,10 +14,10 @@ from carryover.tasks.record import Run
 
 def parse(asked: str, run: Run) -> pa.Table:
     """A sum of two whole numbers, such as `123+958`, as a table of one row. Raises UserError for anything else."""
-    found = re.fullmatch(r"\s*([0-9]+)\s*\+\s*([0-9]+)\s*", asked)
-    if found is None:
+    match = re.fullmatch(r"\s*([0-9]+)\s*\+\s*([0-9]+)\s*", asked)
+    if match is None:
         raise UserError(f"{asked!r} is not a sum of two whole numbers from 0; ask like 123+456")
-    operands = pa.array(list(found.groups()))
+    operands = pa.array(list(match.groups()))
     a, b = digits_from(operands)
     total = decimals(add(a[None], b[None]))
     return pa.table([pa.array([0]), decimals(a[None]), decimals(b[None]), total], schema=columns())

@@ -6,8 +6,7 @@
               8  5  9  0  0      digits of b
     targets   1  8  0  1  0      digits of 1081
 
-The answer is right when every digit is, the padding's zeros included. Digit matrices have shape (N, W), type uint8 and
-the lowest digit first.
+The answer is correct when every digit is, the padding's zeros included.
 """
 
 from __future__ import annotations

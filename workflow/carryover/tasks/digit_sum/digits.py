@@ -25,12 +25,12 @@ def add(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     So the carry out of a position is settled at the last position up to it whose digits do not add up to 9.
     """
     total = np.empty((a.shape[0], a.shape[1] + 1), dtype=np.uint8)
-    place = 2 * np.arange(a.shape[1], dtype=np.int32)
+    position = 2 * np.arange(a.shape[1], dtype=np.int32)
     rows = max(_DIGITS_IN_CACHE // max(a.shape[1], 1), 1)
     for start in range(0, len(a), rows):
         both = a[start : start + rows] + b[start : start + rows]
-        # Twice the place, and the carry as the last bit, so that the largest so far is the last one settled.
-        settled = np.where(both == BASE - 1, 0, place + (both >= BASE))
+        # Twice the position, and the carry as the last bit, so that the largest so far is the last one settled.
+        settled = np.where(both == BASE - 1, 0, position + (both >= BASE))
         carry = (np.maximum.accumulate(settled, axis=1, out=settled) & 1).astype(np.uint8)
         part = total[start : start + rows]
         part[:, 0], part[:, 1:] = 0, carry

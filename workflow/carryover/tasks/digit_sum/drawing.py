@@ -91,7 +91,7 @@ def _rows_of_file(
     """Rows of a split of a pairs_file: train from the front of one permutation, test from the back, then validation."""
     back = pairs.num_rows - 1
     start = {"train": 0, "test": back, "validation": back - dataset.rows.test}[split]
-    places = start + rows if split == "train" else start - rows
-    chosen = pairs.take(permuted(places, pairs.num_rows, ("digit_sum", "pairs_file", dataset.seed)))
+    positions = start + rows if split == "train" else start - rows
+    chosen = pairs.take(permuted(positions, pairs.num_rows, ("digit_sum", "pairs_file", dataset.seed)))
     width = max(pc.max(pc.binary_length(chosen.column(name))).as_py() for name in ("a", "b"))
     return digits_from(chosen.column("a"), width), digits_from(chosen.column("b"), width)

@@ -122,10 +122,10 @@ class PairsFile(Settings):
 
     def canonical(self) -> dict[str, Any]:
         """Once the content is known, where it lies no longer matters."""
-        found = super().canonical()
+        known = super().canonical()
         if self.digest is not None:
-            found.pop("path", None)
-        return found
+            known.pop("path", None)
+        return known
 
     def longest_sum(self) -> int | None:
         return self.longest_sum_digits

@@ -5,7 +5,7 @@ Two readings of one row, told apart by the run's model:
     classifier   12+34-5    → class 41 - (smallest answer)                      report three-number
     seq2seq      12+34-5=   → 4 1 END, then padding                             report expression-seq2seq
 
-The answer is right when the whole number is. Classes come from the settings of the training distribution, so an
+The answer is correct when the whole number is. Classes come from the settings of the training distribution, so an
 answer that it cannot produce has no class and counts as wrong.
 """
 

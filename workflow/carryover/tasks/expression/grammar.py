@@ -176,9 +176,9 @@ class Expressions(Settings):
 
     def characters(self) -> set[str]:
         """Every character that an expression may have."""
-        found = set(self.operators) if self.parentheses == "none" else set(self.operators) | {"(", ")"}
+        signs = set(self.operators) if self.parentheses == "none" else set(self.operators) | {"(", ")"}
         lists = self.values_of(max(self.operands))
-        return found.union(*(set(str(value)) for values in lists for value in values))
+        return signs.union(*(set(str(value)) for values in lists for value in values))
 
     def label(self) -> str:
         """The operands' ranges, such as `0-9` or `0-9,10-99`."""

@@ -13,7 +13,7 @@ from carryover.tasks.expression.forms import OPERATORS, Form
 
 
 def grouped(table: pa.Table) -> Iterator[tuple[Form, np.ndarray, list[np.ndarray]]]:
-    """The rows of each form: the form, the rows' places (M,), and each operand's values (M,) int64.
+    """The rows of each form: the form, the positions of its rows (M,), and each operand's values (M,) int64.
 
     Rows are grouped by their template, the expression with every digit read as `0`, so each is parsed only once;
     a form comes up once a pattern of digits.
@@ -21,10 +21,10 @@ def grouped(table: pa.Table) -> Iterator[tuple[Form, np.ndarray, list[np.ndarray
     written, _ = text.characters(table["expression"])
     digit = (written >= ord("0")) & (written <= ord("9"))
     template = np.where(digit, ord("0"), written).astype(np.uint8)
-    found, group = _unique_rows(template)
+    templates, group = _unique_rows(template)
     order = np.argsort(group, kind="stable")
-    ends = np.cumsum(np.bincount(group, minlength=len(found)))
-    for row, rows in zip(found, np.split(order, ends[:-1]) if len(found) else [], strict=True):
+    ends = np.cumsum(np.bincount(group, minlength=len(templates)))
+    for row, rows in zip(templates, np.split(order, ends[:-1]) if len(templates) else [], strict=True):
         form, spans = _read_template(bytes(row).rstrip(b"\0").decode())
         yield form, rows, [_value(written[rows, first:last]) for first, last in spans]
 

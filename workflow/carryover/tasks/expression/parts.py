@@ -17,34 +17,37 @@ STRATUM = "digits"  # its values are the patterns
 def parts_of(dataset: ExpressionDataset) -> dict[str, Part]:
     """The digit patterns of a distribution, most weight first."""
     distribution = dataset.distribution
-    found: dict[str, dict[Hashable, float]] = {}
+    by_pattern: dict[str, dict[Hashable, float]] = {}
     for component, share in zip(distribution.components, distribution.shares, strict=True):
         for pattern, drawn_from, count in _patterns(component):
-            weights = found.setdefault(pattern, {})
+            weights = by_pattern.setdefault(pattern, {})
             weight = share / sum(distribution.shares) * count / component.space()
             weights[drawn_from] = weights.get(drawn_from, 0.0) + weight
     parts = {
         pattern: Part(
             sum(weights.values()),
             # Where components overlap, their proportions decide the draw too.
-            frozenset((one, round(weight / sum(weights.values()), 9)) for one, weight in weights.items()),
+            frozenset(
+                (origin, round(weight / sum(weights.values()), 9)) for origin, weight in weights.items()
+            ),
         )
-        for pattern, weights in found.items()
+        for pattern, weights in by_pattern.items()
     }
     return dict(sorted(parts.items(), key=lambda item: (-item[1].weight, item[0])))
 
 
 def _patterns(component: Expressions) -> list[tuple[str, Hashable, int]]:
     """Each digit pattern of a grammar, what its expressions are (forms and numbers), and how many there are."""
-    found: list[tuple[str, Hashable, int]] = []
+    patterns: list[tuple[str, Hashable, int]] = []
     for operands in component.operands:
         forms = tuple(component.forms_of(operands))
         by_digits = [_by_digits(values) for values in component.values_of(operands)]
-        for chosen in itertools.product(*(one.items() for one in by_digits)):
+        for chosen in itertools.product(*(values.items() for values in by_digits)):
             pattern = "-".join(str(digits) for digits, _ in chosen)
-            numbers = tuple(values for _, values in chosen)
-            found.append((pattern, (forms, numbers), len(forms) * math.prod(map(len, numbers))))
-    return found
+            operand_values = tuple(values for _, values in chosen)
+            count = len(forms) * math.prod(map(len, operand_values))
+            patterns.append((pattern, (forms, operand_values), count))
+    return patterns
 
 
 def _by_digits(values: Sequence[int]) -> dict[int, Sequence[int]]:

@@ -190,5 +190,7 @@ class ExpressionDataset(DatasetSettings):
 @cache
 def cycle(shares: tuple[int, ...]) -> tuple[int, ...]:
     """The components of one cycle of rows: each as often as its share, spread as evenly as can be."""
-    places = [((turn + 0.5) / share, number) for number, share in enumerate(shares) for turn in range(share)]
-    return tuple(number for _, number in sorted(places))
+    turns = [
+        ((turn + 0.5) / share, component) for component, share in enumerate(shares) for turn in range(share)
+    ]
+    return tuple(component for _, component in sorted(turns))

@@ -26,18 +26,18 @@ def strata(table: pa.Table) -> dict[str, np.ndarray]:
     rows = table.num_rows
     operators, parentheses, digits = (np.empty(rows, dtype=object) for _ in range(3))
     carries, borrows = np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=np.int64)
-    for form, places, operands in grouped(table):
-        operators[places] = form.operators
-        parentheses[places] = "none" if form.group is None else f"{form.group[0] + 1}-{form.group[1]}"
+    for form, members, operands in grouped(table):
+        operators[members] = form.operators
+        parentheses[members] = "none" if form.group is None else f"{form.group[0] + 1}-{form.group[1]}"
         # Rows of one group have the same pattern of digits, so the first row's is everyone's.
-        digits[places] = "-".join(str(len(str(one[0]))) for one in operands)
-        carries[places], borrows[places] = _carries_and_borrows(form, operands)
+        digits[members] = "-".join(str(len(str(one[0]))) for one in operands)
+        carries[members], borrows[members] = _carries_and_borrows(form, operands)
     sign = np.array(["negative", "zero", "positive"], dtype=object)[np.sign(table["answer"].to_numpy()) + 1]
-    found = {"operators": operators, "parentheses": parentheses, "digits": digits, "sign": sign}
+    by = {"operators": operators, "parentheses": parentheses, "digits": digits, "sign": sign}
     component = table["component"].to_numpy(zero_copy_only=False).astype(object)
     if len(set(component.tolist())) > 1:
-        found = {"component": component, **found}
-    return {**found, "carries": carries, "borrows": borrows}
+        by = {"component": component, **by}
+    return {**by, "carries": carries, "borrows": borrows}
 
 
 def _carries_and_borrows(form: Form, operands: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
@@ -48,15 +48,15 @@ def _carries_and_borrows(form: Form, operands: list[np.ndarray]) -> tuple[np.nda
         nonlocal carries, borrows
         if operator != "*":
             signed = right if operator == "+" else -right
-            together = np.sign(left) * np.sign(signed) > 0
+            same_sign = np.sign(left) * np.sign(signed) > 0
             a, b = np.abs(left), np.abs(right)
             larger, smaller = np.maximum(a, b), np.minimum(a, b)
             # A carry turns ten units into one of the next digit, so the sum of digits drops by 9.
             carries = carries + np.where(
-                together, (_digit_sum(a) + _digit_sum(b) - _digit_sum(a + b)) // 9, 0
+                same_sign, (_digit_sum(a) + _digit_sum(b) - _digit_sum(a + b)) // 9, 0
             )
             lost = _digit_sum(smaller) + _digit_sum(larger - smaller) - _digit_sum(larger)
-            borrows = borrows + np.where(together, 0, lost // 9)
+            borrows = borrows + np.where(same_sign, 0, lost // 9)
         return apply(operator, left, right)
 
     form.evaluate(operands, step)

@@ -43,7 +43,7 @@ def with_file_digest(dataset: SentimentDataset, folder: Path = Path()) -> Sentim
 
 
 def unavailable(dataset: SentimentDataset, data_root: Path, folder: Path = Path()) -> str | None:
-    """Why the reviews of a dataset cannot be had here, in one line; None where they can.
+    """Why the reviews of a dataset are not available here, in one line; None where they are.
 
     Looks at files and, where the archive must be fetched, asks its server once for the header. Relative paths start
     from `folder`.
@@ -52,16 +52,16 @@ def unavailable(dataset: SentimentDataset, data_root: Path, folder: Path = Path(
     if source.kind == "file":
         if source.path is not None and (folder / source.path).is_file():
             return None
-        place = folder / source.path if source.path is not None else "source.path, which is not set"
-        return f"no reviews at {place}; source.path should name a CSV or TSV file with review,sentiment"
+        where = folder / source.path if source.path is not None else "source.path, which is not set"
+        return f"no reviews at {where}; source.path should name a CSV or TSV file with review,sentiment"
     archive = folder / source.file(data_root)
     if archive.is_file() and archive.stat().st_size == source.size:
         return None
     if source.path is not None:
-        found = "is not there"
+        fault = "is not there"
         if archive.is_file():
-            found = f"has {archive.stat().st_size:,} bytes instead of {source.size:,}"
-        return f"the review archive {archive} {found}; source.path should name a whole copy of {source.url}"
+            fault = f"has {archive.stat().st_size:,} bytes instead of {source.size:,}"
+        return f"the review archive {archive} {fault}; source.path should name a whole copy of {source.url}"
     blocked = not_writable(archive.parent)
     if blocked is not None:
         return (

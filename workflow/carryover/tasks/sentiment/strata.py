@@ -16,7 +16,7 @@ PERCENT = 5  # width of the strata of unknown words
 def strata(table: pa.Table) -> dict[str, np.ndarray]:
     """The strata of each row (N,), as labels.
 
-    label    the right answer
+    label    the correct answer
     words    the number of words before the review is cut, such as `129-192`
     unknown  the percentage of the tokens kept that are `<unk>`, such as `45-50` (45 included, 50 not)
     """
@@ -40,5 +40,5 @@ def _percent_names() -> list[str]:
     return [*(f"{low}-{low + PERCENT}" for low in range(0, 100, PERCENT)), "100"]
 
 
-def _named(numbers: np.ndarray, names: list[str]) -> np.ndarray:
-    return np.array(names, dtype=object)[numbers]
+def _named(codes: np.ndarray, names: list[str]) -> np.ndarray:
+    return np.array(names, dtype=object)[codes]
