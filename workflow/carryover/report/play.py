@@ -1,0 +1,152 @@
+"""Trained models to play with: a run becomes a small JSON, and a page that answers questions with it in the browser."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import numpy as np
+import pyarrow as pa
+from markupsafe import Markup
+
+from carryover.data.files import atomic_path
+from carryover.errors import UserError
+from carryover.report import play_words
+from carryover.tasks import TASKS
+from carryover.training.runs import Run, load_run
+
+HERE = Path(__file__).parent
+SCRIPTS = ("networks.js", "questions.js", "play.js")
+MOST_BYTES = 200_000  # of a model that a report's page may hold
+
+
+def play(folders: Sequence[Path], out: Path) -> Path:
+    """Write a page that needs nothing else, on which the runs in these folders answer questions.
+
+    Raises UserError where a folder holds no finished run, or a run whose task the page cannot show.
+    """
+    runs = [load_run(folder) for folder in folders]
+    content = _environment().get_template("play_page.html").render(fragment=fragment(runs))
+    with atomic_path(out) as path:
+        path.write_text(content, encoding="utf-8")
+    return out
+
+
+def fragment(runs: Sequence[Run]) -> Markup:
+    """These runs as a part of a page: HTML with its style, scripts and models. A page can have one such part.
+
+    Adders share one question, and so do models of expressions. Raises UserError as `export`.
+    """
+    models = [{**export(run), "label": label} for run, label in zip(runs, play_words.labels(runs), strict=True)]
+    content = (
+        _environment()
+        .get_template("play.html")
+        .render(
+            adders=[model for model in models if model["task"] == "digit_sum"],
+            expressions=[model for model in models if model["task"] == "expression"],
+            style=_asset("play.css"),
+            scripts=[_asset(name) for name in SCRIPTS],
+        )
+    )
+    return Markup(content)
+
+
+def fits(run: Run) -> bool:
+    """Whether the run can be shown, and is small enough for a report's page."""
+    return run.settings.dataset.task in _CODECS and len(json.dumps(export(run))) <= MOST_BYTES
+
+
+def export(run: Run) -> dict[str, Any]:
+    """A run as plain JSON data: settings, how questions are read and answers written, and all weights.
+
+    Weights are little-endian float32 in base64, one parameter after the other in the order of `shapes`. Raises
+    UserError for a task that the page cannot show.
+    """
+    task = run.settings.dataset.task
+    if task not in _CODECS:
+        raise UserError(
+            f"{run.folder}: a page can show adders and models of expressions, not task {task}; "
+            f"ask this model with: carryover ask {run.folder} QUESTION"
+        )
+    parameters = {name: tensor.cpu().numpy() for name, tensor in run.model.state_dict().items()}
+    data = b"".join(values.astype("<f4").tobytes() for values in parameters.values())
+    return {
+        "run": run.folder.name,
+        "task": task,
+        "trained": play_words.trained(run),
+        "model": run.settings.model.complete(),
+        "codec": _CODECS[task](run),
+        "weights": {
+            "shapes": [[name, list(values.shape)] for name, values in parameters.items()],
+            "data": base64.b64encode(data).decode(),
+        },
+    }
+
+
+# --- how questions are read and answers written ---
+
+
+def _digits(run: Run) -> dict[str, Any]:
+    """The length that numbers are padded to, and the digits of the longest number in training."""
+    return {"length": run.sizes.target_length, "digits": play_words.longest_operand(run)}
+
+
+def _characters(run: Run) -> dict[str, Any]:
+    """Which symbol a character is read as, and what each class means, as the task itself encodes and decodes.
+
+    known: the characters seen in training. width: what short expressions are padded to. end: the class that ends a
+    written answer, and writes: how many classes are written; both for a seq2seq alone.
+    """
+    task, settings = TASKS["expression"].data, run.settings
+    everything = "0123456789+-*()"
+    row = pa.table([[0], [everything], [0], [""]], schema=task.columns())
+    symbols = task.encode(row, settings, run.dataset_folder).inputs[0, :, 0]
+    short = pa.table([[0], ["1+1"], [0], [""]], schema=task.columns())
+    encoded = task.encode(short, settings, run.dataset_folder)
+    classes = np.arange(run.sizes.classes)[:, None]
+    codec = {
+        "symbols": dict(zip(everything + "=", symbols.tolist(), strict=False)),
+        "padding": run.sizes.padding_index,
+        "width": encoded.inputs.shape[1],
+        "known": "".join(sorted(settings.dataset.characters(), key=everything.index)),
+        "answers": task.decode(classes, row.take([0] * len(classes)), settings),
+        "questions": play_words.questions(settings.dataset),
+    }
+    if settings.model.kind == "seq2seq":
+        # The row's answer is 0: the digit, and then the end.
+        codec |= {"end": int(encoded.targets[0, 1]), "writes": run.sizes.target_length}
+    return codec
+
+
+_CODECS = {"digit_sum": _digits, "expression": _characters}
+
+
+# --- the page ---
+
+
+def _for_script(models: Sequence[dict[str, Any]]) -> Markup:
+    """Models as JSON that no browser takes for the end of the script around it."""
+    return Markup(json.dumps(models, ensure_ascii=False).replace("<", "\\u003c"))
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters["for_script"] = _for_script
+    return environment
+
+
+@cache
+def _asset(name: str) -> Markup:
+    return Markup((HERE / "assets" / name).read_text(encoding="utf-8"))
