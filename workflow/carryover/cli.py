@@ -41,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="carryover", description=__doc__.splitlines()[0])
     parser.add_argument("--version", action="version", version=f"carryover {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for add in (_plan, _status, _prune, _report, _ask, _train, _compare, _reference, _schema):
+    for add in (_plan, _status, _prune, _report, _ask, _play, _train, _compare, _reference, _schema):
         add(commands)
     for add in (_generate, _generate_shard, _train_run, _evaluate, _aggregate, _render):
         add(commands)
@@ -128,6 +128,23 @@ def _ask(commands: Any) -> None:
         from carryover.manage.ask import ask
 
         print(ask(options.run, options.question))
+
+    parser.set_defaults(command=command)
+
+
+def _play(commands: Any) -> None:
+    parser = commands.add_parser("play", help="write a page on which trained models answer questions")
+    parser.add_argument(
+        "runs", type=Path, nargs="+", metavar="RUN", help="folder of a run of adders or expressions"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("play.html"), metavar="FILE", help="default: play.html"
+    )
+
+    def command(options: argparse.Namespace) -> None:
+        from carryover.report.play import play
+
+        print(play(options.runs, options.out))
 
     parser.set_defaults(command=command)
 

@@ -18,17 +18,20 @@ from carryover.data.files import atomic_path
 from carryover.errors import UserError
 from carryover.report import play_words
 from carryover.tasks import TASKS
+from carryover.tasks.digit_sum.settings import DigitSumDataset
+from carryover.tasks.expression.settings import ExpressionDataset
 from carryover.training.runs import Run, load_run
 
 HERE = Path(__file__).parent
-SCRIPTS = ("networks.js", "questions.js", "play.js")
+SCRIPTS = ("networks.js", "questions.js", "pictures.js", "play.js")
+KINDS = ("tagger", "classifier", "seq2seq")  # that networks.js knows
 MOST_BYTES = 200_000  # of a model that a report's page may hold
 
 
 def play(folders: Sequence[Path], out: Path) -> Path:
     """Write a page that needs nothing else, on which the runs in these folders answer questions.
 
-    Raises UserError where a folder holds no finished run, or a run whose task the page cannot show.
+    Raises UserError where a folder holds no finished run, or a run that the page cannot show.
     """
     runs = [load_run(folder) for folder in folders]
     content = _environment().get_template("play_page.html").render(fragment=fragment(runs))
@@ -42,7 +45,9 @@ def fragment(runs: Sequence[Run]) -> Markup:
 
     Adders share one question, and so do models of expressions. Raises UserError as `export`.
     """
-    models = [{**export(run), "label": label} for run, label in zip(runs, play_words.labels(runs), strict=True)]
+    models = [
+        {**export(run), "label": label} for run, label in zip(runs, play_words.labels(runs), strict=True)
+    ]
     content = (
         _environment()
         .get_template("play.html")
@@ -58,19 +63,24 @@ def fragment(runs: Sequence[Run]) -> Markup:
 
 def fits(run: Run) -> bool:
     """Whether the run can be shown, and is small enough for a report's page."""
-    return run.settings.dataset.task in _CODECS and len(json.dumps(export(run))) <= MOST_BYTES
+    return _can_be_shown(run) and len(json.dumps(export(run))) <= MOST_BYTES
+
+
+def _can_be_shown(run: Run) -> bool:
+    return run.settings.dataset.task in _CODECS and run.settings.model.kind in KINDS
 
 
 def export(run: Run) -> dict[str, Any]:
     """A run as plain JSON data: settings, how questions are read and answers written, and all weights.
 
     Weights are little-endian float32 in base64, one parameter after the other in the order of `shapes`. Raises
-    UserError for a task that the page cannot show.
+    UserError for a run that the page cannot show.
     """
     task = run.settings.dataset.task
-    if task not in _CODECS:
+    if not _can_be_shown(run):
         raise UserError(
-            f"{run.folder}: a page can show adders and models of expressions, not task {task}; "
+            f"{run.folder}: a page can show a {', '.join(KINDS[:-1])} or {KINDS[-1]} of task "
+            f"{' or '.join(_CODECS)}, not a {run.settings.model.kind} of {task}; "
             f"ask this model with: carryover ask {run.folder} QUESTION"
         )
     parameters = {name: tensor.cpu().numpy() for name, tensor in run.model.state_dict().items()}
@@ -93,7 +103,11 @@ def export(run: Run) -> dict[str, Any]:
 
 def _digits(run: Run) -> dict[str, Any]:
     """The length that numbers are padded to, and the digits of the longest number in training."""
-    return {"length": run.sizes.target_length, "digits": play_words.longest_operand(run)}
+    assert isinstance(run.settings.dataset, DigitSumDataset)
+    return {
+        "length": run.sizes.target_length,
+        "digits": play_words.longest_operand(run.settings.dataset) or run.sizes.target_length,
+    }
 
 
 def _characters(run: Run) -> dict[str, Any]:
@@ -102,7 +116,8 @@ def _characters(run: Run) -> dict[str, Any]:
     known: the characters seen in training. width: what short expressions are padded to. end: the class that ends a
     written answer, and writes: how many classes are written; both for a seq2seq alone.
     """
-    task, settings = TASKS["expression"].data, run.settings
+    task, settings, dataset = TASKS["expression"].data, run.settings, run.settings.dataset
+    assert isinstance(dataset, ExpressionDataset)
     everything = "0123456789+-*()"
     row = pa.table([[0], [everything], [0], [""]], schema=task.columns())
     symbols = task.encode(row, settings, run.dataset_folder).inputs[0, :, 0]
@@ -113,9 +128,9 @@ def _characters(run: Run) -> dict[str, Any]:
         "symbols": dict(zip(everything + "=", symbols.tolist(), strict=False)),
         "padding": run.sizes.padding_index,
         "width": encoded.inputs.shape[1],
-        "known": "".join(sorted(settings.dataset.characters(), key=everything.index)),
+        "known": "".join(sorted(dataset.characters(), key=everything.index)),
         "answers": task.decode(classes, row.take([0] * len(classes)), settings),
-        "questions": play_words.questions(settings.dataset),
+        "questions": play_words.questions(dataset),
     }
     if settings.model.kind == "seq2seq":
         # The row's answer is 0: the digit, and then the end.

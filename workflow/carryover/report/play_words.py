@@ -1,20 +1,29 @@
-"""What a page says of a trained model: its name, what it was trained on, and questions that tell how far it gets."""
+"""What a page says of a trained model: its name, what it was trained on, and questions that show how far it gets."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Sequence
 
-from carryover.tasks.digit_sum.settings import PairsFile, UniformDigits, UniformLength, decimal_length
+from carryover.settings.models.classifier import Classifier
+from carryover.settings.models.recurrent import Recurrent
+from carryover.settings.models.seq2seq import Seq2seq
+from carryover.tasks.digit_sum.settings import (
+    DigitSumDataset,
+    PairsFile,
+    UniformDigits,
+    UniformLength,
+    decimal_length,
+)
 from carryover.tasks.expression.settings import ExpressionDataset, Expressions
 from carryover.training.runs import Run
 
-OPERATORS = {"+": "+", "-": "−", "*": "×"}
+SIGNS = {"+": "+", "-": "−", "*": "×"}
 LONGEST_WRITTEN = 12  # digits of a bound that is written out
 
 
 def labels(runs: Sequence[Run]) -> list[str]:
-    """A short name for each run: what it was trained on, and as much else as it takes to tell it from the others."""
+    """A short name for each run: what it was trained on, and as much else as tells it from the others."""
     names = [_distribution(run) for run in runs]
     for describe in (_padding, _architecture, _seed, _name):
         parts = [describe(run) for run in runs]
@@ -25,62 +34,54 @@ def labels(runs: Sequence[Run]) -> list[str]:
 
 def trained(run: Run) -> str:
     """What a run is, what it was trained on, and how that went."""
-    settings, info = run.settings, run.info
-    what = {"digit_sum": "sums of numbers", "expression": "expressions"}[settings.dataset.task]
+    batches = f"{run.info['steps']:,} batches of {run.settings.training.batch:,}"
+    what = "sums of numbers" if isinstance(run.settings.dataset, DigitSumDataset) else "expressions"
     padding = f", {_padding(run)}" if _padding(run) else ""
     ended = {
-        "solved": f" From step {info.get('solved_at')} on it answered such questions correctly.",
+        "solved": f" From step {run.info.get('solved_at')} on it answered such questions correctly.",
         "finished": " It still makes mistakes on such questions.",
         "diverged": " Its training diverged.",
     }
     return (
-        f"{_architecture(run)}, trained on {info['steps']:,} batches of {settings.training.batch:,} {what}: "
-        f"{_distribution(run)}{padding}.{ended.get(info.get('status', ''), '')}"
+        f"{_architecture(run)}, trained on {batches} {what}: {_distribution(run)}{padding}."
+        f"{ended.get(run.info.get('status', ''), '')}"
     )
 
 
-def longest_operand(run: Run) -> int:
-    """The most digits that a number has in training."""
-    distribution = run.settings.dataset.distribution
-    if isinstance(distribution, PairsFile):
-        return run.settings.dataset.longest_sum() or run.sizes.target_length
-    return distribution.longest_operand()
+def longest_operand(dataset: DigitSumDataset) -> int | None:
+    """The most digits that a number has in training. Of a file of pairs, only the longest sum is known."""
+    if isinstance(dataset.distribution, PairsFile):
+        return dataset.longest_sum()
+    return dataset.distribution.longest_operand()
 
 
 def questions(dataset: ExpressionDataset) -> list[dict[str, str]]:
     """Expressions to try, each with what it is: as in training first, then further and further from it."""
     rng = random.Random(0)
     components = dataset.distribution.components
-    asked = [("As in training", _expression(one, max(one.operands), rng)) for one in components[:3]]
+    asked = [("As in training", _expression([one], max(one.operands), rng)) for one in components[:3]]
     last = components[-1]
     if last.parentheses != "none":
-        asked.append(("With parentheses", _expression(last, max(last.operands), rng, group=True)))
+        asked.append(("With parentheses", _expression([last], max(last.operands), rng, group=True)))
     if len(components) > 1:
-        asked.append(("Mixed", _expression(last, max(last.operands), rng, among=components)))
-    asked.append(("One number more", _expression(last, max(last.operands) + 1, rng)))
+        asked.append(("Mixed", _expression(components, max(last.operands), rng)))
+    asked.append(("One number more", _expression([last], max(last.operands) + 1, rng)))
     return [{"label": label, "text": text} for label, text in asked]
 
 
 def _expression(
-    grammar: Expressions,
-    operands: int,
-    rng: random.Random,
-    group: bool = False,
-    among: Sequence[Expressions] = (),
+    grammars: Sequence[Expressions], operands: int, rng: random.Random, group: bool = False
 ) -> str:
-    """An expression with `operands` numbers, the first two in parentheses where `group` is set.
-
-    With `among`, the numbers are taken from each of these grammars in turn.
-    """
-    grammars = among or (grammar,)
+    """An expression whose numbers come from each grammar in turn; the first two in parentheses where `group` is set."""
     numbers = []
     for place in range(operands):
-        lists = grammars[place % len(grammars)].values_of(max(grammars[place % len(grammars)].operands))
+        grammar = grammars[place % len(grammars)]
+        lists = grammar.values_of(max(grammar.operands))
         numbers.append(str(rng.choice(lists[min(place, len(lists) - 1)])))
     if group:
         numbers[0], numbers[1] = f"({numbers[0]}", f"{numbers[1]})"
-    operators = [rng.choice(grammar.operators) for _ in numbers[1:]]
-    return numbers[0] + "".join(sign + value for sign, value in zip(operators, numbers[1:], strict=True))
+    rest = [f"{rng.choice(grammars[-1].operators)}{number}" for number in numbers[1:]]
+    return "".join([numbers[0], *rest])
 
 
 # --- settings in words ---
@@ -89,9 +90,11 @@ def _expression(
 def _architecture(run: Run) -> str:
     """Such as `RNN with 2 layers of 32 units`."""
     model = run.settings.model
-    direction = " in both directions" if getattr(model, "bidirectional", False) else ""
+    assert isinstance(model, Recurrent)
+    kind = " classifier" if isinstance(model, Classifier) else ""
+    kind = " encoder and decoder" if isinstance(model, Seq2seq) else kind
     layers = f"{model.layers} layers" if model.layers > 1 else "1 layer"
-    kind = {"tagger": "", "classifier": " classifier", "seq2seq": " encoder and decoder"}[model.kind]
+    direction = " in both directions" if getattr(model, "bidirectional", False) else ""
     return f"{model.cell.upper()}{kind} with {layers} of {model.hidden} units{direction}"
 
 
@@ -106,16 +109,22 @@ def _name(run: Run) -> str:
 def _padding(run: Run) -> str:
     """Such as `padded with zeros to 11 digits`, where numbers were padded to more than the longest sum has."""
     dataset, length = run.settings.dataset, run.sizes.target_length
-    if dataset.task != "digit_sum" or length <= (dataset.longest_sum() or 0):
+    if not isinstance(dataset, DigitSumDataset) or length <= (dataset.longest_sum() or 0):
         return ""
     return f"padded with zeros to {_digits(length)}"
 
 
 def _distribution(run: Run) -> str:
-    """What the numbers or expressions of training are, such as `numbers of up to 2 digits`."""
-    distribution = run.settings.dataset.distribution
-    if run.settings.dataset.task == "expression":
-        return _grammars(distribution.components)
+    """What the numbers or expressions of training are, such as `up to 2 digits`."""
+    dataset = run.settings.dataset
+    if isinstance(dataset, ExpressionDataset):
+        return _grammars(dataset.distribution.components)
+    assert isinstance(dataset, DigitSumDataset)
+    return _numbers(dataset)
+
+
+def _numbers(dataset: DigitSumDataset) -> str:
+    distribution = dataset.distribution
     if isinstance(distribution, UniformDigits):
         return f"up to {_digits(distribution.digits)}"
     if isinstance(distribution, UniformLength):
@@ -126,8 +135,7 @@ def _distribution(run: Run) -> str:
     longest = decimal_length(high - 1)
     if longest <= LONGEST_WRITTEN:
         return f"from {low:,} to {high - 1:,}"
-    shortest = decimal_length(low)
-    return f"up to {_digits(longest)}" if low == 0 else f"{shortest} to {_digits(longest)}"
+    return f"up to {_digits(longest)}" if low == 0 else f"{decimal_length(low)} to {_digits(longest)}"
 
 
 def _digits(count: int) -> str:
@@ -136,7 +144,7 @@ def _digits(count: int) -> str:
 
 def _grammars(grammars: Sequence[Expressions]) -> str:
     """Such as `3 numbers, all from 0 to 9 or all from 10 to 99, with + −`."""
-    if len({_signs(one) for one in grammars}) > 1 or len({one.operands for one in grammars}) > 1:
+    if len({(_signs(one), one.operands) for one in grammars}) > 1:
         return "; or ".join(_grammars([one]) for one in grammars)
     counts = " or ".join(map(str, grammars[0].operands))
     if len(grammars) == 1:
@@ -156,5 +164,5 @@ def _ranges(grammar: Expressions) -> str:
 
 
 def _signs(grammar: Expressions) -> str:
-    signs = " ".join(OPERATORS[operator] for operator in grammar.operators)
+    signs = " ".join(SIGNS[operator] for operator in grammar.operators)
     return signs + (" and parentheses" if grammar.parentheses != "none" else "")

@@ -1,150 +1,22 @@
-// The page around the networks: what a person types, the answers, and pictures of what happens at each position.
+// The page around the networks: what a person types, the answers, and what is shown of how they came about.
 "use strict";
 (() => {
-  const { load, BadQuestion, sumOf } = carryover.questions;
+  const { load, BadQuestion } = carryover.questions;
+  const { make, plural, writtenCell, scrolling, stateRows, stateKey, layerChoice, keys, part, carryOrders } = carryover.pictures;
   const PATIENCE = 250; // milliseconds after a key until the answer follows
   const WINDOW = 120; // positions shown at a time
-
-  // An element with attributes and children; `text` children are escaped by the browser.
-  function make(name, attributes = {}, ...children) {
-    const element = document.createElement(name);
-    for (const [key, value] of Object.entries(attributes)) {
-      if (value === true) element.setAttribute(key, "");
-      else if (value !== false && value !== null && value !== undefined) element.setAttribute(key, value);
-    }
-    element.append(...children.filter((child) => child != null));
-    return element;
-  }
-
-  const plural = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
-  const heard = (text) => make("span", { class: "play-heard" }, text);
-
-  // --- tables: one column a position, one row a fact ---
-
-  // rows: {name, cells: [element or text], kind}, the first one the head; a line is drawn left of the columns `edges`.
-  function table(caption, rows, edges = []) {
-    const line = (row, name) => make("tr", { class: row.kind }, make("th", { scope: "row" }, row.name),
-      ...row.cells.map((content, column) => {
-        const cell = content instanceof HTMLTableCellElement ? content : make(name, { scope: name === "th" && "col" }, content);
-        if (edges.includes(column)) cell.classList.add("play-edge");
-        return cell;
-      }));
-    const [head, ...others] = rows;
-    const made = make("table", {}, make("caption", { class: "play-heard" }, caption),
-      make("thead", {}, line(head, "th")), make("tbody", {}, ...others.map((row) => line(row, "td"))));
-    made.style.setProperty("--columns", head.cells.length);
-    return made;
-  }
-
-  // A digit or character that the model wrote; a wrong one is boxed, struck with a sign, and read out as wrong.
-  function writtenCell(shown, right) {
-    if (right) return make("td", {}, shown);
-    return make("td", { class: "play-wrong" }, heard("wrong: "), shown, make("span", { "aria-hidden": "true" }, "✗"));
-  }
-
-  // A table in a box that scrolls sideways by itself, also with the keyboard.
-  function scrolling(caption, rows, edges) {
-    return make("div", { class: "play-scroll", tabindex: "0", role: "region", "aria-label": caption },
-      table(caption, rows, edges));
-  }
-
-  // --- hidden states ---
-
-  // The state at one position as a strip: one small cell a unit, from the first in `order` down.
-  function strip(state, order, where) {
-    const height = order.length <= 40 ? 5 : order.length <= 80 ? 4 : 2;
-    const gap = height > 2 ? 1 : 0;
-    const canvas = make("canvas", {
-      width: 1, height: height * order.length, role: "img",
-      "aria-label": `State ${where}: ${order.length} units from ${Math.min(...state).toFixed(2)} to ${Math.max(...state).toFixed(2)}`,
-    });
-    canvas.style.height = `${height * order.length}px`;
-    const context = canvas.getContext("2d");
-    order.forEach((unit, row) => {
-      const value = state[unit];
-      context.fillStyle = `rgb(${value < 0 ? "42 125 209" : "224 96 0"} / ${Math.min(Math.abs(value), 1)})`;
-      context.fillRect(0, row * height, 1, height - gap);
-    });
-    return canvas;
-  }
-
-  const inOrder = (state) => Array.from(state, (_, unit) => unit);
-
-  // Units of each layer and direction, from those that are high where a carry leaves a position to those that are low.
-  function carryOrders(model) {
-    let seed = 1;
-    const digit = () => (seed = (seed * 48271) % 2147483647) % 10;
-    const number = () => Array.from({ length: 12 }, digit).join("");
-    const answers = Array.from({ length: 40 }, () => model.ask(number(), number()));
-    return answers[0].states.map((directions, layer) => directions.map((states, direction) => {
-      const correlated = inOrder(states[0]).map((unit) => {
-        const values = [], carries = [];
-        for (const { states, carries: into } of answers) {
-          for (let i = 0; i + 1 < into.length; i++) {
-            values.push(states[layer][direction][i][unit]);
-            carries.push(into[i + 1]);
-          }
-        }
-        return { unit, with: correlation(values, carries) };
-      });
-      return correlated.sort((a, b) => b.with - a.with).map(({ unit }) => unit);
-    }));
-  }
-
-  function correlation(x, y) {
-    const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
-    const [mx, my] = [mean(x), mean(y)];
-    let xy = 0, xx = 0, yy = 0;
-    x.forEach((value, i) => {
-      xy += (value - mx) * (y[i] - my);
-      xx += (value - mx) ** 2;
-      yy += (y[i] - my) ** 2;
-    });
-    return xy / Math.sqrt(xx * yy || 1);
-  }
-
-  // The rows of a table that show the hidden states of one layer, one row a direction.
-  function stateRows(states, layer, positions, orders, where) {
-    return states[layer].map((direction, number) => ({
-      name: states[layer].length === 1 ? "Hidden state" : ["State, forward", "State, backward"][number],
-      kind: "play-state",
-      cells: positions.map((i) => strip(direction[i], orders?.[layer][number] ?? inOrder(direction[i]), where(i))),
-    }));
-  }
-
-  function stateKey(sentence) {
-    return make("p", {}, make("b", {}, "Hidden state "), make("span", { class: "play-scale" }, "−1", make("i"), "+1"),
-      make("br"), sentence);
-  }
-
-  const part = (title, content) => make("div", { class: "play-part" }, make("h3", {}, title), content);
-
-  // What explains a picture, beside or below it.
-  const keys = (...parts) => make("div", { class: "play-keys" }, ...parts);
-
-  // A choice of the layer whose states are shown, or nothing where there is one layer.
-  function layerChoice(view, count, redraw) {
-    if (count === 1) return null;
-    const select = make("select", {}, ...Array.from({ length: count }, (_, layer) =>
-      make("option", { value: layer, selected: layer === view.layer }, `${layer + 1} of ${count}`)));
-    select.addEventListener("change", () => {
-      view.layer = Number(select.value);
-      redraw();
-    });
-    return make("label", { class: "play-layer" }, "Layer ", select);
-  }
 
   // --- adders ---
 
   const adders = {
     fields: ["first", "second"],
-    verdict: (answer) => (answer.wrong.length ? `${plural(answer.wrong.length, "wrong digit")}` : "right"),
-    right: (answer) => answer.wrong.length === 0,
+    verdict: (answer) => (answer.wrong.length ? plural(answer.wrong.length, "wrong digit") : "correct"),
+    correct: (answer) => answer.wrong.length === 0,
 
     result(answer) {
       const { first, second, correct, wrong } = answer;
       const short = correct.length <= 24;
-      if (!wrong.length) return short ? `${first} + ${second} = ${correct}` : `All ${correct.length} digits are right.`;
+      if (!wrong.length) return short ? `${first} + ${second} = ${correct}` : `All ${correct.length.toLocaleString("en")} digits are correct.`;
       const which = `${wrong.length} of ${plural(answer.sum.length, "digit")} ` +
         (wrong.length === 1 ? `is wrong, at position ${wrong[0] + 1}.` : `are wrong, the lowest at position ${wrong[0] + 1}.`);
       return short ? `The model says ${answer.answer}, but the sum is ${correct}. ${which}` : which;
@@ -155,7 +27,6 @@
       const length = answer.sum.length;
       const last = Math.min(view.start + WINDOW, length);
       const positions = Array.from({ length: last - view.start }, (_, i) => last - 1 - i); // the lowest at the right
-      const leading = (number) => (i) => (i < number.length ? String(number[i]) : "0");
       const faint = (digits, known) => positions.map((i) =>
         make("td", { class: i < known ? null : "play-padding" }, String(digits[i])));
       const seen = (i) => (i < codec.digits ? "0–9" : i < codec.length ? "0" : "–");
@@ -169,7 +40,7 @@
         { name: "Correct sum", kind: "play-digit play-sum", cells: faint(answer.sum, answer.correct.length) },
         {
           name: "Model", kind: "play-digit play-model-row",
-          cells: positions.map((i) => writtenCell(leading(answer.predicted)(i), answer.predicted[i] === answer.sum[i])),
+          cells: positions.map((i) => writtenCell(String(answer.predicted[i]), answer.predicted[i] === answer.sum[i])),
         },
         { name: "How sure, %", kind: "play-sure", cells: positions.map((i) => (100 * answer.sure[i]).toFixed(0)) },
         ...stateRows(answer.states, view.layer, positions, model.orders, (i) => `after position ${i + 1}`),
@@ -211,8 +82,8 @@
 
   const expressions = {
     fields: ["expression"],
-    right: (answer) => answer.answer === answer.correct,
-    verdict: (answer) => (answer.answer === answer.correct ? "right" : `says ${answer.answer || "nothing"}`),
+    correct: (answer) => answer.answer === answer.correct,
+    verdict: (answer) => (answer.answer === answer.correct ? "correct" : `says ${answer.answer || "nothing"}`),
 
     result(answer, model) {
       const { text, correct } = answer;
@@ -295,9 +166,9 @@
     function update() {
       const answers = models.map(asked);
       answers.forEach(({ answer }, number) => {
-        const right = answer && kind.right(answer);
-        verdicts[number].textContent = answer ? `${right ? "✓" : "✗"} ${kind.verdict(answer)}` : "";
-        verdicts[number].className = `play-verdict ${right ? "play-good" : "play-bad"}`;
+        const correct = answer && kind.correct(answer);
+        verdicts[number].textContent = answer ? `${correct ? "✓" : "✗"} ${kind.verdict(answer)}` : "";
+        verdicts[number].className = `play-verdict ${correct ? "play-good" : "play-bad"}`;
       });
       const { answer, mistake } = answers[chosen()];
       const model = models[chosen()];
@@ -307,9 +178,9 @@
         result.replaceChildren(make("p", { class: "play-mistake" }, mistake));
         return;
       }
-      const right = kind.right(answer);
-      result.replaceChildren(make("p", { class: right ? "play-good" : "play-bad" },
-        make("b", {}, right ? "✓ Right. " : "✗ Wrong. "), kind.result(answer, model)));
+      const correct = kind.correct(answer);
+      result.replaceChildren(make("p", { class: correct ? "play-good" : "play-bad" },
+        make("b", {}, correct ? "✓ Correct. " : "✗ Wrong. "), kind.result(answer, model)));
       view.start = kind.start(answer);
       view.layer = answer.states.length - 1;
       draw(model, answer);
