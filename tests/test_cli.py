@@ -27,6 +27,7 @@ def carryover(*arguments: str) -> subprocess.CompletedProcess[str]:
         (["report", "--study", "nosuch"], "--study nosuch: this config has no such study"),
         (["reference", "nosuch", "elsewhere"], "nosuch"),
         (["ask", "nosuch", "1+2"], "no finished run here"),
+        (["play", "nosuch"], "no finished run here"),
         (["compare", "nosuch", "README.md"], "nosuch"),
     ],
 )

@@ -45,9 +45,8 @@ def fragment(runs: Sequence[Run]) -> Markup:
 
     Adders share one question, and so do models of expressions. Raises UserError as `export`.
     """
-    models = [
-        {**export(run), "label": label} for run, label in zip(runs, play_words.labels(runs), strict=True)
-    ]
+    exported = [export(run) for run in runs]
+    models = [{**one, "label": label} for one, label in zip(exported, play_words.labels(runs), strict=True)]
     content = (
         _environment()
         .get_template("play.html")

@@ -15,7 +15,8 @@ from carryover.tasks.digit_sum.settings import (
     UniformLength,
     decimal_length,
 )
-from carryover.tasks.expression.settings import ExpressionDataset, Expressions
+from carryover.tasks.expression.grammar import Expressions
+from carryover.tasks.expression.settings import ExpressionDataset
 from carryover.training.runs import Run
 
 SIGNS = {"+": "+", "-": "−", "*": "×"}

@@ -128,7 +128,7 @@ carryover.pictures = (() => {
       view.layer = Number(select.value);
       redraw();
     });
-    return make("label", { class: "play-layer" }, "Layer ", select);
+    return make("label", { class: "play-layer" }, "Hidden state of layer ", select);
   }
 
   return { make, plural, writtenCell, scrolling, stateRows, stateKey, layerChoice, keys, part, carryOrders };
