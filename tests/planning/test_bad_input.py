@@ -177,3 +177,15 @@ def test_published_numbers_and_claims_name_points_and_splits_that_exist(
     assert "has no split 'fife'; did you mean 'five'" in mistakes()
     tiny.study["published"] = [number, number]
     assert "published.a: the id stands twice" in mistakes()
+
+
+def test_a_task_that_there_is_not_is_one_line_in_a_study_and_in_a_suite(
+    tiny: Tiny, mistakes: Mistakes
+) -> None:
+    file = tiny.folder / STUDY_FILE
+    tasks = "is not one of digit_sum, expression, sentiment"
+    tiny.files[STUDY_FILE]["task"] = "digit_sun"
+    assert mistakes() == f"{file}: task: 'digit_sun' {tasks}; did you mean 'digit_sum'?"
+    tiny.files[STUDY_FILE]["task"] = "digit_sum"
+    tiny.files[STUDY_FILE]["suites"] = {"mine": {"task": "x", "splits": {"own": {"dataset": "own"}}}}
+    assert mistakes() == f"{file}: suites.mine.task: 'x' {tasks}"

@@ -9,7 +9,6 @@ import pytest
 from carryover.metrics import METRICS
 from carryover.planning.runs import RunSettings, read_dataset
 from carryover.settings.models import MODELS
-from carryover.settings.study import Task as TaskName
 from carryover.tasks import TASKS
 from carryover.tasks.datasets import Dataset
 
@@ -116,7 +115,3 @@ def test_a_length_is_for_tasks_that_pad_to_one(task: str, kind: str, said: str) 
     assert dataset(task).mistakes(padded.model, padded.training) == [f"training.length: {said}"]
     plain = RunSettings.read({**run, "training": {"steps": 1}})
     assert dataset(task).mistakes(plain.model, plain.training) == []
-
-
-def test_studies_may_be_of_every_task() -> None:
-    assert set(get_args(TaskName)) == set(TASKS)

@@ -13,13 +13,14 @@ from carryover.data.folders import in_the_way, not_writable
 from carryover.data.results_folder import foreign
 from carryover.errors import UserError, UserErrors
 from carryover.planning import messages, overrides
-from carryover.planning.messages import describe, nearest
+from carryover.planning.messages import describe, nearest, not_one_of
 from carryover.planning.patterns import matching
 from carryover.planning.root import Merged, Root, read_root
 from carryover.planning.yaml_reader import read_yaml
 from carryover.settings.base import Settings
 from carryover.settings.study import Study, Suite
 from carryover.settings.texts import Name
+from carryover.tasks import TASKS
 
 T = TypeVar("T")
 Model = TypeVar("Model", bound=Settings)
@@ -82,12 +83,25 @@ def load(merged: Merged, folder: Path = Path(), writes: bool = False) -> Config:
         file = study_files[name]
         _join("datasets", study.datasets, file, datasets, dataset_files, mistakes)
         _join("suites", study.suites, file, suites, suite_files, mistakes)
+    mistakes += _unknown_tasks(suites, suite_files, studies, study_files)
     for name in root.only or ():
         if name not in studies:
             mistakes.append(f"{merged.where('only')}: only: no study {name!r}{nearest(name, studies)}")
     if mistakes:
         raise UserErrors(mistakes)
     return Config(root, datasets, dataset_files, suites, suite_files, studies, study_files)
+
+
+def _unknown_tasks(
+    suites: Mapping[str, Suite],
+    suite_files: Mapping[str, Path],
+    studies: Mapping[str, Study],
+    study_files: Mapping[str, Path],
+) -> list[str]:
+    """Suites and studies of a task that there is not."""
+    tasks = {f"{suite_files[name]}: suites.{name}.task": suite.task for name, suite in suites.items()}
+    tasks |= {f"{study_files[name]}: task": study.task for name, study in studies.items()}
+    return [f"{where}: {not_one_of(task, TASKS)}" for where, task in tasks.items() if task not in TASKS]
 
 
 def _folders(root: Root, merged: Merged, folder: Path, writes: bool) -> list[str]:

@@ -90,9 +90,9 @@ def _text(location: Location, item: dict[str, Any]) -> str:
             return f"the key {context['discriminator']} is missing, which says what kind this is"
         case "union_tag_invalid":
             key, tag = context["discriminator"].strip("'"), context["tag"]
-            return f"{key} {_not_one_of(tag, context['expected_tags'])}"
+            return f"{key} {not_one_of(tag, _names(context['expected_tags']))}"
         case "literal_error" | "enum":
-            return _not_one_of(value, context["expected"].replace(" or ", ", "))
+            return not_one_of(value, _names(context["expected"].replace(" or ", ", ")))
         case "value_error":
             return str(context["error"])
         case "int_type" | "float_type" if isinstance(value, str):
@@ -128,8 +128,13 @@ def _unknown_key(location: Location) -> str:
     return "unknown key" + nearest(key, location.owner.model_fields if location.owner else ())
 
 
-def _not_one_of(value: Any, choices: str) -> str:
-    names = [choice.strip("' ") for choice in choices.split(",")]
+def _names(choices: str) -> list[str]:
+    return [choice.strip("' ") for choice in choices.split(",")]
+
+
+def not_one_of(value: Any, names: Iterable[str]) -> str:
+    """That a value is none of these names, and which of them is near."""
+    names = list(names)
     close = difflib.get_close_matches(str(value), [name for name in names if name != value], n=1)
     return f"{shown(value)} is not one of {', '.join(names)}" + (
         f"; did you mean {close[0]!r}?" if close else ""

@@ -11,6 +11,7 @@ from carryover.planning.root import Root
 from carryover.settings.base import Settings
 from carryover.settings.study import Study
 from carryover.settings.texts import Name
+from carryover.tasks import TASKS
 from carryover.tasks.datasets import Dataset
 
 
@@ -30,7 +31,16 @@ FILES: dict[str, type[Settings]] = {
 
 def schemas() -> dict[str, dict[str, Any]]:
     """The schema of each kind of file."""
-    return {name: model.model_json_schema() for name, model in FILES.items()}
+    return {name: _with_tasks(model.model_json_schema()) for name, model in FILES.items()}
+
+
+def _with_tasks(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema in which the task of a study or a suite is one of TASKS, which their settings do not know."""
+    for part in (schema, *schema.get("$defs", {}).values()):
+        task = part.get("properties", {}).get("task", {"const": None})
+        if "const" not in task:
+            part["properties"]["task"] = {"enum": [*TASKS], **task}
+    return schema
 
 
 def write_schemas(folder: Path) -> list[Path]:
