@@ -140,10 +140,10 @@ def test_it_says_which_expressions(tmp_path: Path) -> None:
     run = random(tmp_path / "a", SEQ2SEQS["lstm"], EXPRESSIONS)
     assert play_words.trained(run) == (
         "LSTM encoder and decoder with 2 layers of 16 units, trained on 30 batches of 50 expressions: "
-        "2 or 3 numbers from 0 to 49, with + − × and parentheses. It still makes mistakes on such questions."
+        "2 or 3 numbers from 0 to 49, with +, −, × and parentheses. It still makes mistakes on such questions."
     )
     run = random(tmp_path / "b", CLASSIFIERS["gru"], CHAINS)
-    assert "3 numbers, all from 0 to 9 or all from 10 to 30, with + −." in play_words.trained(run)
+    assert "3 numbers, all from 0 to 9 or all from 10 to 30, with + and −." in play_words.trained(run)
 
 
 def test_a_page_is_one_file_that_fetches_nothing(tmp_path: Path) -> None:

@@ -144,7 +144,7 @@ def _digits(count: int) -> str:
 
 
 def _grammars(grammars: Sequence[Expressions]) -> str:
-    """Such as `3 numbers, all from 0 to 9 or all from 10 to 99, with + −`."""
+    """Such as `3 numbers, all from 0 to 9 or all from 10 to 99, with + and −`."""
     if len({(_signs(one), one.operands) for one in grammars}) > 1:
         return "; or ".join(_grammars([one]) for one in grammars)
     counts = " or ".join(map(str, grammars[0].operands))
@@ -165,5 +165,7 @@ def _ranges(grammar: Expressions) -> str:
 
 
 def _signs(grammar: Expressions) -> str:
-    signs = " ".join(SIGNS[operator] for operator in grammar.operators)
-    return signs + (" and parentheses" if grammar.parentheses != "none" else "")
+    """Such as `+, − and ×`."""
+    signs = [SIGNS[operator] for operator in grammar.operators]
+    signs += ["parentheses"] if grammar.parentheses != "none" else []
+    return " and ".join(part for part in (", ".join(signs[:-1]), signs[-1]) if part)
