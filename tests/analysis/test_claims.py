@@ -6,7 +6,7 @@ import pytest
 
 from carryover.analysis import claims
 from carryover.analysis.claims import INCONCLUSIVE, NOT_TESTED, REFUTED, SUPPORTED
-from carryover.settings.study import Quantity
+from carryover.settings.claims import Quantity
 from tests.analysis.conftest import Run
 
 RNN, GRU, LSTM = ({"model.cell": cell} for cell in ("rnn", "gru", "lstm"))
@@ -191,7 +191,7 @@ def test_claims_about_time_need_runs_made_alone_on_one_machine(report):
 
 def test_claims_about_time_stand_apart(report):
     report.study("s", [({}, solving("a", [1, 2, 3]))])
-    report.studies[-1]["claims"] = [claim("faster_than", a={}, b={}, of="seconds")]
+    report.studies[-1]["claims"] = [claim("faster_than", a={}, b=RNN, of="seconds")]
     assert claims.verdicts(report.results(), timed=False) == []
     assert len(claims.verdicts(report.results(), timed=True)) == 1
 

@@ -28,8 +28,7 @@ from carryover.analysis.statistics import (
     share_interval,
     spread,
 )
-from carryover.settings.study import (
-    At,
+from carryover.settings.claims import (
     BetterThan,
     Claim,
     Equivalent,
@@ -41,6 +40,7 @@ from carryover.settings.study import (
     SolvesWithin,
     ValueClaim,
 )
+from carryover.settings.values import At
 
 SUPPORTED, REFUTED, INCONCLUSIVE = "supported", "refuted", "inconclusive"
 NOT_TESTED = "not tested at this scale"

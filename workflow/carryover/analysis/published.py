@@ -12,7 +12,7 @@ import numpy as np
 from carryover.analysis import wording
 from carryover.analysis.quantities import ALONE_NOTE, TIMED, Point, Results
 from carryover.analysis.statistics import MIN_SEEDS, MIN_SEEDS_NOTE, Sample, Spread, metric_range, spread
-from carryover.settings.study import Published
+from carryover.settings.claims import Published
 from carryover.tasks import TASKS
 
 INSIDE, OUTSIDE, TOO_FEW = "inside", "outside", "too few seeds"

@@ -13,7 +13,7 @@ import pandas as pd
 
 from carryover.analysis.statistics import Sample, sample
 from carryover.planning.sweep import flat
-from carryover.settings.study import Quantity
+from carryover.settings.claims import Quantity
 
 TIMED = ("seconds_per_step", "seconds_per_epoch", "seconds")
 OF_THE_RUN = ("parameters", "steps", "solved_at")

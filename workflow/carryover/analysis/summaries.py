@@ -20,7 +20,7 @@ from carryover.analysis.statistics import (
     spreads,
 )
 from carryover.planning.runs import read_dataset
-from carryover.settings.study import Quantity
+from carryover.settings.claims import Quantity
 from carryover.tasks import TASKS
 
 HORIZON_LEVEL = 0.99

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from carryover.errors import UserError, UserErrors
-from carryover.planning import checks, sweep
+from carryover.planning import checks, references, sweep
 from carryover.planning.as_published import PublishedSettings
 from carryover.planning.load import Config
 from carryover.planning.messages import describe, nearest
@@ -104,7 +104,7 @@ class _Planner:
                 for split in suites[suite].splits.values():
                     if split.dataset != OWN:
                         self.suite_dataset(suite, split.dataset)
-        for line in checks.references(study, suites):
+        for line in references.mistakes(study, suites):
             self._mistake(f"{file}: {line}")
 
     def suite_dataset(self, suite: str, name: str) -> Dataset | None:

@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, computed_fie
 from carryover.data.files import read_text, write_json
 from carryover.errors import UserError
 from carryover.planning.runs import RunSettings
-from carryover.settings.study import Base, Claim, Published
+from carryover.settings.claims import Claim, Published
+from carryover.settings.study import Base
 from carryover.tasks.datasets import Dataset
 
 

@@ -15,7 +15,7 @@ from carryover.planning.plan import Plan, PlannedStudy, Setting
 from carryover.report import tables, words
 from carryover.report.names import numeric_order, short_names
 from carryover.report.tables import Row, Tables, records
-from carryover.settings.study import Quantity
+from carryover.settings.claims import Quantity
 from carryover.tasks import TASKS
 from carryover.tasks.record import Task
 

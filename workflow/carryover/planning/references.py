@@ -1,0 +1,114 @@
+"""What published numbers and claims refer to: settings, test splits, metrics and strata that their study has.
+
+What is wrong here would otherwise be noticed only after the training. Each mistake is one line with its key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from carryover import metrics
+from carryover.planning import sweep
+from carryover.planning.messages import nearest
+from carryover.planning.runs import RunSettings
+from carryover.settings.annotations import inside, is_model
+from carryover.settings.claims import ClaimBase, Published, Quantity
+from carryover.settings.models import MODELS
+from carryover.settings.study import Study, Suite
+from carryover.settings.values import At
+from carryover.tasks import TASKS
+
+# Strata that every task has: where in the answer, and whether training had the example.
+EVERYWHERE = ("position", "position_from_end", "seen", "seen_commuted")
+
+
+def mistakes(study: Study, suites: Mapping[str, Suite]) -> Iterator[str]:
+    """Everything that the study's published numbers, claims and `unstated` name and that is not there."""
+    for path in study.unstated:
+        yield from _path("unstated", path)
+    settings = _all_settings(study)
+    readings = _readings(settings)
+    for kind, items in (("published", study.published), ("claims", study.claims)):
+        ids: set[str] = set()
+        for item in items:
+            where = f"{kind}.{item.id}"
+            if item.id in ids:
+                yield f"{where}: the id stands twice; ids are unique within a study"
+            ids.add(item.id)
+            yield from _of_item(where, item, study, settings, readings, suites)
+
+
+def _of_item(
+    where: str,
+    item: Published | ClaimBase,
+    study: Study,
+    settings: list[dict[str, Any]],
+    readings: set[str],
+    suites: Mapping[str, Suite],
+) -> Iterator[str]:
+    for key, at in item.selectors():
+        unknown = [line for path in at for line in _path(f"{where}.{key}", path)]
+        yield from unknown
+        if not unknown and not any(_matches(at, one) for one in settings):
+            yield f"{where}.{key}: no point of the study has {sweep.label(at)}; mend it or the sweep"
+    for key, quantity in item.quantities():
+        yield from _of_quantity(f"{where}.{key}" if key else where, quantity, study, readings, suites)
+
+
+def _of_quantity(
+    where: str, quantity: Quantity, study: Study, readings: set[str], suites: Mapping[str, Suite]
+) -> Iterator[str]:
+    suite, split, stratum = quantity.suite, quantity.split, quantity.stratum
+    if suite is not None and suite not in study.evaluate:
+        yield f"{where}: suite {suite!r} is not evaluated{nearest(suite, study.evaluate)}"
+    elif suite is not None and suite in suites and split not in suites[suite].splits:
+        yield f"{where}: suite {suite!r} has no split {split!r}{nearest(str(split), suites[suite].splits)}"
+    key = where if where.endswith(".metric") else f"{where}.metric"
+    task = TASKS[study.task]
+    problems = [
+        metrics.problem(
+            quantity.metric,
+            reading,
+            task.answers,
+            split=suite is not None,
+            at_step=quantity.at_step is not None,
+            stratum=stratum,
+        )
+        for reading in sorted(readings)
+    ]
+    if problems and all(problems):
+        yield f"{key}: {problems[0]}"
+    family, equals, value = stratum.partition("=")
+    known = (*task.strata, *EVERYWHERE)
+    if stratum != "all" and (not equals or not value or family not in known):
+        yield f"{where}.stratum: no stratum {stratum!r}; write one as {known[0]}=…{nearest(family, known)}"
+
+
+def _path(where: str, path: str) -> Iterator[str]:
+    """A line where a dotted path leads to no setting of a run."""
+    types: list[Any] = [RunSettings]
+    for key in path.split("."):
+        known = sorted({name for one in types if is_model(one) for name in one.model_fields})
+        types = [inner for one in types for inner in inside(one, key)]
+        if not types:
+            yield f"{where}: no setting {path!r}{nearest(key, known)}"
+            return
+
+
+def _all_settings(study: Study) -> list[dict[str, Any]]:
+    """Every setting at any scale, with the base's own values beside the swept ones."""
+    base = sweep.flat(study.base.complete())
+    sweeps = [study.sweep, *(scale.sweep for scale in study.scales.values() if scale.sweep is not None)]
+    return [base | values for blocks in sweeps for values in sweep.combinations(blocks)]
+
+
+def _readings(settings: Iterable[Mapping[str, Any]]) -> set[str]:
+    """How the models of these settings read an example; a model of no known kind is told elsewhere."""
+    kinds = {values.get("model.kind") for values in settings}
+    return {model.reading for model in MODELS if model.model_fields["kind"].default in kinds}
+
+
+def _matches(at: At, values: Mapping[str, Any]) -> bool:
+    # A setting that neither base nor sweep writes out has its default, which is known only once settings are read.
+    return all(path not in values or values[path] == value for path, value in at.items())
