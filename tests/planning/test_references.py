@@ -84,6 +84,13 @@ def value(**of: Any) -> dict[str, Any]:
             "names the same settings twice",
         ),
         ("claims", value() | {"high": 0.1}, "low (0.5) is above high (0.1)"),
+        (
+            "published",
+            number(metric="loss", stratum="position=2"),
+            "published.n1.metric: metric 'loss' has no stratum",
+        ),
+        ("published", number(metric="baseline_chance", stratum="seen=no"), "has no stratum 'seen=no'"),
+        ("claims", claim("solves_within", metric="gap", steps=3), "'gap' is not measured at each validation"),
         ("unstated", "training.lrr", "unstated: no setting 'training.lrr'; did you mean 'lr'"),
     ],
 )

@@ -14,6 +14,8 @@ Better = Literal["higher", "lower"]
 # test: on a split of a suite. validation: on the validation split, during training and at its end. training: of a whole
 # training, one number. time: of a whole training, and different each time it is measured.
 Where = Literal["test", "validation", "training", "time"]
+# A whole split, strata of its examples, and strata of positions in the answer.
+Part = Literal["all", "examples", "position", "position_from_end"]
 
 SOLVED_AT = 0.999  # validation exact match from which a task counts as solved, at two consecutive validations
 HORIZON = 0.99  # exact match that a model has at every length up to its extrapolation horizon
@@ -36,19 +38,25 @@ class Metric:
     label: str  # for people
     unit: str  # of its values, for axes
     range: tuple[float, float]  # the values that it can take
-    better: Better
+    better: Better | None  # None: neither is better in itself, so what a claim asks decides
     measured: tuple[Where, ...]
     stops: bool = True  # a run that stopped once it had solved the task still tells it
     baseline: str | None = None  # the metric of what always giving the most frequent answer scores in it
     readings: tuple[str, ...] = ("tags", "class", "sequence")  # the readings that have it
     answers: tuple[str, ...] = ("symbols", "label")  # the kinds of answer that have it
-    strata: tuple[str, ...] | None = None  # the strata that have it; all where None
+    parts: tuple[Part, ...] = ("all", "examples")  # of a test split, on which it is measured
     also: tuple[str, ...] = ()  # what the same values are called in a history
 
     @property
     def is_share(self) -> bool:
         """Whether its values are shares, from 0 to 1."""
         return self.range == SHARE
+
+    def parts_of(self, reading: str) -> tuple[Part, ...]:
+        """The parts of a test split on which it is measured. A class has no positions, and is its own one symbol."""
+        if reading != "class":
+            return self.parts
+        return ("all",) if self.unit == "share of symbols" else self.parts
 
     @property
     def is_timed(self) -> bool:
@@ -77,6 +85,7 @@ METRICS: dict[str, Metric] = {
             "higher",
             TEST_AND_VALIDATION,
             baseline="baseline_majority_token",
+            parts=("all", "examples", "position", "position_from_end"),
         ),
         Metric(
             "token_accuracy_padded",
@@ -111,22 +120,69 @@ METRICS: dict[str, Metric] = {
         Metric("loss", "cross-entropy", "nats", FROM_ZERO, "lower", TEST_AND_VALIDATION, stops=False),
         Metric(
             "first_wrong",
-            "first wrong position",
+            "first wrong",
             "share of wrong answers",
             SHARE,
-            "lower",
+            None,
             TEST,
-            strata=("position",),
+            stops=False,
+            readings=("tags", "sequence"),
+            parts=("position",),
         ),
-        Metric("outside_classes", "answers without a class", "share of examples", SHARE, "lower", TEST),
+        Metric(
+            "outside_classes",
+            "answers without a class",
+            "share of examples",
+            SHARE,
+            None,
+            TEST,
+            stops=False,
+            parts=("all",),
+        ),
         # What constant answers and guesses would score on a test.
-        Metric("baseline_majority", "most frequent answer", "share of examples", SHARE, "higher", TEST),
-        Metric("baseline_chance", "guessing", "share of examples", SHARE, "higher", TEST),
-        Metric("baseline_majority_token", "most frequent symbol", "share of symbols", SHARE, "higher", TEST),
-        Metric("baseline_chance_token", "guessing symbols", "share of symbols", SHARE, "higher", TEST),
+        Metric(
+            "baseline_majority",
+            "most frequent answer",
+            "share of examples",
+            SHARE,
+            "higher",
+            TEST,
+            stops=False,
+            parts=("all",),
+        ),
+        Metric(
+            "baseline_chance",
+            "guessing",
+            "share of examples",
+            SHARE,
+            "higher",
+            TEST,
+            stops=False,
+            parts=("all",),
+        ),
+        Metric(
+            "baseline_majority_token",
+            "most frequent symbol",
+            "share of symbols",
+            SHARE,
+            "higher",
+            TEST,
+            stops=False,
+            parts=("all",),
+        ),
+        Metric(
+            "baseline_chance_token",
+            "guessing symbols",
+            "share of symbols",
+            SHARE,
+            "higher",
+            TEST,
+            stops=False,
+            parts=("all",),
+        ),
         # Of a training.
         Metric("solved_at", "steps to solve", "optimizer steps", FROM_ZERO, "lower", TRAINING),
-        Metric("steps", "steps", "optimizer steps", FROM_ZERO, "lower", TRAINING, stops=False),
+        Metric("steps", "steps", "optimizer steps", FROM_ZERO, None, TRAINING, stops=False),
         Metric("parameters", "parameters", "trainable weights", FROM_ZERO, "lower", TRAINING),
         Metric("train_loss", "training cross-entropy", "nats", FROM_ZERO, "lower", TRAINING, stops=False),
         Metric("gap", "generalisation gap", "nats", ANY, "lower", TRAINING, stops=False),
@@ -160,9 +216,9 @@ def value_range(name: str) -> tuple[float, float]:
 
 
 def higher_is_better(name: str, asked: Better = "higher") -> bool:
-    """Which way a metric is better. `asked` decides for those that are usually better when higher."""
+    """Whether more of a metric is better. `asked` decides, but for those that are only ever better when lower."""
     known = METRICS.get(name)
-    return asked == "higher" and (known is None or known.better == "higher")
+    return asked == "higher" and (known is None or known.better != "lower")
 
 
 def problem(
@@ -197,8 +253,10 @@ def problem(
         return f"metric {name!r} is measured on test splits; name a suite and a split"
     if at_step and (split or not ("validation" in metric.measured or name == "train_loss")):
         return f"at_step is for metrics of validation rows and train_loss, not for {name!r}; leave it out"
-    if metric.strata is not None and stratum.partition("=")[0] not in metric.strata:
-        return (
-            f"metric {name!r} is measured by {' and '.join(metric.strata)}; set stratum, such as position=3"
-        )
+    family = stratum.partition("=")[0]
+    part = family if family in ("all", "position", "position_from_end") else "examples"
+    parts = metric.parts_of(reading)
+    if split and part not in parts:
+        known = " or ".join("examples (such as seen=no)" if one == "examples" else one for one in parts)
+        return f"metric {name!r} has no stratum {stratum!r}; it is measured by {known}"
     return None

@@ -54,6 +54,9 @@ def _of_item(
             yield f"{where}.{key}: no point of the study has {sweep.label(at)}; mend it or the sweep"
     for key, quantity in item.quantities():
         yield from _of_quantity(f"{where}.{key}" if key else where, quantity, study, readings, suites)
+    for name in item.curves():
+        if name in metrics.METRICS and "validation" not in metrics.METRICS[name].measured:
+            yield f"{where}.metric: metric {name!r} is not measured at each validation; choose loss or exact_match"
 
 
 def _of_quantity(

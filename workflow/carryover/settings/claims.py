@@ -70,6 +70,10 @@ class Published(Quantity):
         """What it reads, each with the key that names it."""
         return [("", self)]
 
+    def curves(self) -> list[str]:
+        """The metrics of which it reads every validation: none."""
+        return []
+
 
 class ClaimBase(Settings):
     """What every claim has: the sentence it stands for, and where that stands."""
@@ -87,6 +91,10 @@ class ClaimBase(Settings):
     def quantities(self) -> list[tuple[str, Quantity]]:
         """What it reads, each with the key that names it. The first decides whether a run can tell."""
         raise NotImplementedError
+
+    def curves(self) -> list[str]:
+        """The metrics of which it reads every validation, not the last one alone."""
+        return []
 
 
 class OneSided(ClaimBase):
@@ -127,6 +135,9 @@ class SolvesWithin(OneSided):
 
     def quantities(self) -> list[tuple[str, Quantity]]:
         return [("metric", Quantity(metric=self.metric))]
+
+    def curves(self) -> list[str]:
+        return [self.metric]
 
 
 class Fails(OneSided):
@@ -170,6 +181,9 @@ class SmootherThan(TwoSided):
 
     def quantities(self) -> list[tuple[str, Quantity]]:
         return [("", Quantity(metric="roughness", better="lower")), ("metric", Quantity(metric=self.metric))]
+
+    def curves(self) -> list[str]:
+        return [self.metric]
 
 
 class Equivalent(TwoSided):
