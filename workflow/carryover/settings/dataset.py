@@ -9,7 +9,7 @@ from carryover.settings.base import Settings
 from carryover.settings.models import Model
 from carryover.settings.training import Training
 
-# More than any alphabet of answers has; used where memory is estimated.
+# Symbols that an answer may be written with, roughly: memory is estimated by it.
 OUTPUTS_PER_POSITION = 16
 
 

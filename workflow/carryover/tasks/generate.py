@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from carryover.data.dataset import read_shards, remove_shards, write_dataset, write_shard
 from carryover.data.shards import shards
 from carryover.errors import UserError
+from carryover.settings.dataset import DatasetSettings
 from carryover.tasks import TASKS
 from carryover.tasks.record import DrawnData
 
 
-def generate(dataset: Any, folder: Path, data: Path = Path("data"), shard_rows: int | None = None) -> None:
+def generate(
+    dataset: DatasetSettings, folder: Path, data: Path = Path("data"), shard_rows: int | None = None
+) -> None:
     """Make a dataset: its three splits and dataset.json in `folder`. `data` is where fetched sources are kept.
 
     With `shard_rows`, splits that have more rows are put together from shards that lie in `folder` (`generate_shard`
@@ -35,7 +38,7 @@ def generate(dataset: Any, folder: Path, data: Path = Path("data"), shard_rows: 
     remove_shards(folder, keep=ranges)
 
 
-def generate_shard(dataset: Any, folder: Path, split: str, rows: range) -> None:
+def generate_shard(dataset: DatasetSettings, folder: Path, split: str, rows: range) -> None:
     """Make some rows of a split as a file in `folder`, for `generate` to put together.
 
     Raises UserError for rows that the split does not have, and for datasets that are not drawn row by row.
