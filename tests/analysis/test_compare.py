@@ -9,7 +9,7 @@ import pytest
 
 from carryover.analysis.aggregate import aggregate
 from carryover.analysis.compare import compare, difference
-from carryover.analysis.reference import _without_reviews, _without_seeds, merge
+from carryover.analysis.reference import _without_seeds, _without_texts_of_others, merge
 from carryover.errors import UserError
 from tests.analysis.conftest import Report, Run
 
@@ -224,4 +224,4 @@ def test_tables_without_runs_are_refused(made, tmp_path):
 def test_what_others_wrote_is_not_kept():
     examples = pa.table({"run": ["a", "b", "a"], "question": ["1+1", "a fine film", "2+2"]})
     plan = {"runs": {"a": {"task": "expression"}, "b": {"task": "sentiment"}}}
-    assert _without_reviews(examples, plan)["question"].to_pylist() == ["1+1", "2+2"]
+    assert _without_texts_of_others(examples, plan)["question"].to_pylist() == ["1+1", "2+2"]

@@ -56,7 +56,7 @@ def tables(tmp_path_factory):
     data = plan.data()
     write_json(root / "reports/plan.json", data)
     for address, dataset in plan.datasets.items():
-        generate(dataset, root / "datasets" / address)
+        generate(dataset.settings, root / "datasets" / address)
     for address, run in plan.runs.items():
         dataset = root / "datasets" / run.dataset
         train(
