@@ -30,21 +30,55 @@ Folder = Annotated[FilePath, AfterValidator(_no_wildcard)]
 class Root(Settings):
     """The keys of config.yaml. Paths are relative to the folder that the workflow runs in."""
 
-    name: Name
-    scale: Literal["quick", "full"] = "quick"
-    results: Folder = "results"
-    data: Folder = "data"
-    datasets: Patterns = ("config/datasets/*.yaml",)
-    suites: Patterns = ("config/suites/*.yaml",)
-    studies: Patterns = ("config/studies/*.yaml",)
-    only: tuple[str, ...] | None = None
+    name: Name = Field(description="Names the report's folder, `results/reports/<name>/`.")
+    scale: Literal["quick", "full"] = Field(
+        default="quick", description="`quick` or `full`: which part of each study's `scales` holds."
+    )
+    results: Folder = Field(
+        default="results", description="The folder where all results land. It belongs to Carryover alone."
+    )
+    data: Folder = Field(
+        default="data", description="The folder where the review archive is kept once it was fetched."
+    )
+    datasets: Patterns = Field(
+        default=("config/datasets/*.yaml",),
+        description="Patterns of the files that describe datasets. `*.yaml` stands for `*.yml` too; hidden files "
+        "are skipped.",
+    )
+    suites: Patterns = Field(
+        default=("config/suites/*.yaml",), description="Patterns of the files that describe suites."
+    )
+    studies: Patterns = Field(
+        default=("config/studies/*.yaml",),
+        description="Patterns of the files that describe studies. Add your own beside the shipped ones.",
+    )
+    only: tuple[str, ...] | None = Field(
+        default=None, description="Names of the studies to run. Left out: all."
+    )
     seeds: (
         Annotated[int, Field(ge=1, le=1000)] | Annotated[tuple[NotNegative, ...], Field(min_length=1)] | None
-    ) = None
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    jobs_per_gpu: Positive = 1
-    shard_rows: Positive = 64 * BLOCK_ROWS
-    reference: FilePath | None = None
+    ) = Field(
+        default=None,
+        description="For every study, a number of seeds (3 means 0, 1, 2) or a list of them. Left out: each "
+        "study's own.",
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        default="auto",
+        description="Where trainings run: `auto` takes a GPU where there is one, else the CPU.",
+    )
+    jobs_per_gpu: Positive = Field(
+        default=1,
+        description="How many trainings share one GPU, each with its part of the memory "
+        "([docs/gpu.md](../docs/gpu.md)).",
+    )
+    shard_rows: Positive = Field(
+        default=64 * BLOCK_ROWS,
+        description="A split with more rows than this is drawn in parts, each by a job of its own, and put "
+        "together ([docs/large.md](../docs/large.md)). Rounded up to a multiple of 65,536.",
+    )
+    reference: FilePath | None = Field(
+        default=None, description="Folder of committed tables that the report compares with."
+    )
 
 
 @dataclass(frozen=True)

@@ -23,12 +23,21 @@ class Quantity(Settings):
     carryover.metrics lists them all.
     """
 
-    metric: str
-    suite: Name | None = None
-    split: Name | None = None
-    stratum: str = "all"
-    at_step: Positive | None = None
-    better: Literal["higher", "lower"] = "higher"
+    metric: str = Field(description="What is measured.")
+    suite: Name | None = Field(
+        default=None,
+        description="A suite, for a metric of a test split. Left out, with `split`: measured on validation rows "
+        "in training.",
+    )
+    split: Name | None = Field(default=None, description="A split of the suite.")
+    stratum: str = Field(default="all", description="A part of the split, such as `longest_carry=3`.")
+    at_step: Positive | None = Field(
+        default=None, description="At the last validation up to this step. Left out: at the end."
+    )
+    better: Literal["higher", "lower"] = Field(
+        default="higher",
+        description="Which direction is better. Of losses, steps, seconds and parameters it is always `lower`.",
+    )
 
     @model_validator(mode="after")
     def _names_a_split_fully(self) -> Quantity:
@@ -47,13 +56,17 @@ def _check_bounds(low: float | None, high: float | None) -> None:
 class Published(Quantity):
     """A number printed in a report: one value, or the range that the report gives, with the place where it stands."""
 
-    id: Name
-    place: Prose
-    at: At = {}
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
-    note: Prose = ""
+    id: Name = Field(description="A name, unique in the study.")
+    place: Prose = Field(description="Where the number stands in the report.")
+    at: At = Field(
+        default={},
+        description="Which setting of the sweep it is: the values of some settings. Of several that match, those "
+        "that set the fewest others.",
+    )
+    value: float | None = Field(default=None, description="The number that is printed.")
+    low: float | None = Field(default=None, description="Where the report gives a bound: the lower one.")
+    high: float | None = Field(default=None, description="Where the report gives a bound: the upper one.")
+    note: Prose = Field(default="", description="How we read it.")
 
     @model_validator(mode="after")
     def _has_a_value_or_bounds(self) -> Published:
@@ -78,11 +91,13 @@ class Published(Quantity):
 class ClaimBase(Settings):
     """What every claim has: the sentence it stands for, and where that stands."""
 
-    id: Name
-    text: Prose
-    place: Prose = ""
-    because: Literal["mixture", "overlap", "readout", "one_draw", "extrapolation"] | None = None
-    note: Prose = ""
+    id: Name = Field(description="A name, unique in the study.")
+    text: Prose = Field(description="The sentence of the report.")
+    place: Prose = Field(default="", description="Where it stands.")
+    because: Literal["mixture", "overlap", "readout", "one_draw", "extrapolation"] | None = Field(
+        default=None, description="The reason that the report shows beside the verdict."
+    )
+    note: Prose = Field(default="", description="How we read it.")
 
     def selectors(self) -> list[tuple[str, At]]:
         """The settings that it speaks of, a side each, with the key that names them."""
@@ -100,7 +115,7 @@ class ClaimBase(Settings):
 class OneSided(ClaimBase):
     """A claim about one setting."""
 
-    at: At = {}
+    at: At = Field(default={}, description="The setting that is meant: the values of some settings.")
 
     def selectors(self) -> list[tuple[str, At]]:
         return [("at", self.at)]
@@ -109,8 +124,8 @@ class OneSided(ClaimBase):
 class TwoSided(ClaimBase):
     """A claim that compares two settings, `a` and `b`."""
 
-    a: At
-    b: At
+    a: At = Field(description="The setting that is better, faster or smoother, or one of two.")
+    b: At = Field(description="The setting that it is compared with.")
 
     @model_validator(mode="after")
     def _compares_two(self) -> TwoSided:
@@ -126,12 +141,17 @@ class TwoSided(ClaimBase):
 class SolvesWithin(OneSided):
     """The quantity reaches `threshold` on validation within `steps` steps, in most seeds."""
 
-    kind: Literal["solves_within"]
-    metric: str = "exact_match"
-    threshold: float = SOLVED_AT
-    below: bool = False
-    steps: Positive
-    share: Share = 0.5
+    kind: Literal["solves_within"] = Field(
+        description="The validation metric reaches the threshold in so many steps, in more than `share` of the "
+        "runs."
+    )
+    metric: str = Field(default="exact_match", description="A metric of the validation split.")
+    threshold: float = Field(default=SOLVED_AT, description="What the metric should reach.")
+    below: bool = Field(
+        default=False, description="The metric should fall to the threshold, instead of rising to it."
+    )
+    steps: Positive = Field(description="In how many steps.")
+    share: Share = Field(default=0.5, description="In more than which share of the runs.")
 
     def quantities(self) -> list[tuple[str, Quantity]]:
         return [("metric", Quantity(metric=self.metric))]
@@ -143,10 +163,12 @@ class SolvesWithin(OneSided):
 class Fails(OneSided):
     """The quantity stays on the wrong side of `threshold` to the end, in most seeds."""
 
-    kind: Literal["fails"]
-    of: Quantity
-    threshold: float
-    share: Share = 0.5
+    kind: Literal["fails"] = Field(
+        description="The quantity never reaches the threshold, in more than `share` of the runs."
+    )
+    of: Quantity = Field(description="What is measured.")
+    threshold: float = Field(description="What the quantity does not reach.")
+    share: Share = Field(default=0.5, description="In more than which share of the runs.")
 
     def quantities(self) -> list[tuple[str, Quantity]]:
         return [("of", self.of)]
@@ -155,9 +177,11 @@ class Fails(OneSided):
 class BetterThan(TwoSided):
     """The quantity is better at `a` than at `b`."""
 
-    kind: Literal["better_than"]
-    of: Quantity
-    of_b: Quantity | None = None
+    kind: Literal["better_than"] = Field(description="The quantity is better at `a` than at `b`.")
+    of: Quantity = Field(description="What is measured.")
+    of_b: Quantity | None = Field(
+        default=None, description="What is measured at `b`, where that is another quantity."
+    )
 
     def quantities(self) -> list[tuple[str, Quantity]]:
         return [("of", self.of), *([("of_b", self.of_b)] if self.of_b else [])]
@@ -166,8 +190,13 @@ class BetterThan(TwoSided):
 class FasterThan(TwoSided):
     """`a` needs less of `of` (steps or seconds) than `b`."""
 
-    kind: Literal["faster_than"]
-    of: Literal["solved_at", "seconds_per_step", "seconds_per_epoch", "seconds"]
+    kind: Literal["faster_than"] = Field(
+        description="`a` needs fewer steps or seconds than `b`. Seconds count only from runs that were alone on "
+        "the machine."
+    )
+    of: Literal["solved_at", "seconds_per_step", "seconds_per_epoch", "seconds"] = Field(
+        description="Steps to solve the task (`solved_at`), or seconds."
+    )
 
     def quantities(self) -> list[tuple[str, Quantity]]:
         return [("of", Quantity(metric=self.of, better="lower"))]
@@ -176,8 +205,10 @@ class FasterThan(TwoSided):
 class SmootherThan(TwoSided):
     """The validation metric drops less between consecutive validations at `a` than at `b`."""
 
-    kind: Literal["smoother_than"]
-    metric: str = "exact_match"
+    kind: Literal["smoother_than"] = Field(
+        description="The validation metric worsens less between validations at `a` than at `b`."
+    )
+    metric: str = Field(default="exact_match", description="A metric of the validation split.")
 
     def quantities(self) -> list[tuple[str, Quantity]]:
         return [("", Quantity(metric="roughness", better="lower")), ("metric", Quantity(metric=self.metric))]
@@ -189,10 +220,14 @@ class SmootherThan(TwoSided):
 class Equivalent(TwoSided):
     """The quantity differs by less than `margin` between `a` and `b`."""
 
-    kind: Literal["equivalent"]
-    of: Quantity
-    of_b: Quantity | None = None
-    margin: PositiveReal
+    kind: Literal["equivalent"] = Field(
+        description="The quantity differs by less than `margin` between `a` and `b`."
+    )
+    of: Quantity = Field(description="What is measured.")
+    of_b: Quantity | None = Field(
+        default=None, description="What is measured at `b`, where that is another quantity."
+    )
+    margin: PositiveReal = Field(description="The smallest difference that matters.")
 
     def quantities(self) -> list[tuple[str, Quantity]]:
         return [("of", self.of), *([("of_b", self.of_b)] if self.of_b else [])]
@@ -201,9 +236,13 @@ class Equivalent(TwoSided):
 class Ordered(ClaimBase):
     """The quantity is best at the first of `points`, then falls off in their order."""
 
-    kind: Literal["ordered"]
-    points: Annotated[tuple[At, ...], Field(min_length=2)]
-    of: Quantity
+    kind: Literal["ordered"] = Field(
+        description="The quantity is best at the first setting, and each is better than the next."
+    )
+    points: Annotated[tuple[At, ...], Field(min_length=2)] = Field(
+        description="The settings, the best first."
+    )
+    of: Quantity = Field(description="What is measured.")
 
     @model_validator(mode="after")
     def _names_each_once(self) -> Ordered:
@@ -221,10 +260,10 @@ class Ordered(ClaimBase):
 class ValueClaim(OneSided):
     """The quantity's mean lies within [low, high]."""
 
-    kind: Literal["value"]
-    of: Quantity
-    low: float | None = None
-    high: float | None = None
+    kind: Literal["value"] = Field(description="The quantity's mean lies within [low, high].")
+    of: Quantity = Field(description="What is measured.")
+    low: float | None = Field(default=None, description="The lower bound.")
+    high: float | None = Field(default=None, description="The upper bound.")
 
     @model_validator(mode="after")
     def _has_a_bound(self) -> ValueClaim:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from carryover.settings.base import NotNegative, Settings
 
@@ -12,9 +12,9 @@ SPLITS = ("train", "validation", "test")
 class Rows(Settings):
     """Rows of each split; a split of 0 rows is empty."""
 
-    train: NotNegative = 0
-    validation: NotNegative = 0
-    test: NotNegative = 0
+    train: NotNegative = Field(default=0, description="Rows to train on.")
+    validation: NotNegative = Field(default=0, description="Rows that training is followed on.")
+    test: NotNegative = Field(default=0, description="Rows that suites test on.")
 
     @model_validator(mode="after")
     def _is_not_empty(self) -> Rows:

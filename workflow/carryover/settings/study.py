@@ -18,23 +18,34 @@ OWN = "own"  # in a suite: the dataset that the run itself was trained on
 class SuiteSplit(Settings):
     """One test split of a suite: a split of a named dataset, or of the run's own."""
 
-    dataset: str
-    split: Literal["train", "validation", "test"] = "test"
+    dataset: str = Field(
+        description="Name of a dataset, or `own`: the dataset that the run itself was trained on."
+    )
+    split: Literal["train", "validation", "test"] = Field(default="test", description="Which split of it.")
 
 
 class Suite(Settings):
     """A named group of test splits that a model is evaluated on."""
 
-    task: Task
-    splits: Annotated[dict[Name, SuiteSplit], Field(min_length=1)]
+    task: Task = Field(description="The task of its datasets.")
+    splits: Annotated[dict[Name, SuiteSplit], Field(min_length=1)] = Field(
+        description="A name for each test split, and what it is."
+    )
 
 
 class Block(Settings):
     """One block of a sweep: a grid, a list of points, or one factor at a time around the base."""
 
-    grid: dict[SettingPath, Annotated[tuple[Value, ...], Field(min_length=1)]] | None = None
-    points: Annotated[tuple[dict[SettingPath, Value], ...], Field(min_length=1)] | None = None
-    one_at_a_time: dict[SettingPath, Annotated[tuple[Value, ...], Field(min_length=1)]] | None = None
+    grid: dict[SettingPath, Annotated[tuple[Value, ...], Field(min_length=1)]] | None = Field(
+        default=None, description="Every combination of these values, by the dotted paths of settings."
+    )
+    points: Annotated[tuple[dict[SettingPath, Value], ...], Field(min_length=1)] | None = Field(
+        default=None, description="Combinations as they are written."
+    )
+    one_at_a_time: dict[SettingPath, Annotated[tuple[Value, ...], Field(min_length=1)]] | None = Field(
+        default=None,
+        description="These values of one setting, all others as in the base; then those of the next setting.",
+    )
 
     @model_validator(mode="after")
     def _is_one_of_three(self) -> Block:
@@ -49,19 +60,25 @@ Seeds = Annotated[int, Field(ge=1, le=1000)] | Annotated[tuple[NotNegative, ...]
 class Scale(Settings):
     """How a study changes at a scale: settings that are set, and a sweep, seeds or suites in place of the study's."""
 
-    skip: bool = False
-    set: dict[SettingPath, Value] = {}
-    sweep: tuple[Block, ...] | None = None
-    seeds: Seeds | None = None
-    evaluate: tuple[Name, ...] | None = None
+    skip: bool = Field(default=False, description="Leave the study out at this scale.")
+    set: dict[SettingPath, Value] = Field(
+        default={},
+        description="Settings that are put over the base, by their dotted paths. The sweep's own values still "
+        "win.",
+    )
+    sweep: tuple[Block, ...] | None = Field(default=None, description="Stands in place of the study's sweep.")
+    seeds: Seeds | None = Field(default=None, description="Stands in place of the study's seeds.")
+    evaluate: tuple[Name, ...] | None = Field(
+        default=None, description="Stands in place of the study's suites."
+    )
 
 
 class Base(Settings):
     """The settings of a study before any sweep; `dataset` is a name or a dataset written out."""
 
-    dataset: str | dict[str, Value]
-    model: dict[str, Value]
-    training: dict[str, Value]
+    dataset: str | dict[str, Value] = Field(description="Name of a dataset, or a dataset written out.")
+    model: dict[str, Value] = Field(description="`kind` and the settings of that model.")
+    training: dict[str, Value] = Field(description="Settings of the training.")
 
 
 Report = Literal["three-number", "expression-seq2seq", "adder-prml", "adder-lengths", "imdb-sweeps"]
@@ -74,20 +91,31 @@ class Study(Settings):
     settings that the report does not state: a run that differs from a published point in these alone may decide.
     """
 
-    study: Name
-    title: Title
-    question: Prose
-    report: Report | None = None
-    task: Task
-    notes: Prose = ""
-    datasets: dict[Name, dict[str, Value]] = {}
-    suites: dict[Name, Suite] = {}
-    base: Base
-    evaluate: Annotated[tuple[Name, ...], Field(min_length=1)]
-    sweep: tuple[Block, ...] = ()
-    seeds: Seeds = 5
-    redraw_data: bool = False
-    unstated: tuple[SettingPath, ...] = ()
-    scales: dict[Literal["quick", "full"], Scale] = {}
-    published: tuple[Published, ...] = ()
-    claims: tuple[Claim, ...] = ()
+    study: Name = Field(description="Its name, unlike any other study's.")
+    title: Title = Field(description="A title for the report.")
+    question: Prose = Field(description="The question that it answers, for the report.")
+    report: Report | None = Field(default=None, description="The report that it reproduces.")
+    task: Task = Field(description="The task of its dataset and suites.")
+    notes: Prose = Field(default="", description="Text that is shown with the settings.")
+    datasets: dict[Name, dict[str, Value]] = Field(
+        default={}, description="More datasets, as in their own files."
+    )
+    suites: dict[Name, Suite] = Field(default={}, description="More suites, as in their own files.")
+    base: Base = Field(description="Settings before any sweep.")
+    evaluate: Annotated[tuple[Name, ...], Field(min_length=1)] = Field(description="Names of suites.")
+    sweep: tuple[Block, ...] = Field(
+        default=(), description="What is varied: a list of blocks. Left out: the base alone."
+    )
+    seeds: Seeds = Field(default=5, description="How many replicates of each setting, or a list of seeds.")
+    redraw_data: bool = Field(
+        default=False,
+        description="Each replicate has its own draw of the training data. Otherwise they share it.",
+    )
+    unstated: tuple[SettingPath, ...] = Field(
+        default=(), description="Settings that the report does not state, by their dotted paths."
+    )
+    scales: dict[Literal["quick", "full"], Scale] = Field(
+        default={}, description="What `quick` and `full` change."
+    )
+    published: tuple[Published, ...] = Field(default=(), description="Numbers that the report prints.")
+    claims: tuple[Claim, ...] = Field(default=(), description="Sentences of the report, as data.")

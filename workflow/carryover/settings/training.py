@@ -23,37 +23,87 @@ else:
 class Training(Settings):
     """One training. Optimizer settings that are left out (null) take PyTorch's own default."""
 
-    steps: Positive | None = None
-    epochs: Positive | None = None
-    batch: Positive = 200
-    order: Literal["fresh", "shuffled"] = "shuffled"
+    steps: Positive | None = Field(
+        default=None, description="How long, in optimizer steps. A training has either `steps` or `epochs`."
+    )
+    epochs: Positive | None = Field(default=None, description="How long, in passes over the training rows.")
+    batch: Positive = Field(default=200, description="Examples in one step.")
+    order: Literal["fresh", "shuffled"] = Field(
+        default="shuffled",
+        description="`shuffled`: the rows in a new order each epoch. `fresh`: every row once, as they stand "
+        "(needs `steps`).",
+    )
 
-    optimizer: OptimizerName = "adam"
-    lr: PositiveReal = 1e-3
-    weight_decay: NotNegativeReal | None = None
-    momentum: Momentum | None = None
-    betas: tuple[Momentum, Momentum] | None = None
-    eps: PositiveReal | None = None
-    alpha: Momentum | None = None
-    lr_decay: NotNegativeReal | None = None
+    optimizer: OptimizerName = Field(default="adam", description="The update rule.")
+    lr: PositiveReal = Field(default=1e-3, description="Learning rate.")
+    weight_decay: NotNegativeReal | None = Field(
+        default=None, description="Weight decay. Left out: PyTorch's default."
+    )
+    momentum: Momentum | None = Field(
+        default=None, description="sgd and rmsprop. Left out: PyTorch's default."
+    )
+    betas: tuple[Momentum, Momentum] | None = Field(
+        default=None, description="adam and adamw. Left out: PyTorch's default."
+    )
+    eps: PositiveReal | None = Field(
+        default=None, description="All optimizers but sgd. Left out: PyTorch's default."
+    )
+    alpha: Momentum | None = Field(default=None, description="rmsprop. Left out: PyTorch's default.")
+    lr_decay: NotNegativeReal | None = Field(
+        default=None, description="adagrad. Left out: PyTorch's default."
+    )
 
-    schedule: ScheduleName = "constant"
-    warmup_steps: NotNegative = 0
-    decay_rate: Annotated[float, Field(gt=0, le=1)] | None = None
-    decay_steps: Positive | None = None
+    schedule: ScheduleName = Field(
+        default="constant",
+        description="How the learning rate changes: `exponential` (smoothly) and `step` (at once) by `decay_rate` "
+        "every `decay_steps`; `cosine` falls to 0 at the end.",
+    )
+    warmup_steps: NotNegative = Field(
+        default=0, description="Steps over which the learning rate rises from 0, before any schedule."
+    )
+    decay_rate: Annotated[float, Field(gt=0, le=1)] | None = Field(
+        default=None, description="The factor of schedules `exponential` and `step`."
+    )
+    decay_steps: Positive | None = Field(
+        default=None, description="Steps after which `exponential` and `step` have decayed by `decay_rate`."
+    )
 
-    clip_norm: PositiveReal | None = None
-    validate_every: Positive | None = None
-    checkpoint: Literal["final", "best"] = "final"
-    stop_when_solved: bool = False
+    clip_norm: PositiveReal | None = Field(
+        default=None, description="Largest norm of the gradient. Left out: no limit."
+    )
+    validate_every: Positive | None = Field(
+        default=None, description="Steps between validations. Left out: an epoch."
+    )
+    checkpoint: Literal["final", "best"] = Field(
+        default="final",
+        description="Which weights are kept: the `final` ones, or the `best` by validation loss.",
+    )
+    stop_when_solved: bool = Field(
+        default=False,
+        description="Stop once validation exact match was 0.999 or more at two validations in a row.",
+    )
 
-    length: Positive | None = None
-    loss_on_padding: bool = False
-    gradient_norm: bool = False
-    bucket_window: NotNegative = 0
-    precision: Literal["float32", "bfloat16"] = "float32"
-    tf32: bool = False
-    cuda_graphs: bool = False
+    length: Positive | None = Field(
+        default=None,
+        description="`digit_sum`: pad training numbers with zeros to this many digits. Left out: the longest sum.",
+    )
+    loss_on_padding: bool = Field(default=False, description="seq2seq: count padding in the loss.")
+    gradient_norm: bool = Field(default=False, description="Note gradient norms in the history.")
+    bucket_window: NotNegative = Field(
+        default=0,
+        description="Make batches of similar length within a shuffled window of so many rows. 0: no buckets.",
+    )
+    precision: Literal["float32", "bfloat16"] = Field(
+        default="float32", description="`bfloat16` is faster on a GPU, and gives another result."
+    )
+    tf32: bool = Field(
+        default=False, description="Let a GPU round factors to TF32: faster, and another result."
+    )
+    cuda_graphs: bool = Field(
+        default=False,
+        description="On a GPU, launch each step as one piece: faster for short sequences. Not with "
+        "`bucket_window` or adagrad ([docs/gpu.md](../docs/gpu.md)).",
+    )
 
     @model_validator(mode="after")
     def _has_one_duration(self) -> Training:

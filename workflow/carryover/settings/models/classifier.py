@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from carryover.settings.models.base import Reading
 from carryover.settings.models.recurrent import Recurrent
@@ -21,11 +21,24 @@ class Classifier(Recurrent):
     reading: ClassVar[Reading] = "class"
     code: ClassVar = ("models/classifier.py", "models/recurrent.py")
 
-    kind: Literal["classifier"] = "classifier"
-    bidirectional: bool = False
-    readout: Literal["last_state", "both_directions"] = "last_state"
-    padding: Literal["left", "masked"] = "masked"
-    initialisation: Literal["default", "xavier_orthogonal"] = "default"
+    kind: Literal["classifier"] = Field(
+        default="classifier", description="One class for the whole sequence (`expression`, `sentiment`)."
+    )
+    bidirectional: bool = Field(default=False, description="Read the sequence in both directions.")
+    readout: Literal["last_state", "both_directions"] = Field(
+        default="last_state",
+        description="`last_state`: the state after the last position; of a bidirectional model only the backward "
+        "direction, as imdb-sweeps published it. `both_directions`: the final states of both.",
+    )
+    padding: Literal["left", "masked"] = Field(
+        default="masked",
+        description="`left` puts padding first and reads it like any symbol; `masked` reads only the valid "
+        "positions.",
+    )
+    initialisation: Literal["default", "xavier_orthogonal"] = Field(
+        default="default",
+        description="PyTorch's own, or Xavier for inputs and orthogonal for recurrent weights.",
+    )
 
     @model_validator(mode="after")
     def _both_directions_exist(self) -> Classifier:

@@ -21,11 +21,15 @@ BYTES_PER_UNIT: dict[Cell, int] = {"rnn": 16, "lstm": 44, "gru": 44}
 class Recurrent(ModelSettings):
     """An embedding and a stack of recurrent layers of one cell."""
 
-    cell: Cell = "lstm"
-    embedding: Positive = 32
-    hidden: Positive = 64
-    layers: Annotated[int, Field(ge=1, le=16)] = 1
-    dropout: Dropout = 0.0
+    cell: Cell = Field(default="lstm", description="The recurrent cell; `rnn` is a plain one with tanh.")
+    embedding: Positive = Field(default=32, description="Size of an embedded symbol.")
+    hidden: Positive = Field(default=64, description="Size of a layer's state.")
+    layers: Annotated[int, Field(ge=1, le=16)] = Field(
+        default=1, description="Recurrent layers, one on the other."
+    )
+    dropout: Dropout = Field(
+        default=0.0, description="Dropout between layers, so it needs at least 2 of them."
+    )
 
     @model_validator(mode="after")
     def _dropout_lies_between_layers(self) -> Recurrent:

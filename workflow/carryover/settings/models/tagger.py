@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from carryover.settings.models.base import Reading
 from carryover.settings.models.recurrent import Recurrent
 
@@ -14,8 +16,11 @@ class Tagger(Recurrent):
     reading: ClassVar[Reading] = "tags"
     code: ClassVar = ("models/tagger.py", "models/recurrent.py")
 
-    kind: Literal["tagger"] = "tagger"
-    bidirectional: bool = False
+    kind: Literal["tagger"] = Field(
+        default="tagger",
+        description="One output symbol at each position (`digit_sum`: one digit, lowest first).",
+    )
+    bidirectional: bool = Field(default=False, description="Read the sequence in both directions.")
 
     def _directions(self) -> int:
         return 2 if self.bidirectional else 1

@@ -22,9 +22,11 @@ Digits = Annotated[int, Field(ge=1, le=MOST_DIGITS)]
 class UniformIntegers(Settings):
     """Both operands uniform among the whole numbers from `low` up to, but not including, `high`."""
 
-    kind: Literal["uniform_integers"]
-    low: Bound = 0
-    high: Bound
+    kind: Literal["uniform_integers"] = Field(description="Both operands are uniform in [low, high).")
+    low: Bound = Field(default=0, description="The smallest operand.")
+    high: Bound = Field(
+        description="The first number above the largest operand; of any size, also written `10^100`."
+    )
 
     @model_validator(mode="after")
     def _is_not_empty(self) -> UniformIntegers:
@@ -57,8 +59,12 @@ class UniformIntegers(Settings):
 class UniformDigits(Settings):
     """Every one of `digits` digits of both operands uniform, leading zeros allowed (and dropped in writing)."""
 
-    kind: Literal["uniform_digits"]
-    digits: Digits
+    kind: Literal["uniform_digits"] = Field(
+        description="Both operands have so many digits, each uniform: integers uniform in [0, 10^digits)."
+    )
+    digits: Digits = Field(
+        description="Digits of an operand. Leading zeros are allowed, and dropped in writing."
+    )
 
     def longest_operand(self) -> int:
         return self.digits
@@ -79,9 +85,11 @@ class UniformLength(Settings):
     This holds for each operand. 0 counts as a number of one digit.
     """
 
-    kind: Literal["uniform_length"]
-    shortest: Digits = 1
-    longest: Digits
+    kind: Literal["uniform_length"] = Field(
+        description="The number of digits of each operand is uniform, then the number among those with that many."
+    )
+    shortest: Digits = Field(default=1, description="Fewest digits of an operand.")
+    longest: Digits = Field(description="Most digits of an operand.")
 
     @model_validator(mode="after")
     def _is_not_empty(self) -> UniformLength:
@@ -109,10 +117,16 @@ class PairsFile(Settings):
     fills in `digest` (SHA-256 of the file) and `longest_sum_digits`, which users leave out.
     """
 
-    kind: Literal["pairs_file"]
-    path: Annotated[str, Field(min_length=1)] | None = None
-    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
-    longest_sum_digits: Positive | None = None
+    kind: Literal["pairs_file"] = Field(description="Your own pairs.")
+    path: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None, description="A CSV or Parquet file with the columns `a` and `b`."
+    )
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = Field(
+        default=None, description="The plan fills it in: SHA-256 of the file."
+    )
+    longest_sum_digits: Positive | None = Field(
+        default=None, description="The plan fills it in: digits of the longest sum."
+    )
 
     @model_validator(mode="after")
     def _names_a_file(self) -> PairsFile:
@@ -149,11 +163,13 @@ class DigitSumDataset(DatasetSettings):
     tenths of all pairs for train, validation and test).
     """
 
-    task: Literal["digit_sum"]
-    seed: NotNegative = 0
-    disjoint: bool = False
-    distribution: Distribution
-    rows: Rows
+    task: Literal["digit_sum"] = Field(description="Two whole numbers are added.")
+    seed: NotNegative = Field(default=0, description="Another seed, another draw.")
+    disjoint: bool = Field(default=False, description="Keep each example in one split only.")
+    distribution: Distribution = Field(description="Which pairs there are.")
+    rows: Rows = Field(
+        description="Rows of `train`, `validation` and `test`; a split that is left out is empty."
+    )
 
     @model_validator(mode="after")
     def _can_be_disjoint(self) -> DigitSumDataset:

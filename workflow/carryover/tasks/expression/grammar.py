@@ -25,10 +25,14 @@ SHARES_AT_MOST = 100_000
 class Numbers(Settings):
     """The numbers that an operand may be, both ends included, but for those filtered out."""
 
-    smallest: NotNegative
-    largest: Annotated[int, Field(ge=0, le=LARGEST_NUMBER)]
-    without_digits: tuple[Annotated[int, Field(ge=0, le=9)], ...] = ()
-    without: tuple[NotNegative, ...] = ()
+    smallest: NotNegative = Field(description="The smallest number that an operand may be.")
+    largest: Annotated[int, Field(ge=0, le=LARGEST_NUMBER)] = Field(
+        description="The largest number that an operand may be."
+    )
+    without_digits: tuple[Annotated[int, Field(ge=0, le=9)], ...] = Field(
+        default=(), description="Leave out the numbers in which one of these digits stands."
+    )
+    without: tuple[NotNegative, ...] = Field(default=(), description="Leave out these numbers.")
 
     @model_validator(mode="after")
     def _leaves_something(self) -> Numbers:
@@ -70,11 +74,19 @@ class Expressions(Settings):
     where the operators of the expression are not all the same. Answers follow the usual precedence.
     """
 
-    operators: str
-    operands: Annotated[tuple[Annotated[int, Field(ge=2, le=5)], ...], Field(min_length=1)]
-    numbers: Numbers | None = None
-    numbers_by_position: tuple[Numbers, ...] | None = None
-    parentheses: Literal["none", "where_operators_differ", "everywhere"] = "none"
+    operators: str = Field(description="Some of `+`, `-` and `*`, as one text.")
+    operands: Annotated[tuple[Annotated[int, Field(ge=2, le=5)], ...], Field(min_length=1)] = Field(
+        description="The numbers of operands that an expression may have: `[3]`, `[2, 3]`."
+    )
+    numbers: Numbers | None = Field(default=None, description="Which numbers every operand may be.")
+    numbers_by_position: tuple[Numbers, ...] | None = Field(
+        default=None, description="Instead of `numbers`: one such entry for each operand."
+    )
+    parentheses: Literal["none", "where_operators_differ", "everywhere"] = Field(
+        default="none",
+        description="Parentheses round any group of neighbouring operands but all: `everywhere`, or only "
+        "`where_operators_differ`.",
+    )
 
     @field_validator("operators")
     @classmethod
@@ -200,7 +212,9 @@ class Expressions(Settings):
 class Grammar(Expressions):
     """One grammar: every expression of it is equally likely."""
 
-    kind: Literal["grammar"] = "grammar"
+    kind: Literal["grammar"] = Field(
+        default="grammar", description="All expressions of one grammar, equally likely."
+    )
 
     @property
     def components(self) -> tuple[Expressions, ...]:
@@ -214,14 +228,20 @@ class Grammar(Expressions):
 class Component(Expressions):
     """One grammar of a mixture, and its share of the rows in proportion to the others' shares."""
 
-    share: Positive = 1
+    share: Positive = Field(
+        default=1, description="The part of the rows that it has, in proportion to the others' shares."
+    )
 
 
 class Mixture(Settings):
     """Several grammars, each with an exact share of the rows (to within a row where they do not divide)."""
 
-    kind: Literal["mixture"] = "mixture"
-    components: Annotated[tuple[Component, ...], Field(min_length=2)]
+    kind: Literal["mixture"] = Field(
+        default="mixture", description="Several grammars, each with an exact share of the rows."
+    )
+    components: Annotated[tuple[Component, ...], Field(min_length=2)] = Field(
+        description="The grammars, each with its `share`."
+    )
 
     @model_validator(mode="after")
     def _can_be_told_apart(self) -> Mixture:

@@ -22,9 +22,11 @@ MOST_CLASSES = 1_000_000
 class Shares(Settings):
     """Which part of a whole grammar each split gets; together all of it."""
 
-    train: Share = 0.0
-    validation: Share = 0.0
-    test: Share = 0.0
+    train: Share = Field(default=0.0, description="Part of the expressions to train on.")
+    validation: Share = Field(
+        default=0.0, description="Part of the expressions that training is followed on."
+    )
+    test: Share = Field(default=0.0, description="Part of the expressions that suites test on.")
 
     @model_validator(mode="after")
     def _add_up(self) -> Shares:
@@ -44,13 +46,26 @@ class ExpressionDataset(DatasetSettings):
     take `rows`.
     """
 
-    task: Literal["expression"]
-    seed: NotNegative = 0
-    disjoint: bool = False
-    distribution: Annotated[Grammar | Mixture, Field(discriminator="kind")]
-    draw: Literal["with_replacement", "without_replacement", "whole"] = "with_replacement"
-    rows: Rows | None = None
-    shares: Shares | None = None
+    task: Literal["expression"] = Field(description="An arithmetic expression is worked out.")
+    seed: NotNegative = Field(default=0, description="Another seed, another draw.")
+    disjoint: bool = Field(default=False, description="Keep each example in one split only.")
+    distribution: Annotated[Grammar | Mixture, Field(discriminator="kind")] = Field(
+        description="Which expressions there are: a `grammar`, or a `mixture` of several."
+    )
+    draw: Literal["with_replacement", "without_replacement", "whole"] = Field(
+        default="with_replacement",
+        description="`with_replacement`: every row independently. `without_replacement`: each expression once at "
+        "most. `whole`: every expression, once.",
+    )
+    rows: Rows | None = Field(
+        default=None,
+        description="Rows of `train`, `validation` and `test`; a split that is left out is empty.",
+    )
+    shares: Shares | None = Field(
+        default=None,
+        description="With `draw: whole`, instead of `rows`: parts such as `{train: 0.9, validation: 0.1}` that "
+        "add up to 1.",
+    )
 
     @model_validator(mode="after")
     def _can_be_drawn(self) -> ExpressionDataset:

@@ -35,11 +35,17 @@ class ArchiveSource(Settings):
     Its MD5 identifies it; where it lies or comes from is no part of a dataset's identity.
     """
 
-    kind: Literal["archive"] = "archive"
-    path: str | None = None
-    url: Annotated[str, Field(pattern=r"^https?://[^/]+/.*[^/]$")] = ARCHIVE_URL
-    md5: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] = ARCHIVE_MD5
-    size: Positive = ARCHIVE_BYTES
+    kind: Literal["archive"] = Field(
+        default="archive", description="The public review archive, fetched once."
+    )
+    path: str | None = Field(default=None, description="A local copy of the archive, instead of fetching it.")
+    url: Annotated[str, Field(pattern=r"^https?://[^/]+/.*[^/]$")] = Field(
+        default=ARCHIVE_URL, description="Where it is fetched from."
+    )
+    md5: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] = Field(
+        default=ARCHIVE_MD5, description="MD5 of the archive."
+    )
+    size: Positive = Field(default=ARCHIVE_BYTES, description="Bytes of the archive.")
 
     def canonical(self) -> dict[str, Any]:
         return {key: value for key, value in super().canonical().items() if key not in ("path", "url")}
@@ -56,9 +62,14 @@ class FileSource(Settings):
     Settings with the digest alone tell datasets apart, but not where to read the reviews.
     """
 
-    kind: Literal["file"]
-    path: str | None = None
-    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    kind: Literal["file"] = Field(description="Your own reviews.")
+    path: str | None = Field(
+        default=None,
+        description="A CSV or TSV file (also `.gz`, `.xz`, `.zip`) with the columns `review` and `sentiment`.",
+    )
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = Field(
+        default=None, description="The plan fills it in: SHA-256 of the file."
+    )
 
     @field_validator("path")
     @classmethod
@@ -95,18 +106,37 @@ class SentimentDataset(DatasetSettings):
     `labels[i]`. Seed s splits with random state 42 + s.
     """
 
-    task: Literal["sentiment"] = "sentiment"
-    source: Annotated[ArchiveSource | FileSource, Field(discriminator="kind")] = ArchiveSource()
-    labels: Annotated[tuple[Label, ...], Field(min_length=2, max_length=1000)] = ARCHIVE_LABELS
-    rows: Rows = Rows(train=35_000, validation=5_000, test=10_000)
-    stratified: bool = False
-    disjoint: bool = False
-    lowercase: bool = True
-    remove: str = r"[^\w\s]"
-    stop_words: Literal["unknown", "dropped", "kept"] = "unknown"
-    minimum_frequency: Positive = 5
-    max_tokens: Annotated[int, Field(ge=1, le=100_000)] = 256
-    seed: Annotated[int, Field(ge=0, lt=2**32 - REPORT_RANDOM_STATE)] = 0
+    task: Literal["sentiment"] = Field(default="sentiment", description="A review is positive or negative.")
+    source: Annotated[ArchiveSource | FileSource, Field(discriminator="kind")] = Field(
+        default=ArchiveSource(), description="Where the reviews come from."
+    )
+    labels: Annotated[tuple[Label, ...], Field(min_length=2, max_length=1000)] = Field(
+        default=ARCHIVE_LABELS, description="Class 0, class 1, and so on."
+    )
+    rows: Rows = Field(
+        default=Rows(train=35_000, validation=5_000, test=10_000),
+        description="Rows of `train`, `validation` and `test`; a split that is left out is empty.",
+    )
+    stratified: bool = Field(default=False, description="Keep the shares of labels equal in all splits.")
+    disjoint: bool = Field(default=False, description="Keep each example in one split only.")
+    lowercase: bool = Field(default=True, description="Make words lower-case.")
+    remove: str = Field(
+        default=r"[^\w\s]", description="A regular expression of the characters that are taken out of words."
+    )
+    stop_words: Literal["unknown", "dropped", "kept"] = Field(
+        default="unknown",
+        description="`unknown`: stop words become `<unk>`, as published. `dropped`: they are taken out. `kept`: "
+        "they are words like others.",
+    )
+    minimum_frequency: Positive = Field(
+        default=5, description="How often a word must stand in the training split to be known."
+    )
+    max_tokens: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        default=256, description="Where a review is cut."
+    )
+    seed: Annotated[int, Field(ge=0, lt=2**32 - REPORT_RANDOM_STATE)] = Field(
+        default=0, description="Another seed, another split."
+    )
 
     @field_validator("labels")
     @classmethod
