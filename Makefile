@@ -9,7 +9,7 @@ PYTEST_OPTIONS ?= -n auto --dist loadfile
 
 BIN := .venv/bin
 READY := .venv/installed
-RULES := Snakefile workflow/rules/*.smk
+RULES := Snakefile workflow/Snakefile workflow/rules/*.smk
 
 .PHONY: install report test lint format bench clean
 .DEFAULT_GOAL := report

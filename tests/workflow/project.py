@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,18 +18,25 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).parents[2]
-CONFIG = Path(__file__).parent / "config"
+TEST_CONFIG = ROOT / ".test"
+ALL_TASKS = tuple(file.stem for file in sorted(TEST_CONFIG.glob("config/studies/*.yaml")))
+NO_WORK = ("all", "default", "total")
+MADE_THERE = shutil.ignore_patterns("results", "data", ".snakemake")
 
 
 class Project:
-    """A checkout of its own, with the tiny config in place of the shipped one; results land there too."""
+    """A checkout of its own, with the tiny config of .test in place of the shipped one; results land there too.
 
-    def __init__(self, folder: Path) -> None:
+    `studies` are the ones that it keeps of that config: two runs that add two digits, unless more are named.
+    """
+
+    def __init__(self, folder: Path, studies: Collection[str] = ("tiny",)) -> None:
         self.folder = folder
-        shutil.copytree(CONFIG, folder / "config")
-        for name in ("envs", "profiles", "workflow"):
-            shutil.copytree(ROOT / name, folder / name)
-        shutil.copy(ROOT / "Snakefile", folder)
+        copy_workflow(folder)
+        shutil.copytree(TEST_CONFIG, folder, dirs_exist_ok=True, ignore=MADE_THERE)
+        for file in folder.glob("config/studies/*.yaml"):
+            if file.stem not in studies:
+                file.unlink()
 
     def command(self, *options: str) -> list[str]:
         return [sys.executable, "-m", "snakemake", *options]
@@ -76,7 +83,7 @@ class Project:
                     kill(int(process.name))
 
     def left_to_do(self) -> dict[str, int]:
-        """Rule → number of jobs that Snakemake would run now, `all` left out."""
+        """Rule → number of jobs that Snakemake would run now."""
         return jobs_of(self.snakemake("--dry-run"))
 
     def edit_study(self, change: Callable[[dict[str, Any]], None]) -> None:
@@ -104,6 +111,13 @@ class Project:
         }
 
 
+def copy_workflow(folder: Path) -> None:
+    """The workflow as a clone has it, without its config."""
+    for name in ("envs", "profiles", "workflow"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "Snakefile", folder)
+
+
 def jobs_of(output: str) -> dict[str, int]:
     """The table of jobs in Snakemake's output; empty where it says that there is nothing to do."""
     table = re.search(r"^Job stats:\njob +count\n[- ]+\n(.*?)\n\n", output, flags=re.MULTILINE | re.DOTALL)
@@ -111,7 +125,7 @@ def jobs_of(output: str) -> dict[str, int]:
         assert "Nothing to be done" in output, output
         return {}
     rows = (line.split() for line in table[1].splitlines())
-    return {rule: int(count) for rule, count in rows if rule not in ("all", "total")}
+    return {rule: int(count) for rule, count in rows if rule not in NO_WORK}
 
 
 def wait_for(condition: Callable[[], Any], what: str) -> Any:

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflow.project import Project, jobs_of
+from tests.workflow.project import ALL_TASKS, Project, jobs_of
 
 pytestmark = pytest.mark.workflow
 
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
-    project = Project(tmp_path_factory.mktemp("workflow") / "first")
+    project = Project(tmp_path_factory.mktemp("workflow") / "first", ALL_TASKS)
     return project, project.snakemake("--cores", "2")
 
 
@@ -33,7 +33,7 @@ def finished(first: tuple[Project, str]) -> Iterator[Project]:
 
 def test_first_run_takes_every_rule_and_ends_in_a_report(first: tuple[Project, str]) -> None:
     project, output = first
-    assert jobs_of(output) == {"generate": 1, "train": 2, "evaluate": 2, "aggregate": 1, "render": 1}
+    assert jobs_of(output) == {"generate": 3, "train": 4, "evaluate": 4, "aggregate": 1, "render": 1}
     assert (project.folder / "results/reports/tiny/index.html").stat().st_size > 1000
     assert not list((project.folder / "results/state").glob("*"))
 
@@ -90,7 +90,7 @@ def test_a_deleted_checkpoint_is_remade_with_what_hangs_on_it(finished: Project)
 
 
 def test_one_core_gives_the_same_digests_as_two(first: tuple[Project, str], tmp_path: Path) -> None:
-    alone = Project(tmp_path / "alone")
+    alone = Project(tmp_path / "alone", ALL_TASKS)
     alone.snakemake("--cores", "1")
     digests = alone.digests()
     assert len(digests) > 20
@@ -104,5 +104,7 @@ def test_a_file_where_results_should_land_is_one_line(tmp_path: Path) -> None:
         assert project.start(*options).wait() == 2
     said = (project.folder / "snakemake.log").read_text().splitlines()
     mine = [line for line in said if "profile" not in line]  # Snakemake names the profile that it found
-    line = "config/config.yaml: results: results is no folder; name a folder that can be written to"
+    line = (
+        "config/config.yaml: results: results is no folder; name a folder of its own that can be written to"
+    )
     assert mine == [line, line]

@@ -21,6 +21,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command; exit code 2 and one line a mistake where the user can mend it."""
     parsed = _parser().parse_args(arguments)
     try:
+        if getattr(parsed, "log", None) is not None:
+            from carryover.manage.attempts import log_to
+
+            log_to(parsed.log)
         sys.exit(parsed.command(parsed) or 0)
     except UserError as error:
         print(f"carryover: {error}", file=sys.stderr)
@@ -226,9 +230,17 @@ def _schema(commands: Any) -> None:
 # --- one command a rule ---
 
 
+def _rule(commands: Any, name: str, does: str) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=f"{does} (a rule of the workflow)")
+    parser.add_argument("--log", type=Path, help="file for all that the job prints (default: the terminal)")
+    return parser
+
+
 def _generate(commands: Any) -> None:
-    parser = commands.add_parser("generate", help="make one dataset (a rule of the workflow)")
-    parser.add_argument("settings", type=_json, help="the dataset's settings as JSON")
+    parser = _rule(commands, "generate", "make one dataset")
+    parser.add_argument(
+        "settings", type=Path, help="JSON file of the dataset's settings, or - for standard input"
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--data", type=Path, default=Path("data"), help="where fetched sources are kept")
     parser.add_argument("--places", type=_json, default={}, help="where the files that it reads lie, as JSON")
@@ -244,17 +256,17 @@ def _generate(commands: Any) -> None:
         from carryover.planning.sources import placed
         from carryover.tasks.generate import generate
 
-        dataset = read_dataset(placed(options.settings, options.places))
+        dataset = read_dataset(placed(_content(options.settings), options.places))
         generate(dataset, options.folder, options.data, options.shard_rows)
 
     parser.set_defaults(command=command)
 
 
 def _generate_shard(commands: Any) -> None:
-    parser = commands.add_parser(
-        "generate-shard", help="make some rows of a dataset's split (a rule of the workflow)"
+    parser = _rule(commands, "generate-shard", "make some rows of a dataset's split")
+    parser.add_argument(
+        "settings", type=Path, help="JSON file of the dataset's settings, or - for standard input"
     )
-    parser.add_argument("settings", type=_json, help="the dataset's settings as JSON")
     parser.add_argument("folder", type=Path, help="folder of the dataset")
     parser.add_argument("split", choices=("train", "validation", "test"))
     parser.add_argument("start", type=int, help="the first row, from 0")
@@ -265,14 +277,16 @@ def _generate_shard(commands: Any) -> None:
         from carryover.tasks.generate import generate_shard
 
         rows = range(options.start, options.stop)
-        generate_shard(read_dataset(options.settings), options.folder, options.split, rows)
+        generate_shard(read_dataset(_content(options.settings)), options.folder, options.split, rows)
 
     parser.set_defaults(command=command)
 
 
 def _train_run(commands: Any) -> None:
-    parser = commands.add_parser("train-run", help="train one run (a rule of the workflow)")
-    parser.add_argument("settings", type=_json, help="the run's settings as JSON")
+    parser = _rule(commands, "train-run", "train one run")
+    parser.add_argument(
+        "settings", type=Path, help="JSON file of the run's settings, or - for standard input"
+    )
     parser.add_argument("dataset", type=Path, help="folder of the dataset")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--state", type=Path, required=True, help="where an interrupted training is kept")
@@ -292,7 +306,7 @@ def _train_run(commands: Any) -> None:
         from carryover.planning.runs import read_run
         from carryover.training.device import claim
 
-        run = read_run(options.settings)
+        run = read_run(_content(options.settings))
         with claim(options.device, options.jobs_per_gpu) as device:  # before PyTorch is imported
             from carryover.training.loop import train
 
@@ -310,9 +324,13 @@ def _train_run(commands: Any) -> None:
 
 
 def _evaluate(commands: Any) -> None:
-    parser = commands.add_parser("evaluate", help="evaluate one run on its suites (a rule of the workflow)")
+    parser = _rule(commands, "evaluate", "evaluate one run on its suites")
     parser.add_argument("run", type=Path, help="folder of the run")
-    parser.add_argument("splits", type=_json, help="the splits as JSON: suite, split, dataset, dataset_split")
+    parser.add_argument(
+        "splits",
+        type=Path,
+        help="JSON file of the splits (suite, split, dataset, dataset_split), or - for standard input",
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--datasets", type=Path, required=True, help="folder of all datasets")
     parser.add_argument(
@@ -323,7 +341,10 @@ def _evaluate(commands: Any) -> None:
     def command(options: argparse.Namespace) -> None:
         from carryover.evaluation.evaluate import evaluate
 
-        splits = [{**split, "dataset_dir": options.datasets / split["dataset"]} for split in options.splits]
+        splits = [
+            {**split, "dataset_dir": options.datasets / split["dataset"]}
+            for split in _content(options.splits)
+        ]
         evaluate(
             options.run, splits, options.datasets / options.trained_on, options.folder, device=options.device
         )
@@ -332,7 +353,7 @@ def _evaluate(commands: Any) -> None:
 
 
 def _aggregate(commands: Any) -> None:
-    parser = commands.add_parser("aggregate", help="gather all results into tables (a rule of the workflow)")
+    parser = _rule(commands, "aggregate", "gather all results into tables")
     parser.add_argument("report", type=Path, help="folder of the report, with plan.json")
     parser.add_argument("--partial", action="store_true", help="take what exists and note what is missing")
 
@@ -347,9 +368,7 @@ def _aggregate(commands: Any) -> None:
 
 
 def _render(commands: Any) -> None:
-    parser = commands.add_parser(
-        "render", help="draw the figures and write the page (a rule of the workflow)"
-    )
+    parser = _rule(commands, "render", "draw the figures and write the page")
     parser.add_argument("report", type=Path, help="folder of the report, with plan.json and tables")
     parser.add_argument("--study", help="remake the figures of this study alone")
     parser.add_argument("--cores", type=_positive, default=1, help="processes that draw figures")
@@ -389,8 +408,9 @@ def _planned(options: argparse.Namespace, writes: bool = False) -> Any:
     from carryover.planning import overrides
     from carryover.planning.expand import make_plan
     from carryover.planning.load import load, read_root
+    from carryover.planning.shipped import config_file
 
-    merged = read_root([Path("config/config.yaml"), *options.configfile])
+    merged = read_root([config_file(), *options.configfile])
     return make_plan(load(merged | overrides.settle(overrides.parse(options.config)), writes=writes))
 
 
@@ -412,6 +432,18 @@ def _seconds(text: str) -> float:
     if not 0 <= value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
     return value
+
+
+def _content(path: Path) -> Any:
+    """The data of a JSON file, or of standard input for `-`: settings may be too large for an argument."""
+    from carryover.data.files import read_json
+
+    if str(path) != "-":
+        return read_json(path)
+    try:
+        return json.load(sys.stdin)
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"standard input: not JSON ({error})") from None
 
 
 def _json(text: str) -> Any:

@@ -1,4 +1,4 @@
-# Loads the plan, which every rule looks its job up in, and what all rules share.
+# Loads the plan, in which every rule looks its jobs up, and what all rules share.
 import shlex
 import sys
 from functools import cache
@@ -10,28 +10,43 @@ from snakemake_interface_executor_plugins.settings import DeploymentMethod
 
 min_version("9.0")
 
-PACKAGE = Path(workflow.basedir) / "workflow"
-sys.path.insert(0, str(PACKAGE))
+# Snakemake looks for `carryover` beside workflow/Snakefile first, so rules and package are of one version. A Snakefile that
+# comes from a repository by github() has no folder here: then it is the installed package.
+try:
+    import carryover
+    from carryover.data import shards
+    from carryover.data.results_folder import mark
+    from carryover.errors import UserError
+    from carryover.manage.inventory import complete
+    from carryover.planning import estimate, fingerprint
+    from carryover.planning.expand import make_plan
+    from carryover.planning.load import load_for_module, load_for_snakemake
+    from carryover.planning.shipped import config_file
+    from carryover.planning.sources import places
+    from carryover.settings.canonical import canonical_json, content_hash
+    from carryover.training.device import local_gpus
+    from carryover.warm import server
+except ModuleNotFoundError as missing:
+    print(
+        f"Carryover needs {missing.name}, and {sys.executable} does not have it: "
+        "run `make install` in a clone, then that clone's .venv/bin/snakemake",
+        file=sys.stderr,
+    )
+    sys.exit(2)
 
-from carryover.planning import estimate
 
-from carryover.planning import fingerprint
+# The folder's own config, or, where it has no config/, the one that is shipped with the workflow.
+configfile: str(config_file())
 
-from carryover.data import shards
-from carryover.settings.canonical import canonical_json, content_hash
-from carryover.planning.load import load_for_snakemake
-from carryover.planning.expand import make_plan
-from carryover.planning.sources import places
-from carryover.manage.inventory import complete
-from carryover.data.results_folder import mark
-from carryover.errors import UserError
-from carryover.training.device import local_gpus
-from carryover.warm import server
 
 try:
-    # The files are read anew: Snakemake's own reader takes keys that stand twice, and 2026_11 for a number.
+    # A module has the config that it is handed. Else the files are read anew: Snakemake's own reader takes keys that stand
+    # twice, and 2026_11 for a number.
     given = workflow.config_settings
-    CONFIG = load_for_snakemake(workflow.configfiles, given.configfiles, given.config)
+    if workflow.modifier.is_main_snakefile():
+        CONFIG = load_for_snakemake(workflow.configfiles, given.configfiles, given.config)
+    else:
+        CONFIG = load_for_module(config)
     PLAN = make_plan(CONFIG)
 except UserError as error:
     # One line a mistake, and exit code 2: Snakemake adds nothing to a plain exit.
@@ -43,28 +58,6 @@ REPORT = f"{RESULTS}/reports/{PLAN.name}"
 LOGS = f"{RESULTS}/logs"
 ENVIRONMENT = "../../envs/environment.yaml"
 
-# Conda environments do not hold the package itself, so every job is told where it is. Without conda, jobs use the Python that
-# runs Snakemake, whether its environment was activated or not.
-USES_CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
-PREFIX = f"set -euo pipefail; export PYTHONPATH={shlex.quote(str(PACKAGE))}; "
-if not USES_CONDA:
-    PREFIX += f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; "
-# Every job begins with `log_to LOG`. Snakemake deletes a job's log when it starts the job again, so each attempt's log has a
-# second name, numbered over all attempts of all calls of Snakemake. (Where there are no hard links, only the last one stays.)
-PREFIX += (
-    'log_to() { rm -f "$1"; exec > "$1" 2>&1; local n=1; '
-    'while [ -e "$1.attempt-$n" ]; do n=$((n + 1)); done; ln "$1" "$1.attempt-$n" || true; }; '
-)
-shell.prefix(PREFIX.replace("{", "{{").replace("}", "}}"))
-
-# Whether to ask for a GPU is detected for local jobs alone: on a cluster the node that plans is not the one that trains,
-# and the profile asks (see profiles/slurm).
-EXECUTES_LOCALLY = workflow.executor_plugin is None or workflow.executor_plugin.common_settings.local_exec
-GPUS = local_gpus() if EXECUTES_LOCALLY and CONFIG.root.device != "cpu" else 0
-TRAINS_ON_GPU = GPUS > 0 or (not EXECUTES_LOCALLY and CONFIG.root.device != "cpu")
-
-# Settings that decide where and how a job runs, and nothing of its result, are resources: a changed one remakes nothing.
-
 
 wildcard_constraints:
     dataset=r"[a-z0-9_.-]+-[0-9a-f]{12}",
@@ -75,28 +68,67 @@ wildcard_constraints:
     stop="[0-9]+",
 
 
-onstart:
+def executes_locally():
+    return workflow.executor_plugin is None or workflow.executor_plugin.common_settings.local_exec
+
+
+def uses_conda():
+    return DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
+
+
+def before_first_job(log=None):
+    """Write the plan, which `aggregate` and `render` read, and start what lets local jobs start at once."""
     for line in PLAN.unavailable:
         logger.info(f"left out: {line}")
     mark(Path(RESULTS))
     PLAN.write(Path(REPORT) / "plan.json")
-    if EXECUTES_LOCALLY and not USES_CONDA:
-        server.start()  # local jobs then start at once
+    if executes_locally() and not uses_conda():
+        server.start()
+
+
+# Snakemake leaves out the `onstart:` of a module. So a module adds this to what the workflow that uses it does then.
+if not workflow.modifier.is_main_snakefile():
+    of_the_importer = workflow._onstart
+    workflow._onstart = lambda log: (before_first_job(), of_the_importer(log))
+
+# What jobs are given stands in one of two places. `params` decide the result: when one changes, the result is made again.
+# `resources` say where and how a job runs: when one changes, nothing is made again.
+
+
+def carryover_command(wildcards, output):
+    """How a job's command begins: the package that made the plan, in the Python that runs Snakemake or in conda's.
+
+    It decides no result, so it must not be compared. Snakemake does not compare what is made from `output`.
+    """
+    python = "python" if uses_conda() else shlex.quote(sys.executable)
+    folder = Path(carryover.__file__).parents[1]
+    # `exec`: signals, such as that of a time limit, reach Python and not a shell around it.
+    return f"exec env PYTHONPATH={shlex.quote(str(folder))} {python} -m carryover"
+
+
+@cache
+def training_gpus():
+    """GPUs of this machine that training asks for. On a cluster another machine trains, and its profile asks for them."""
+    return local_gpus() if executes_locally() and CONFIG.root.device != "cpu" else 0
+
+
+def trains_on_gpu():
+    return training_gpus() > 0 or (not executes_locally() and CONFIG.root.device != "cpu")
 
 
 # What the rules look up in the plan, by the content address in their wildcard.
 @cache
 def shard_rows(dataset):
-    """`shard_rows` for one dataset. Where it is there, and made by this code, that is what it was made with.
+    """How many rows a shard of a dataset has. A finished dataset keeps the number that it was made with.
 
-    For Snakemake would make a dataset again whose list of inputs is another, and all that hangs on it.
+    With another number it would have other shards as its inputs, and Snakemake would make it again with all that follows.
     """
     settings = PLAN.datasets[dataset].settings
     if not shards.shards(settings, shard_rows=1) or not complete(Path(RESULTS), "datasets", dataset):
         return CONFIG.root.shard_rows
     made = workflow.persistence.metadata(IOFile(f"{RESULTS}/datasets/{dataset}/dataset.json"))
     if made is None or repr(fingerprint.generate(settings.task)) not in (made.params or ()):
-        return CONFIG.root.shard_rows
+        return CONFIG.root.shard_rows  # it was made by other code, so it will be made again
     return shards.rows_per_shard(made.input or ()) or max(settings.split_rows().values())
 
 
@@ -113,31 +145,59 @@ def shard_files(wildcards):
     ]
 
 
+def dataset_settings(wildcards):
+    return canonical_json(PLAN.datasets[wildcards.dataset].settings.canonical())
+
+
+def dataset_places(wildcards):
+    return canonical_json(places(PLAN.datasets[wildcards.dataset].settings))
+
+
+def dataset_code(wildcards):
+    return fingerprint.generate(PLAN.datasets[wildcards.dataset].task)
+
+
+# A content address names what a file holds, so the time of a large file says nothing: it may have been copied. It is `ancient`,
+# and Snakemake goes by the small JSON file beside it, whose content it compares.
+def dataset_files(dataset, *splits):
+    folder = f"{RESULTS}/datasets/{dataset}"
+    return [f"{folder}/dataset.json", *(ancient(f"{folder}/{split}.parquet") for split in splits)]
+
+
 def run_of(wildcards):
     return PLAN.runs[wildcards.run]
 
 
 def training_files(wildcards):
-    folder = f"{RESULTS}/datasets/{run_of(wildcards).dataset}"
-    return multiext(f"{folder}/", "train.parquet", "validation.parquet", "dataset.json")
+    return dataset_files(run_of(wildcards).dataset, "train", "validation")
+
+
+def training_settings(wildcards):
+    return canonical_json(run_of(wildcards).settings.canonical())
+
+
+def training_code(wildcards):
+    return fingerprint.train(run_of(wildcards).settings)
 
 
 def evaluation_of(wildcards):
     return PLAN.evaluations[wildcards.evaluation]
 
 
+def trained_on(wildcards):
+    return PLAN.runs[evaluation_of(wildcards).run].dataset
+
+
 def evaluated_run(wildcards):
-    run = evaluation_of(wildcards).run
-    return multiext(f"{RESULTS}/runs/{run}/", "model.safetensors", "run.json")
+    folder = f"{RESULTS}/runs/{evaluation_of(wildcards).run}"
+    return [f"{folder}/run.json", ancient(f"{folder}/model.safetensors")]
 
 
 def evaluated_files(wildcards):
-    evaluation = evaluation_of(wildcards)
-    trained_on = PLAN.runs[evaluation.run].dataset
-    tests = dict.fromkeys(
-        f"{RESULTS}/datasets/{s.dataset}/{s.dataset_split}.parquet" for s in evaluation.splits
-    )
-    return [*multiext(f"{RESULTS}/datasets/{trained_on}/", "train.parquet", "dataset.json"), *tests]
+    splits = {trained_on(wildcards): {"train": None}}
+    for split in evaluation_of(wildcards).splits:
+        splits.setdefault(split.dataset, {})[split.dataset_split] = None
+    return [file for dataset, names in splits.items() for file in dataset_files(dataset, *names)]
 
 
 def evaluated_splits(wildcards):
@@ -161,7 +221,7 @@ def shard_need(wildcards):
 
 @cache
 def training_need(run):
-    return estimate.training(PLAN.runs[run].settings, TRAINS_ON_GPU)
+    return estimate.training(PLAN.runs[run].settings, trains_on_gpu())
 
 
 @cache

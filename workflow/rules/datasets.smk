@@ -12,12 +12,13 @@ rule generate_shard:
         runtime=lambda wildcards, attempt: attempt * shard_need(wildcards).minutes,
         gpu=0,
     params:
-        settings=lambda wildcards: canonical_json(PLAN.datasets[wildcards.dataset].settings.canonical()),
+        carryover=carryover_command,
+        settings=dataset_settings,
         folder=f"{RESULTS}/datasets/{{dataset}}",
-        code=lambda wildcards: fingerprint.generate(PLAN.datasets[wildcards.dataset].settings.task),
+        code=dataset_code,
     shell:
-        "log_to {log:q}; exec python -m carryover generate-shard"
-        " {params.settings:q} {params.folder:q} {wildcards.split} {wildcards.start} {wildcards.stop}"
+        "{params.carryover} generate-shard - {params.folder:q} {wildcards.split} {wildcards.start} {wildcards.stop}"
+        " --log {log:q} <<< {params.settings:q}"
 
 
 rule generate:
@@ -41,13 +42,13 @@ rule generate:
         runtime=lambda wildcards, attempt: attempt * generation_need(wildcards.dataset).minutes,
         gpu=0,
         sources=CONFIG.root.data,
-        places=lambda wildcards: canonical_json(places(PLAN.datasets[wildcards.dataset].settings)),
+        places=dataset_places,
         shard_rows=lambda wildcards: shard_rows(wildcards.dataset),
     params:
-        settings=lambda wildcards: canonical_json(PLAN.datasets[wildcards.dataset].settings.canonical()),
+        carryover=carryover_command,
+        settings=dataset_settings,
         folder=f"{RESULTS}/datasets/{{dataset}}",
-        code=lambda wildcards: fingerprint.generate(PLAN.datasets[wildcards.dataset].settings.task),
+        code=dataset_code,
     shell:
-        "log_to {log:q}; "
-        "exec python -m carryover generate {params.settings:q} {params.folder:q} --data {resources.sources:q}"
-        " --places {resources.places:q} --shard-rows {resources.shard_rows}"
+        "{params.carryover} generate - {params.folder:q} --data {resources.sources:q} --places {resources.places:q}"
+        " --shard-rows {resources.shard_rows} --log {log:q} <<< {params.settings:q}"

@@ -22,13 +22,13 @@ rule evaluate:
         runtime=lambda wildcards, attempt: attempt * evaluation_need(wildcards.evaluation).minutes,
         gpu=0,
     params:
+        carryover=carryover_command,
         run=lambda wildcards: f"{RESULTS}/runs/{evaluation_of(wildcards).run}",
         splits=evaluated_splits,
         datasets=f"{RESULTS}/datasets",
-        trained_on=lambda wildcards: PLAN.runs[evaluation_of(wildcards).run].dataset,
+        trained_on=trained_on,
         folder=f"{RESULTS}/evaluations/{{evaluation}}",
         code=evaluation_code,
     shell:
-        "log_to {log:q}; "
-        "exec python -m carryover evaluate {params.run:q} {params.splits:q} {params.folder:q} --datasets {params.datasets:q}"
-        " --trained-on {params.trained_on}"
+        "{params.carryover} evaluate {params.run:q} - {params.folder:q} --datasets {params.datasets:q}"
+        " --trained-on {params.trained_on} --log {log:q} <<< {params.splits:q}"

@@ -1,13 +1,13 @@
 # The report: tables over everything in the plan, then figures and the page.
 EVALUATED = [
-    f"{RESULTS}/evaluations/{key}/{name}"
-    for key in PLAN.evaluations
-    for name in ("metrics.parquet", "cost.json")
+    file
+    for folder in (f"{RESULTS}/evaluations/{key}" for key in PLAN.evaluations)
+    for file in (f"{folder}/cost.json", ancient(f"{folder}/metrics.parquet"))
 ]
 TRAINED = [
-    f"{RESULTS}/runs/{key}/{name}"
-    for key in PLAN.runs
-    for name in ("run.json", "history.parquet", "cost.json")
+    file
+    for folder in (f"{RESULTS}/runs/{key}" for key in PLAN.runs)
+    for file in (f"{folder}/run.json", f"{folder}/cost.json", ancient(f"{folder}/history.parquet"))
 ]
 CHECKPOINTS = [f"{RESULTS}/runs/{key}/model.safetensors" for key in PLAN.runs]
 PLAN_DIGEST = content_hash(PLAN.data())
@@ -35,11 +35,12 @@ rule aggregate:
         runtime=lambda wildcards, attempt: attempt * 60,
         gpu=0,
     params:
+        carryover=carryover_command,
         report=subpath(output[0], parent=True),
         plan=PLAN_DIGEST,
         code=fingerprint.report(),
     shell:
-        "log_to {log:q}; exec python -m carryover aggregate {params.report:q}"
+        "{params.carryover} aggregate {params.report:q} --log {log:q}"
 
 
 rule render:
@@ -66,8 +67,9 @@ rule render:
         runtime=lambda wildcards, attempt: attempt * 60,
         gpu=0,
     params:
+        carryover=carryover_command,
         report=subpath(output[0], parent=True),
         plan=PLAN_DIGEST,
         code=fingerprint.report(),
     shell:
-        "log_to {log:q}; exec python -m carryover render {params.report:q} --cores {threads}"
+        "{params.carryover} render {params.report:q} --cores {threads} --log {log:q}"

@@ -12,16 +12,16 @@ rule train:
     resources:
         mem_mb=lambda wildcards, attempt: attempt * training_need(wildcards.run).megabytes,
         runtime=lambda wildcards, attempt: attempt * training_need(wildcards.run).minutes,
-        gpu=1 if GPUS else 0,
+        gpu=lambda wildcards: 1 if training_gpus() else 0,
         device=CONFIG.root.device,
         slots=CONFIG.root.jobs_per_gpu,
     params:
-        settings=lambda wildcards: canonical_json(run_of(wildcards).settings.canonical()),
+        carryover=carryover_command,
+        settings=training_settings,
         dataset=lambda wildcards: f"{RESULTS}/datasets/{run_of(wildcards).dataset}",
         folder=f"{RESULTS}/runs/{{run}}",
         state=f"{RESULTS}/state/{{run}}",
-        code=lambda wildcards: fingerprint.train(run_of(wildcards).settings),
+        code=training_code,
     shell:
-        "log_to {log:q}; "
-        "exec python -m carryover train-run {params.settings:q} {params.dataset:q} {params.folder:q} --state {params.state:q}"
-        " --device {resources.device} --jobs-per-gpu {resources.slots} --code {params.code}"
+        "{params.carryover} train-run - {params.dataset:q} {params.folder:q} --state {params.state:q} --code {params.code}"
+        " --device {resources.device} --jobs-per-gpu {resources.slots} --log {log:q} <<< {params.settings:q}"

@@ -16,6 +16,7 @@ from carryover.planning import messages, overrides
 from carryover.planning.messages import describe, nearest, not_one_of
 from carryover.planning.patterns import matching
 from carryover.planning.root import Merged, Root, read_root
+from carryover.planning.shipped import with_shipped_paths
 from carryover.planning.yaml_reader import read_yaml
 from carryover.settings.base import Settings
 from carryover.settings.study import Study, Suite
@@ -68,13 +69,18 @@ def load_for_snakemake(
     return load(merged | overrides.settle(values), folder, writes=True)
 
 
+def load_for_module(config: Mapping[str, Any]) -> Config:
+    """The config that a workflow hands over when it uses this one as a module. Raises UserErrors as `load` does."""
+    return load(Merged(overrides.settle(config), first="the module's config"), writes=True)
+
+
 def load(merged: Merged, folder: Path = Path(), writes: bool = False) -> Config:
     """Check merged config data and every file that it names.
 
     `folder` is what relative paths start from; `writes`: results will be made. Raises UserErrors with one line a
     mistake.
     """
-    root = _root(merged)
+    root = with_shipped_paths(_root(merged), merged)
     mistakes = _folders(root, merged, folder, writes)
     datasets, dataset_files = _named("datasets", _files("datasets", root, merged, folder, mistakes), mistakes)
     suites, suite_files = _named("suites", _files("suites", root, merged, folder, mistakes), mistakes)
