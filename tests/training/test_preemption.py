@@ -36,7 +36,9 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
     def begin(trained: Trained, *options: str, **environment: str) -> subprocess.Popen[str]:
         places = [str(path) for path in (trained.dataset, trained.out)]
-        command = [sys.executable, "-m", "carryover", "train-run", trained.run.model_dump_json(), *places]
+        settings = tmp_path / f"settings-{len(started)}.json"
+        settings.write_text(trained.run.model_dump_json())
+        command = [sys.executable, "-m", "carryover", "train-run", str(settings), *places]
         child = subprocess.Popen(
             [*command, "--state", str(trained.state), *options],
             cwd="workflow",

@@ -29,6 +29,16 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "carryover", *arguments]
 
 
+def json_file(path: Path, content: object) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content))
+    return str(path)
+
+
+def generation(folder: Path) -> list[str]:
+    return command("generate", json_file(folder / "dataset-settings.json", DATASET), str(folder / "dataset"))
+
+
 def training(folder: Path, steps: int) -> list[str]:
     run = {
         "dataset": DATASET,
@@ -38,7 +48,7 @@ def training(folder: Path, steps: int) -> list[str]:
     places = [str(folder / name) for name in ("dataset", "run", "state")]
     return command(
         "train-run",
-        json.dumps(run),
+        json_file(folder / "run-settings.json", run),
         *places[:2],
         "--state",
         places[2],
@@ -74,8 +84,7 @@ def warm() -> Iterator[str]:
 @pytest.fixture
 def folder(tmp_path: Path, warm: str) -> Path:
     """A folder with the dataset, made in a fork."""
-    made = command("generate", json.dumps(DATASET), str(tmp_path / "dataset"))
-    subprocess.run(made, env=environment(warm), check=True)
+    subprocess.run(generation(tmp_path), env=environment(warm), check=True)
     return tmp_path
 
 
@@ -117,9 +126,7 @@ def test_a_fork_makes_the_same_files(
     folder: Path, warm: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     plain = tmp_path_factory.mktemp("plain")
-    subprocess.run(
-        command("generate", json.dumps(DATASET), str(plain / "dataset")), env=environment(None), check=True
-    )
+    subprocess.run(generation(plain), env=environment(None), check=True)
     for place, socket in ((plain, None), (folder, warm)):
         subprocess.run(training(place, 60), env=environment(socket), check=True, stderr=subprocess.DEVNULL)
     for name in ("dataset/train.parquet", "run/model.safetensors", "run/history.parquet", "run/run.json"):
@@ -127,17 +134,22 @@ def test_a_fork_makes_the_same_files(
 
 
 def test_streams_folder_and_exit_code_are_those_of_the_command(folder: Path, warm: str) -> None:
-    wrong = command("generate", '{"task": "digit_sum"}', "elsewhere")
     plain, forked = (
         subprocess.run(
-            wrong, env=environment(socket), cwd=folder, capture_output=True, text=True, check=False
+            command("generate", "-", "elsewhere"),
+            input='{"task": "digit_sum"}',
+            env=environment(socket),
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         for socket in (None, warm)
     )
     assert (forked.returncode, forked.stdout, forked.stderr) == (plain.returncode, plain.stdout, plain.stderr)
     assert forked.returncode == 2
-    made = command("generate", json.dumps(DATASET), "here")
-    subprocess.run(made, env=environment(warm), cwd=folder, check=True)
+    made = command("generate", "-", "here")
+    subprocess.run(made, input=json.dumps(DATASET).encode(), env=environment(warm), cwd=folder, check=True)
     assert (folder / "here" / "dataset.json").exists()
 
 
@@ -187,8 +199,7 @@ def test_a_parent_outlives_who_started_it_until_its_jobs_have_ended(folder: Path
 
 @pytest.mark.parametrize("socket", ["", "/nowhere/socket"])
 def test_without_a_parent_the_command_runs_plainly(tmp_path: Path, socket: str) -> None:
-    made = command("generate", json.dumps(DATASET), str(tmp_path / "dataset"))
-    subprocess.run(made, env=environment(socket), check=True)
+    subprocess.run(generation(tmp_path), env=environment(socket), check=True)
     assert (tmp_path / "dataset" / "dataset.json").exists()
 
 
