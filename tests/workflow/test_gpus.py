@@ -53,6 +53,8 @@ def test_places_hold_even_where_snakemake_starts_more_jobs_than_there_are(projec
         *("--until", "train", "--cores", "8", "--resources", "gpu=8"),
         *("--config", "device=auto", f"jobs_per_gpu={JOBS_PER_GPU}"),
         TMPDIR=str(project.folder),
+        # In processes of their own: a fork of a warm parent has PyTorch from its start.
+        CARRYOVER_WARM="",
         **{DEVICE_FILES: str(project.folder / "nvidia[0-9]*")},
     )
     placed: dict[int, str] = {}

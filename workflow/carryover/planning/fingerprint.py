@@ -64,39 +64,6 @@ EVALUATE = (
     "training/determinism.py",
     "training/metrics.py",
 )
-# Of the rooms above, the files that decide nothing of what a job stores but its cost.
-NOTHING = (
-    "data/__init__.py",
-    "data/files.py",
-    "data/folders.py",
-    "data/results_folder.py",
-    "data/shards.py",
-    "evaluation/__init__.py",
-    "settings/__init__.py",
-    "settings/annotations.py",
-    "settings/claims.py",
-    "settings/dataset.py",
-    "settings/models/__init__.py",
-    "settings/models/base.py",
-    "settings/models/classifier.py",
-    "settings/models/recurrent.py",
-    "settings/models/seq2seq.py",
-    "settings/models/tagger.py",
-    "settings/study.py",
-    "settings/texts.py",
-    "settings/values.py",
-    "tasks/__init__.py",
-    "tasks/datasets.py",
-    "tasks/record.py",
-    "training/__init__.py",
-    "training/cost.py",
-    "training/device.py",
-    "training/interruption.py",
-    "training/lock.py",
-    "training/progress.py",
-    "training/runs.py",
-    "training/state.py",
-)
 
 
 def generate(task: str) -> str:
