@@ -215,14 +215,20 @@ def _reference(commands: Any) -> None:
 
 
 def _schema(commands: Any) -> None:
-    parser = commands.add_parser("schema", help="write the JSON Schemas that editors check YAML files with")
+    parser = commands.add_parser(
+        "schema", help="write what is made from the settings: JSON Schemas and tables of the docs"
+    )
     parser.add_argument("folder", type=Path, nargs="?", default=Path("workflow/schemas"))
+    parser.add_argument("--readme", type=Path, default=Path("config/README.md"), help="file with the tables")
 
     def command(options: argparse.Namespace) -> None:
         from carryover.planning.schema import write_schemas
+        from carryover.planning.setting_tables import write_tables
 
         for path in write_schemas(options.folder):
             print(path)
+        write_tables(options.readme)
+        print(options.readme)
 
     parser.set_defaults(command=command)
 

@@ -45,7 +45,7 @@ def locate(model: type[Settings], raw: Sequence[int | str], data: Any = None) ->
     for part in parts:
         siblings = []
         if len(types) > 1:
-            tagged = _by_tag(types)
+            tagged = by_tag(types)
             if part in tagged:
                 types = [tagged.pop(str(part))]
                 siblings = list(tagged.items())
@@ -61,7 +61,7 @@ def locate(model: type[Settings], raw: Sequence[int | str], data: Any = None) ->
     return Location(tuple(keys), owner, tuple(siblings), union, alternative)
 
 
-def _by_tag(types: list[Any]) -> dict[str, type[BaseModel]]:
+def by_tag(types: list[Any]) -> dict[str, type[BaseModel]]:
     """The models of a union by the text of `kind` or `task` that chooses each; empty where nothing does."""
     return {
         tag: model

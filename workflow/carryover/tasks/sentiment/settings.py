@@ -135,7 +135,7 @@ class SentimentDataset(DatasetSettings):
         default=256, description="Where a review is cut."
     )
     seed: Annotated[int, Field(ge=0, lt=2**32 - REPORT_RANDOM_STATE)] = Field(
-        default=0, description="Another seed, another split."
+        default=0, description="Another seed, another draw."
     )
 
     @field_validator("labels")
