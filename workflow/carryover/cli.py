@@ -15,30 +15,42 @@ from typing import Any, NoReturn
 
 from carryover import __version__
 from carryover.errors import UserError
+from carryover.last_line import in_one_line, print_anything, tell
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command; exit code 2 and one line a mistake where the user can mend it."""
-    parsed = _parser().parse_args(arguments)
+    print_anything()
+    terminal = None
     try:
+        parsed = _parser().parse_args(_with_question(sys.argv[1:] if arguments is None else arguments))
         if getattr(parsed, "log", None) is not None:
             from carryover.manage.attempts import log_to
 
-            log_to(parsed.log)
-        sys.exit(parsed.command(parsed) or 0)
-    except UserError as error:
-        print(f"carryover: {error}", file=sys.stderr)
-        sys.exit(2)
+            terminal = log_to(parsed.log)
+        code = parsed.command(parsed) or 0
+        sys.stdout.flush()
+        sys.exit(code)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:  # `carryover plan | head`
         sys.stderr.close()
         sys.exit(1)
-    except OSError as error:
-        if error.filename is None:
+    except Exception as error:
+        line = in_one_line(error)
+        if line is None:
             raise
-        print(f"carryover: {error.filename}: {error.strerror}", file=sys.stderr)
+        # What stopped the machine may have stopped the log too.
+        tell(line, None if isinstance(error, UserError) else terminal)
         sys.exit(2)
+
+
+def _with_question(arguments: Sequence[str]) -> list[str]:
+    """The arguments with `--` before the question of `ask`, which may begin with a minus sign."""
+    match list(arguments):
+        case ["ask", run, question] if question.startswith("-") and question not in ("-h", "--help"):
+            return ["ask", run, "--", question]
+    return list(arguments)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -64,7 +76,7 @@ def _plan(commands: Any) -> None:
         from carryover.manage.inventory import describe
 
         plan = _planned(options)
-        print(json.dumps(plan.data(), indent=1, ensure_ascii=False) if options.json else describe(plan))
+        print(json.dumps(plan.data(), indent=1) if options.json else describe(plan))
 
     parser.set_defaults(command=command)
 

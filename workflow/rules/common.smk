@@ -20,7 +20,7 @@ try:
     from carryover.manage.inventory import complete
     from carryover.planning import estimate, fingerprint
     from carryover.planning.expand import make_plan
-    from carryover.planning.load import load_for_module, load_for_snakemake
+    from carryover.planning.load import load_for_module, load_for_snakemake, read_root
     from carryover.planning.shipped import config_file
     from carryover.planning.sources import places
     from carryover.settings.canonical import canonical_json, content_hash
@@ -33,6 +33,20 @@ except ModuleNotFoundError as missing:
         file=sys.stderr,
     )
     sys.exit(2)
+
+
+def give_up(error):
+    """One line a mistake, and exit code 2: Snakemake adds nothing to a plain exit."""
+    print(error, file=sys.stderr)
+    sys.exit(2)
+
+
+# Read before Snakemake reads it, which says neither where nor what is wrong.
+if workflow.modifier.is_main_snakefile() and config_file().is_file():
+    try:
+        read_root([config_file()])
+    except UserError as error:
+        give_up(error)
 
 
 # The folder's own config, or, where it has no config/, the one that is shipped with the workflow.
@@ -49,9 +63,7 @@ try:
         CONFIG = load_for_module(config)
     PLAN = make_plan(CONFIG)
 except UserError as error:
-    # One line a mistake, and exit code 2: Snakemake adds nothing to a plain exit.
-    print(error, file=sys.stderr)
-    sys.exit(2)
+    give_up(error)
 
 RESULTS = PLAN.results
 REPORT = f"{RESULTS}/reports/{PLAN.name}"

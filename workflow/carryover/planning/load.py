@@ -71,7 +71,8 @@ def load_for_snakemake(
 
 def load_for_module(config: Mapping[str, Any]) -> Config:
     """The config that a workflow hands over when it uses this one as a module. Raises UserErrors as `load` does."""
-    return load(Merged(overrides.settle(config), first="the module's config"), writes=True)
+    where = "the module's config"
+    return load(Merged(overrides.settle(config, where), first=where), writes=True)
 
 
 def load(merged: Merged, folder: Path = Path(), writes: bool = False) -> Config:

@@ -62,17 +62,17 @@ def _is_number_to_python(text: str) -> bool:
     return True
 
 
-def settle(values: Mapping[str, Any]) -> dict[str, Any]:
+def settle(values: Mapping[str, Any], where: str = WHERE) -> dict[str, Any]:
     """What the values mean: each word as a config file reads it, or as text where that fits and the other does not.
 
-    Raises UserErrors with one line a mistake.
+    `where` is what a mistake is told of. Raises UserErrors with one line a mistake.
     """
     settled, mistakes = {}, []
     for key, value in values.items():
         try:
             settled[key] = _settled(key, value)
         except ValueError as error:
-            mistakes.append(f"{WHERE}: {key}: {error}")
+            mistakes.append(f"{where}: {key}: {error}")
     if mistakes:
         raise UserErrors(mistakes)
     return settled

@@ -1,0 +1,65 @@
+"""How a command that failed says why: in one line, which gets out whatever the terminal and the disk are like."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import TextIO
+
+from carryover.errors import UserError, printable
+
+
+def print_anything() -> None:
+    """Let standard output take any text: what the terminal's encoding lacks becomes a question mark."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def in_one_line(error: BaseException) -> str | None:
+    """What happened, with the file that it happened to; None for an error that nobody foresaw."""
+    match error:
+        case UserError():
+            return str(error)
+        case OSError():
+            file = error.filename if isinstance(error.filename, str | os.PathLike) else _file_of(error)
+            reason = os.strerror(error.errno) if error.errno else str(error) or type(error).__name__
+        case RecursionError():
+            file, reason = _file_of(error), "nested too deeply to be read; is it damaged?"
+        case UnicodeError():
+            file, reason = _file_of(error), f"holds text that cannot be read ({error}); save it as UTF-8"
+        case MemoryError():
+            file, reason = (
+                _file_of(error),
+                "there is not enough memory for it; choose smaller sizes, or free some",
+            )
+        case _:
+            return None
+    return printable(f"{file}: {reason}" if file else reason).replace("\n", " ")
+
+
+def _file_of(error: BaseException) -> str | None:
+    """The path that the code was at work on when it failed: the last local variable that is one."""
+    found = None
+    trace: TracebackType | None = error.__traceback__
+    while trace is not None:
+        paths = [str(value) for value in trace.tb_frame.f_locals.values() if isinstance(value, Path)]
+        found = paths[0] if paths else found
+        trace = trace.tb_next
+    return found
+
+
+def tell(line: str, *streams: TextIO | None) -> None:
+    """Print a line to standard error and to other streams; those that cannot be written to are passed over."""
+    for stream in (sys.stderr, *filter(None, streams)):
+        with suppress(OSError, ValueError):
+            print(f"carryover: {line}", file=stream, flush=True)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):  # a full disk; Python would try again when it ends, and complain
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
