@@ -107,6 +107,20 @@ def test_a_mistake_in_a_distribution_is_named(
         assert part in message
 
 
+def test_a_mistake_in_a_dataset_is_told_of_its_own_file(tiny: Tiny, mistakes: Mistakes) -> None:
+    tiny.datasets["three"]["distribution"]["digits"] = -2
+    (line,) = mistakes().splitlines()
+    assert "config/datasets/all.yaml: datasets.three.distribution.digits: should be greater" in line
+
+
+def test_a_mistake_in_a_sweep_is_told_once(tiny: Tiny, mistakes: Mistakes) -> None:
+    tiny.study["sweep"] = [{"grid": {"model.cell": ["rnn", "gru"], "training.lr": [0.01, "1e-3", 0.1, -0.1]}}]
+    lines = mistakes().splitlines()
+    assert len(lines) == 2
+    assert "point cell=rnn, lr=1e-3: training.lr: '1e-3' is text" in lines[0]
+    assert "point cell=rnn, lr=-0.1: training.lr: should be greater than 0, not -0.1" in lines[1]
+
+
 def test_all_mistakes_come_at_once(tiny: Tiny, mistakes: Mistakes) -> None:
     tiny.study["titel"] = "x"
     tiny.files["config/studies/other.yaml"] = {"study": "other"}

@@ -100,7 +100,7 @@ def test_the_longest_sum_and_the_space(distribution: dict[str, Any], digits: int
         ({"kind": "uniform_digits", "digits": 10**7}, "less than or equal to 1000000"),
         ({"kind": "uniform_digits", "digits": 3, "low": 1}, "Extra inputs"),
         ({"kind": "uniform_digits"}, "required"),
-        ({"kind": "pairs_file", "path": ""}, "at least 1 character"),
+        ({"kind": "pairs_file", "path": ""}, "is empty; write a path"),
     ],
 )
 def test_bad_distributions_are_refused_in_words(distribution: dict[str, Any], words: str) -> None:

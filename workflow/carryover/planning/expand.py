@@ -13,7 +13,7 @@ from carryover.errors import UserError, UserErrors
 from carryover.planning import checks, references, sweep
 from carryover.planning.as_published import PublishedSettings
 from carryover.planning.load import Config
-from carryover.planning.messages import describe, nearest
+from carryover.planning.messages import describe, mistakes, nearest
 from carryover.planning.plan import (
     EvaluatedSplit,
     Plan,
@@ -84,6 +84,7 @@ class _Planner:
         self.asked = _Asked()
         self.studies: list[_Expanded] = []
         self.named: dict[str, Dataset | None] = {}
+        self.told: dict[str, set[str]] = {}  # what is wrong with the settings of each study
         self.located: dict[str, tuple[Dataset, str, str | None]] = {}
 
     # --- checks that hold at any scale ---
@@ -121,9 +122,9 @@ class _Planner:
             try:
                 self.named[name] = OneDataset.read({"dataset": self.config.datasets[name]}).dataset
             except ValidationError as error:
-                where = f"{self.config.dataset_files[name]}: datasets.{name}"
-                for line in describe(error, OneDataset):
-                    self._mistake(f"{where}: {line.removeprefix('dataset.')}")
+                for mistake in mistakes(error, OneDataset):
+                    key = ".".join(("datasets", name, *mistake.keys[1:]))
+                    self._mistake(f"{self.config.dataset_files[name]}: {key}: {mistake.text}")
                 self.named[name] = None
         return self.named[name]
 
@@ -162,29 +163,30 @@ class _Planner:
         self, study: Study, values: Mapping[str, Any], scale_set: Mapping[str, Any]
     ) -> RunSettings | None:
         """The settings of a run with these values of the sweep; None where they have a mistake."""
-        where = f"{self._file(study)}: " + (f"point {sweep.label(values)}" if values else "base")
+        dataset = {"dataset": study.base.dataset, **scale_set, **values}["dataset"]
+        is_named = isinstance(dataset, str) and dataset in self.config.datasets
+        if is_named and self.named_dataset(dataset) is None:
+            return None  # told of the dataset's own file
         try:
             data = sweep.with_values(study.base.complete(), self.config.datasets, scale_set, values)
             run = RunSettings.read(data)
         except sweep.UnknownPath as error:
             known = self.config.datasets if "." not in str(error) else []
-            self._mistake(f"{where}: no dataset or setting {str(error)!r}{nearest(str(error), known)}")
-            return None
+            problems = [f"no dataset or setting {str(error)!r}{nearest(str(error), known)}"]
         except ValidationError as error:
-            for line in describe(error, RunSettings):
-                self._mistake(f"{where}: {line}")
-            return None
+            problems = describe(error, RunSettings)
         except (TypeError, ValueError) as error:
-            self._mistake(f"{where}: {error}")
-            return None
-        if run.dataset.task != study.task:
-            self._mistake(
-                f"{where}: the dataset is of task {run.dataset.task}, the study of task {study.task}"
-            )
-            return None
-        problems = checks.run(run.dataset, run.model, run.training)
+            problems = [str(error)]
+        else:
+            problems = checks.run(run.dataset, run.model, run.training)
+            if run.dataset.task != study.task:
+                problems = [f"the dataset is of task {run.dataset.task}, the study of task {study.task}"]
+        told = self.told.setdefault(study.study, set())
+        where = f"{self._file(study)}: " + (f"point {sweep.label(values)}" if values else "base")
         for line in problems:
-            self._mistake(f"{where}: {line}")
+            if line not in told:  # the same mistake at another point of the sweep
+                self._mistake(f"{where}: {line}")
+        told.update(problems)
         return None if problems else run
 
     def _published(self, study: Study) -> list[RunSettings]:

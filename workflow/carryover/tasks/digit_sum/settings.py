@@ -10,6 +10,7 @@ from carryover.settings.base import NotNegative, Positive, Settings
 from carryover.settings.dataset import DatasetSettings
 from carryover.settings.models import Model
 from carryover.settings.rows import Rows
+from carryover.settings.texts import FilePath
 from carryover.settings.training import Training
 from carryover.tasks.digit_sum.bounds import MOST_DIGITS, Bound, as_integer, as_text, decimal_length
 
@@ -118,7 +119,7 @@ class PairsFile(Settings):
     """
 
     kind: Literal["pairs_file"] = Field(description="Your own pairs.")
-    path: Annotated[str, Field(min_length=1)] | None = Field(
+    path: FilePath | None = Field(
         default=None, description="A CSV or Parquet file with the columns `a` and `b`."
     )
     digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = Field(

@@ -12,6 +12,7 @@ from carryover.settings.base import Positive, Settings
 from carryover.settings.dataset import DatasetSettings
 from carryover.settings.models import Model
 from carryover.settings.rows import Rows
+from carryover.settings.texts import FilePath
 from carryover.settings.training import Training
 
 # The Large Movie Review Dataset v1.0 (Maas et al., ACL 2011), as its authors publish it.
@@ -38,7 +39,9 @@ class ArchiveSource(Settings):
     kind: Literal["archive"] = Field(
         default="archive", description="The public review archive, fetched once."
     )
-    path: str | None = Field(default=None, description="A local copy of the archive, instead of fetching it.")
+    path: FilePath | None = Field(
+        default=None, description="A local copy of the archive, instead of fetching it."
+    )
     url: Annotated[str, Field(pattern=r"^https?://[^/]+/.*[^/]$")] = Field(
         default=ARCHIVE_URL, description="Where it is fetched from."
     )
@@ -63,7 +66,7 @@ class FileSource(Settings):
     """
 
     kind: Literal["file"] = Field(description="Your own reviews.")
-    path: str | None = Field(
+    path: FilePath | None = Field(
         default=None,
         description="A CSV or TSV file (also `.gz`, `.xz`, `.zip`) with the columns `review` and `sentiment`.",
     )
