@@ -11,13 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from carryover.analysis.quantities import Results
-
-DATASET = {
-    "task": "digit_sum",
-    "distribution": {"kind": "uniform_length", "shortest": 1, "longest": 9},
-    "seed": 0,
-    "rows": {"train": 100, "test": 50},
-}
+from carryover.planning.plan import Plan
+from tests import plans
+from tests.plans import DATASET, joined
 
 
 @dataclass
@@ -54,46 +50,24 @@ class Report:
             deciding = {"as_published": True, "differs": []} | values.pop("_deciding", {})
             for run in runs:
                 self.runs[run.address] = run
-                run.settings.setdefault("training", {"batch": 10})
+                for path, value in values.items():
+                    part, _, key = path.partition(".")
+                    if key and "." not in key:
+                        run.settings = joined({part: {key: value}}, run.settings)
             label = ", ".join(f"{path.rsplit('.')[-1]}={value}" for path, value in values.items()) or "base"
             replicates = [
                 {"run": r.address, "evaluation": f"e-{r.address}", "seed": i} for i, r in enumerate(runs)
             ]
             planned.append({"point": label, "values": values, "runs": replicates, **deciding})
-        study = {
-            "name": name,
-            "title": name,
-            "report": more.pop("report", "adder-prml"),
-            "base": {"dataset": "uniform", "model": {}, "training": {}},
-            "suites": ["own"],
-            "published": [],
-            "claims": [],
-            **more,
-            "points": planned,
-        }
+        study = {"name": name, "title": name, **more, "points": planned}
         self.studies.append(study)
         return study
 
-    def plan(self) -> dict[str, Any]:
-        return {
-            "format": 1,
-            "name": "test",
-            "scale": "quick",
-            "results": "results",
-            "datasets": {
-                "d-1": {"task": "digit_sum", "settings": DATASET, "rows": {"train": 100, "test": 50}}
-            },
-            "runs": {
-                key: {
-                    "settings": run.settings,
-                    "dataset": "d-1",
-                    "task": "digit_sum",
-                    "seed": 0,
-                    "steps": run.steps,
-                }
-                for key, run in self.runs.items()
-            },
-            "evaluations": {
+    def plan(self) -> Plan:
+        return plans.plan(
+            datasets={"d-1": DATASET},
+            runs={key: {"settings": run.settings, "steps": run.steps} for key, run in self.runs.items()},
+            evaluations={
                 f"e-{key}": {
                     "run": key,
                     "splits": [
@@ -103,8 +77,8 @@ class Report:
                 }
                 for key, run in self.runs.items()
             },
-            "studies": self.studies,
-        }
+            studies=self.studies,
+        )
 
     def frames(self) -> dict[str, pd.DataFrame]:
         runs = list(self.runs.values())
@@ -142,14 +116,19 @@ class Report:
     def write(self, root) -> None:
         """Folders of results, as the workflow's stages write them."""
         (root / "reports").mkdir(parents=True)
-        (root / "reports/plan.json").write_text(json.dumps(self.plan()))
-        dataset = {"settings": DATASET, "rows": {}, "digests": {"train": "t" * 64, "test": "u" * 64}}
+        plan = self.plan()
+        plan.write(root / "reports/plan.json")
+        dataset = {
+            "settings": plan.datasets["d-1"].settings.identity(),
+            "rows": {},
+            "digests": {"train": "t" * 64, "test": "u" * 64},
+        }
         _json(root / "datasets/d-1/dataset.json", dataset)
         for key, run in self.runs.items():
             _json(
                 root / f"runs/{key}/run.json",
                 {
-                    "settings": run.settings,
+                    "settings": plan.runs[key].settings.identity(),
                     "parameters": run.parameters,
                     "status": run.final_status(),
                     "steps": run.steps,

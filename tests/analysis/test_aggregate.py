@@ -11,10 +11,13 @@ import pytest
 
 from carryover.analysis import tables
 from carryover.analysis.aggregate import aggregate
+from carryover.analysis.horizon import horizon
 from carryover.analysis.latex import PRINTED
-from carryover.analysis.summaries import curves, horizon, summary
+from carryover.analysis.summaries import curves, summary
 from carryover.errors import UserError
-from tests.analysis.conftest import DATASET, Run
+from tests import plans
+from tests.analysis.conftest import Run
+from tests.plans import DATASET
 
 OUT = "reports/tables"
 
@@ -78,7 +81,7 @@ def test_all_tables_are_there_with_their_columns(results):
 def test_what_the_tables_say(results):
     found = run(results)
     assert len(found["runs"]) == 6
-    assert list(found["runs"]["model.cell"]) == ["rnn"] * 3 + ["gru"] * 3
+    assert sorted(found["runs"]["model.cell"]) == ["gru"] * 3 + ["rnn"] * 3
     assert list(found["runs"]["training.lr"]) == [0.1] * 6
     row = found["summary"].query("point == 'cell=rnn' and stratum == 'all'").iloc[0]
     assert (row["mean"], row["seeds"], row["n"]) == (pytest.approx(0.96), 3, 100)
@@ -208,7 +211,7 @@ def test_summary_agrees_with_pandas_over_many_groups():
         ],
         columns=["run", "suite", "split", "stratum", "metric", "value", "n"],
     )
-    plan = {"studies": [{"name": name, "suites": ["own"]} for name in "st"]}
+    plan = plans.plan(studies=[{"name": name, "suites": ["own"]} for name in "st"])
     found = summary(plan, points, metrics).set_index(["study", "point", "stratum"]).sort_index()
     wanted = (
         points.merge(metrics, on="run")
@@ -228,7 +231,7 @@ def test_a_study_shows_its_own_suites_alone():
         [("r", suite, "test", "all", "exact_match", 0.5, 10) for suite in ("own", "far")],
         columns=["run", "suite", "split", "stratum", "metric", "value", "n"],
     )
-    plan = {"studies": [{"name": "s", "suites": ["own"]}, {"name": "t", "suites": ["far", "own"]}]}
+    plan = plans.plan(studies=[{"name": "s", "suites": ["own"]}, {"name": "t", "suites": ["far", "own"]}])
     found = summary(plan, points, metrics)
     assert list(zip(found["study"], found["suite"], strict=True)) == [
         ("s", "own"),
@@ -256,17 +259,18 @@ def _horizon(rows, runs, settings):
         suite="far", metric="exact_match"
     )
     points = pd.DataFrame({"study": "s", "point": "p", "run": runs})
-    plan = {
-        "studies": [{"name": "s", "suites": ["far"]}],
-        "datasets": {
-            f"d-{split}": {"task": "digit_sum", "settings": {**DATASET, "distribution": distribution}}
+    splits = [
+        {"suite": "far", "split": split, "dataset": f"d-{split}", "dataset_split": "test"}
+        for split in settings
+    ]
+    plan = plans.plan(
+        studies=[{"name": "s", "suites": ["far"]}],
+        datasets={
+            f"d-{split}": {**DATASET, "distribution": distribution}
             for split, distribution in settings.items()
         },
-        "evaluations": {
-            run: {"run": run, "splits": [{"suite": "far", "split": s, "dataset": f"d-{s}"} for s in settings]}
-            for run in runs
-        },
-    }
+        evaluations={run: {"run": run, "splits": splits} for run in runs},
+    )
     return horizon(plan, points, metrics)
 
 

@@ -4,8 +4,9 @@ import math
 
 import pytest
 
-from carryover.analysis import claims
+from carryover.analysis import claims, tables
 from carryover.analysis.claims import INCONCLUSIVE, NOT_TESTED, REFUTED, SUPPORTED
+from carryover.analysis.schemas import SCHEMAS
 from carryover.settings.claims import Quantity
 from tests.analysis.conftest import Run
 
@@ -22,10 +23,10 @@ def claim(kind, **fields):
     return {"id": "one", "text": "a sentence", "kind": kind, **fields}
 
 
-def verdict(report, data, timed=False):
+def verdict(report, data):
     report.studies[-1]["claims"] = [data]
-    (row,) = claims.verdicts(report.results(), timed)
-    assert set(row) == set(claims.COLUMNS)
+    (row,) = claims.verdicts(report.results())
+    assert set(row) - {"timed"} == set(SCHEMAS["claims"].names)
     return row
 
 
@@ -178,22 +179,22 @@ def test_claims_about_time_need_runs_made_alone_on_one_machine(report):
 
     data = claim("faster_than", a=RNN, b=GRU, of="seconds_per_step")
     report.study("s", [(RNN.copy(), timed("a", 10)), (GRU.copy(), timed("b", 20))])
-    assert verdict(report, data, timed=True)["verdict"] == SUPPORTED
+    assert verdict(report, data)["verdict"] == SUPPORTED
     report.study("t", [(RNN.copy(), timed("c", 10)), (GRU.copy(), timed("d", 20, alone=False))])
     report.studies.pop(0)
-    row = verdict(report, data, timed=True)
+    row = verdict(report, data)
     assert (row["verdict"], row["reason"].endswith("3 of 6 were")) == (NOT_TESTED, True)
     report.study("u", [(RNN.copy(), timed("e", 10)), (GRU.copy(), timed("f", 20, host="there"))])
     report.studies.pop(0)
-    row = verdict(report, data, timed=True)
+    row = verdict(report, data)
     assert (row["verdict"], "different machines" in row["reason"]) == (NOT_TESTED, True)
 
 
 def test_claims_about_time_stand_apart(report):
     report.study("s", [({}, solving("a", [1, 2, 3]))])
     report.studies[-1]["claims"] = [claim("faster_than", a={}, b=RNN, of="seconds")]
-    assert claims.verdicts(report.results(), timed=False) == []
-    assert len(claims.verdicts(report.results(), timed=True)) == 1
+    apart = tables.apart("claims", claims.verdicts(report.results()))
+    assert [len(apart[name]) for name in ("claims", "claims_timed")] == [0, 1]
 
 
 def test_smoother_than(report):
@@ -291,15 +292,15 @@ def test_a_point_that_is_not_in_the_plan(report, scored):
 
 def test_runs_without_results_are_counted_not_invented(report, scored):
     report.study("s", [(RNN.copy(), scored("a", HIGH)), (GRU.copy(), scored("b", LOW))])
+    report.studies[-1]["claims"] = [claim("better_than", a=RNN, b=GRU, of=TEST)]
     results = report.results()
     kept = results.tables["runs"][~results.tables["runs"]["run"].isin(["a-0", "a-1"])]
     results.tables["runs"] = kept
-    report.studies[-1]["claims"] = [claim("better_than", a=RNN, b=GRU, of=TEST)]
-    (row,) = claims.verdicts(results, False)
+    (row,) = claims.verdicts(results)
     assert (row["verdict"], row["reason"]) == (SUPPORTED, "2 runs are not available")
     results = report.results()
     results.tables["runs"] = kept[~kept["run"].str.startswith("a")]
-    (row,) = claims.verdicts(results, False)
+    (row,) = claims.verdicts(results)
     assert (row["verdict"], row["evidence"]) == (NOT_TESTED, "")
 
 
@@ -307,7 +308,7 @@ def test_runs_without_results_are_counted_not_invented(report, scored):
 
 
 def test_one_factor_at_a_time_means_the_base_of_the_others(report, scored):
-    study = report.study(
+    report.study(
         "s",
         [
             ({"training.lr": 0.1}, scored("a", [0.1])),
@@ -316,6 +317,7 @@ def test_one_factor_at_a_time_means_the_base_of_the_others(report, scored):
         ],
     )
     results = report.results()
+    (study,) = results.plan.studies
     assert [point.label for point in results.select(study, {"training.lr": 0.1})] == ["lr=0.1"]
     assert [point.label for point in results.select(study, {"training.batch": 8})] == ["batch=8"]
     assert results.select(study, {"training.lr": 0.3}) == []
@@ -323,16 +325,23 @@ def test_one_factor_at_a_time_means_the_base_of_the_others(report, scored):
 
 def test_a_grid_means_all_its_other_settings(report, scored):
     grid = [(RNN | {"training.lr": lr}, scored(f"a{lr}", [lr])) for lr in (0.1, 0.2)]
-    study = report.study("s", [*grid, (GRU | {"training.lr": 0.1}, scored("b", [0.1]))])
-    assert len(report.results().select(study, RNN)) == 2
+    report.study("s", [*grid, (GRU | {"training.lr": 0.1}, scored("b", [0.1]))])
+    results = report.results()
+    assert len(results.select(results.plan.studies[0], RNN)) == 2
 
 
 def test_a_setting_that_no_sweep_names_is_read_from_the_run(report, scored):
     runs = scored(
-        "a", [0.1], settings={"dataset": {"distribution": {"high": 10**20}}, "training": {"lr": 0.1}}
+        "a",
+        [0.1],
+        settings={
+            "dataset": {"distribution": {"kind": "uniform_integers", "high": 12345}},
+            "training": {"lr": 0.1},
+        },
     )
-    study = report.study("s", [({}, runs)])
+    report.study("s", [({}, runs)])
     results = report.results()
-    assert results.select(study, {"dataset.distribution.high": 10**20, "training.lr": 0.1})
+    (study,) = results.plan.studies
+    assert results.select(study, {"dataset.distribution.high": 12345, "training.lr": 0.1})
     assert results.select(study, {"dataset": "uniform"})
     assert not results.select(study, {"dataset": "other"})

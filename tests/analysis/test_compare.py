@@ -11,6 +11,7 @@ from carryover.analysis.aggregate import aggregate
 from carryover.analysis.compare import compare, difference
 from carryover.analysis.reference import _without_seeds, _without_texts_of_others, merge
 from carryover.errors import UserError
+from tests import plans
 from tests.analysis.conftest import Report, Run
 
 CLAIM = {
@@ -20,6 +21,11 @@ CLAIM = {
     "of": {"metric": "exact_match", "suite": "own", "split": "test"},
     "low": 0.5,
 }
+
+
+def model_of(name):
+    """The model that a test calls by its cell, or one of many by a number."""
+    return {"cell": name} if name in ("rnn", "lstm", "gru") else {"embedding": int(name.strip("c")) + 1}
 
 
 @pytest.fixture
@@ -39,15 +45,14 @@ def made(tmp_path):
                     },
                     validation={"exact_match": [(100, value)]},
                     settings={
-                        "dataset": {"seed": 0, "task": "digit_sum"},
-                        "model": {"cell": cell},
+                        "model": model_of(cell),
                         "training": {"batch": 10, "lr": lr},
                         "seed": seed,
                     },
                 )
                 for seed, value in enumerate(values, first_seed)
             ]
-            points.append(({"model.cell": cell}, runs))
+            points.append(({f"model.{key}": value for key, value in model_of(cell).items()}, runs))
         study = report.study("cells", points, claims=list(claims))
         for point in study["points"]:
             for number, replicate in enumerate(point["runs"], first_seed):
@@ -171,21 +176,14 @@ def test_new_runs_replace_old_ones_and_other_settings_push_them_out(made, tmp_pa
 
 
 def test_a_setting_that_came_later_has_its_default_in_old_tables():
-    settings = {
-        "dataset": {
-            "task": "digit_sum",
-            "distribution": {"kind": "uniform_digits", "digits": 2},
-            "rows": {"train": 10, "validation": 10},
-        },
-        "model": {"kind": "tagger"},
-        "training": {"steps": 5},
-        "seed": 3,
-    }
-    later = json.loads(json.dumps(settings)) | {"seed": 4}
-    later["training"]["cuda_graphs"] = False
-    assert _without_seeds(settings) == _without_seeds(later)
-    later["training"]["cuda_graphs"] = True
-    assert _without_seeds(settings) != _without_seeds(later)
+    settings = (
+        {"seed": 3},
+        {"seed": 4, "training": {"cuda_graphs": False}},
+        {"seed": 4, "training": {"cuda_graphs": True}},
+    )
+    earlier, later, graphs = (plans.plan(runs={"r": {"settings": one}}).runs["r"] for one in settings)
+    assert _without_seeds(earlier) == _without_seeds(later)
+    assert _without_seeds(later) != _without_seeds(graphs)
 
 
 def test_a_reference_is_a_folder_of_tables_with_its_plan_and_provenance(made, tmp_path):
@@ -223,5 +221,6 @@ def test_tables_without_runs_are_refused(made, tmp_path):
 
 def test_what_others_wrote_is_not_kept():
     examples = pa.table({"run": ["a", "b", "a"], "question": ["1+1", "a fine film", "2+2"]})
-    plan = {"runs": {"a": {"task": "expression"}, "b": {"task": "sentiment"}}}
+    review = {"dataset": {"task": "sentiment"}, "model": {"kind": "classifier"}}
+    plan = plans.plan(runs={"a": {}, "b": {"settings": review}})
     assert _without_texts_of_others(examples, plan)["question"].to_pylist() == ["1+1", "2+2"]

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from carryover.analysis.mixture import COLUMNS, mixture
-from carryover.tasks.expression.settings import ExpressionDataset
+from carryover.analysis import mixture as account
+from carryover.analysis.schemas import SCHEMAS
+from carryover.planning.plan import EvaluatedSplit, Plan
+from tests import plans
+
+COLUMNS = SCHEMAS["mixture"].names
 
 
 def dataset(*ranges: tuple[int, int], operators: str = "+-", seed: int = 0) -> dict[str, Any]:
@@ -38,15 +43,12 @@ DATASETS = {
 }
 
 
-def plan(splits: dict[str, tuple[str, str]]) -> dict[str, Any]:
+def plan(splits: dict[str, tuple[str, str]]) -> Plan:
     """One run, trained on dataset2 and evaluated on splits: name → dataset and its split."""
-    return {
-        "datasets": {
-            name: {"task": "expression", "settings": ExpressionDataset.read(one).complete()}
-            for name, one in DATASETS.items()
-        },
-        "runs": {"run": {"dataset": "dataset2"}},
-        "evaluations": {
+    return plans.plan(
+        datasets=DATASETS,
+        runs={"run": {"dataset": "dataset2"}},
+        evaluations={
             "evaluation": {
                 "run": "run",
                 "splits": [
@@ -55,7 +57,12 @@ def plan(splits: dict[str, tuple[str, str]]) -> dict[str, Any]:
                 ],
             }
         },
-    }
+    )
+
+
+def mixture(plan: Plan, metrics: pd.DataFrame) -> pd.DataFrame:
+    """The account as a frame with the table's columns."""
+    return pd.DataFrame(account.mixture(plan, metrics), columns=COLUMNS)
 
 
 def metrics(values: dict[tuple[str, str], tuple[float, int]]) -> pd.DataFrame:
@@ -148,14 +155,20 @@ def test_what_the_model_was_trained_on_is_no_source() -> None:
 
 def test_the_own_suite_goes_before_more_rows_elsewhere() -> None:
     planned = plan({**SPLITS, "larger": ("two-digit", "validation")})
-    splits = planned["evaluations"]["evaluation"]["splits"]
-    splits[-1]["suite"] = "others"
+    (evaluation,) = planned.evaluations.values()
+    others = evaluation.splits[-1].model_copy(update={"suite": "others"})
+
+    def evaluated(splits: Iterable[EvaluatedSplit]) -> Plan:
+        changed = evaluation.model_copy(update={"splits": tuple(splits)})
+        return planned.model_copy(update={"evaluations": {"evaluation": changed}})
+
     elsewhere = metrics({("larger", "all"): (0.8, 1_000_000)}).assign(suite="others")
     measured = pd.concat([metrics(MEASURED), elsewhere])
-    test6 = mixture(planned, measured).set_index(["split", "component"]).loc["test6"]
+    splits = [*evaluation.splits[:-1], others]
+    test6 = mixture(evaluated(splits), measured).set_index(["split", "component"]).loc["test6"]
     assert test6.loc["2-2-2", "source"] == "tests/test5"
-    del splits[[split["split"] for split in splits].index("test5")]
-    test6 = mixture(planned, measured).set_index(["split", "component"]).loc["test6"]
+    without = evaluated(split for split in splits if split.split != "test5")
+    test6 = mixture(without, measured).set_index(["split", "component"]).loc["test6"]
     assert test6.loc["2-2-2", "source"] == "others/larger"
 
 
@@ -168,7 +181,7 @@ def test_runs_whose_results_are_missing_are_left_out() -> None:
     none = mixture(plan(SPLITS), metrics(MEASURED).iloc[:0])
     assert none.empty
     assert list(none.columns) == list(COLUMNS)
-    assert mixture({"datasets": {}, "runs": {}, "evaluations": {}}, metrics(MEASURED)).empty
+    assert mixture(plans.plan(), metrics(MEASURED)).empty
 
 
 def test_the_interval_holds_what_it_says() -> None:

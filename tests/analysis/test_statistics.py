@@ -12,12 +12,12 @@ from carryover.analysis.statistics import (
     Sample,
     compare,
     median_steps,
-    metric_range,
     sample,
     share_interval,
     spread,
     spreads,
 )
+from carryover.metrics import value_range
 
 T_975 = {2: 4.302653, 4: 2.776445}  # from a table of Student's t
 
@@ -40,8 +40,8 @@ def test_intervals_stay_in_the_metrics_range():
     assert found.high == found.prediction_high == 1.0
     assert 0 < found.prediction_low < found.low < found.mean
     assert spread([-3.0, -1.0, -2.0], "gap").low < -3
-    assert metric_range("token_accuracy_padded") == metric_range("batch_accuracy") == (0, 1)
-    assert metric_range("solved_at") == metric_range("seconds_per_step") == (0, math.inf)
+    assert value_range("token_accuracy_padded") == value_range("batch_accuracy") == (0, 1)
+    assert value_range("solved_at") == value_range("seconds_per_step") == (0, math.inf)
 
 
 @pytest.mark.parametrize("values", [[0.4], [0.4, 0.6]])

@@ -17,6 +17,7 @@ import numpy as np
 from scipy import stats
 
 from carryover.analysis import summaries, tables
+from carryover.analysis.horizon import horizon
 from carryover.analysis.quantities import Results
 from carryover.planning.plan import Plan
 
@@ -306,8 +307,7 @@ class Made:
         fixed = [{k: v for k, v in row.items() if "." not in k} for row in self.tables["runs"]]
         raw["runs"] = tables.runs_table(fixed, settings)
         frames = {name: table.to_pandas() for name, table in raw.items()}
-        checked = Plan.model_validate_json(json.dumps(self.plan))
-        plan = checked.data()
+        plan = Plan.model_validate_json(json.dumps(self.plan))
         results = Results(plan, frames)
         points = frames["points"][frames["points"]["run"].isin(frames["runs"]["run"])]
         made = {
@@ -315,13 +315,13 @@ class Made:
             "curves": summaries.curves(points, frames["history"]),
             "solved": summaries.solved(results),
             "comparisons": summaries.comparisons(results),
-            "horizon": summaries.horizon(plan, points, frames["metrics"]),
+            "horizon": horizon(plan, points, frames["metrics"]),
             "costs_summary": summaries.costs_summary(results),
         }
         tables.write(
             raw | {name: tables.as_table(name, rows) for name, rows in made.items()}, folder / "tables"
         )
-        checked.write(folder / "plan.json")
+        plan.write(folder / "plan.json")
         (folder / "provenance.json").write_text(json.dumps(PROVENANCE), encoding="utf-8")
         return folder
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from carryover.analysis import tables
+from carryover.analysis.schemas import RUNS, SCHEMAS
 from carryover.report.markup import NOTHING
 from carryover.report.sections.reference import compared
 
@@ -16,11 +17,11 @@ SPLIT = {"suite": "s", "split": "test", "stratum": "all", "metric": "exact_match
 
 def folder(path: Path, means: list[float], digest: str, verdict: str) -> Path:
     """A folder of tables with one study of one point and as many seeds as means."""
-    made: dict[str, pa.Table] = {name: tables.as_table(name, []) for name in tables.SCHEMAS}
+    made: dict[str, pa.Table] = {name: tables.as_table(name, []) for name in SCHEMAS}
     runs = [f"run-{seed}" for seed in range(len(means))]
     made["runs"] = pa.Table.from_pylist(
         [{"run": run, "seed": seed, "checkpoint_digest": digest} for seed, run in enumerate(runs)],
-        schema=tables.RUNS,
+        schema=RUNS,
     )
     made["points"] = tables.as_table(
         "points", [{"study": "a", "point": "base", "run": run, "seed": seed} for seed, run in enumerate(runs)]

@@ -11,10 +11,11 @@ import pyarrow as pa
 
 from carryover.analysis import claims, published, summaries, tables
 from carryover.analysis.collect import collect
+from carryover.analysis.horizon import horizon
 from carryover.analysis.mixture import mixture
 from carryover.analysis.quantities import Results
 from carryover.errors import UserErrors
-from carryover.planning.plan import read_plan
+from carryover.planning.plan import Plan
 
 LISTED = 20
 
@@ -25,7 +26,7 @@ def aggregate(plan_path: Path, results_root: Path, out_tables: Path, partial: bo
     With `partial`, what is missing, damaged or of another run becomes a row of `missing`; without it, it raises
     UserErrors with one line each.
     """
-    plan = read_plan(plan_path)
+    plan = Plan.read(plan_path)
     collected = collect(plan, results_root)
     if collected.missing and not partial:
         lines = [
@@ -39,27 +40,25 @@ def aggregate(plan_path: Path, results_root: Path, out_tables: Path, partial: bo
     tables.write({**made, "missing": tables.as_table("missing", collected.missing)}, out_tables)
 
 
-def analyse(plan: Mapping[str, Any], run_tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
+def analyse(plan: Plan, run_tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
     """All tables of a report from its plan and the run-level tables, which are among them."""
     names = ("runs", "points", "metrics", "history", "costs", "overlap")
     frames = {name: _frame(run_tables[name]) for name in names}
     results = Results(plan, frames)
     points = frames["points"]
     points = points[points["run"].isin(frames["runs"]["run"])]
-    found: dict[str, list[dict[str, Any]] | pd.DataFrame] = {
+    made: dict[str, list[dict[str, Any]] | pd.DataFrame] = {
         "summary": summaries.summary(plan, points, frames["metrics"]),
         "curves": summaries.curves(points, frames["history"]),
         "solved": summaries.solved(results),
         "comparisons": summaries.comparisons(results),
-        "horizon": summaries.horizon(plan, points, frames["metrics"]),
+        "horizon": horizon(plan, points, frames["metrics"]),
         "mixture": mixture(plan, frames["metrics"]),
-        "published": published.beside_ours(results, timed=False),
-        "published_timed": published.beside_ours(results, timed=True),
-        "claims": claims.verdicts(results, timed=False),
-        "claims_timed": claims.verdicts(results, timed=True),
+        **tables.apart("published", published.beside_ours(results)),
+        **tables.apart("claims", claims.verdicts(results)),
         "costs_summary": summaries.costs_summary(results),
     }
-    return {**run_tables, **{name: tables.as_table(name, rows) for name, rows in found.items()}}
+    return {**run_tables, **{name: tables.as_table(name, rows) for name, rows in made.items()}}
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:

@@ -14,6 +14,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from carryover.analysis import tables
+from carryover.analysis.schemas import SCHEMAS
+from carryover.planning.plan import Plan, PlannedRun
 
 SHOWN_EXAMPLES = 12  # wrong answers kept of a run's split, of the first replicate of each point
 
@@ -26,29 +28,29 @@ class Collected:
     missing: list[dict[str, str]] = field(default_factory=list)
 
 
-def collect(plan: Mapping[str, Any], root: Path) -> Collected:
+def collect(plan: Plan, root: Path) -> Collected:
     """Read everything that the plan asks for under the results root."""
     collected = Collected()
     _Collector(plan, root, collected).collect()
     return collected
 
 
-def point_rows(plan: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Rows of `points`: which runs make up which point of which study."""
+def point_rows(plan: Plan) -> list[dict[str, Any]]:
+    """Rows of `points`: which runs make up which setting of which study."""
     return [
         {
-            "study": study["name"],
-            "point": point["point"],
-            "values": json.dumps(point["values"], ensure_ascii=False),
-            "run": replicate["run"],
-            "evaluation": replicate["evaluation"],
-            "seed": replicate["seed"],
-            "as_published": point["as_published"],
-            "differs": ", ".join(point["differs"]),
+            "study": study.name,
+            "point": setting.label,
+            "values": json.dumps(setting.values, ensure_ascii=False),
+            "run": replicate.run,
+            "evaluation": replicate.evaluation,
+            "seed": replicate.seed,
+            "as_published": setting.as_published,
+            "differs": ", ".join(setting.differs),
         }
-        for study in plan["studies"]
-        for point in study["points"]
-        for replicate in point["runs"]
+        for study in plan.studies
+        for setting in study.settings
+        for replicate in setting.replicates
     ]
 
 
@@ -57,35 +59,30 @@ class _Unusable(Exception):
 
 
 class _Collector:
-    def __init__(self, plan: Mapping[str, Any], root: Path, collected: Collected) -> None:
+    def __init__(self, plan: Plan, root: Path, collected: Collected) -> None:
         self.plan = plan
         self.root = root
         self.out = collected
 
     def collect(self) -> None:
-        datasets = [row for address in self.plan["datasets"] for row in self._dataset(address)]
+        datasets = [row for address in self.plan.datasets for row in self._dataset(address)]
         runs, settings, costs = [], [], []
         histories: list[pa.Table] = []
-        for address, planned in self.plan["runs"].items():
+        for address, planned in self.plan.runs.items():
             row = self._run(address, planned)
             if row is None:
                 continue
             runs.append(row)
-            settings.append(planned["settings"])
+            settings.append(planned.settings.identity())
             histories += self._parquet("run", address, "history.parquet", "history", {"run": address})
             costs += self._cost("run", address, address)
         known = {row["run"] for row in runs}
-        shown = {
-            point["runs"][0]["run"]
-            for study in self.plan["studies"]
-            for point in study["points"]
-            if point["runs"]
-        }
+        shown = {setting.runs[0] for study in self.plan.studies for setting in study.settings if setting.runs}
         metrics: list[pa.Table] = []
         overlaps: list[pa.Table] = []
         examples: list[pa.Table] = []
-        for address, planned in self.plan["evaluations"].items():
-            run = planned["run"]
+        for address, evaluation in self.plan.evaluations.items():
+            run = evaluation.run
             if run not in known:
                 continue  # reported with the run
             metrics += self._parquet("evaluation", address, "metrics.parquet", "metrics", {"run": run})
@@ -107,30 +104,30 @@ class _Collector:
     # --- one folder each ---
 
     def _dataset(self, address: str) -> list[dict[str, Any]]:
-        planned = self.plan["datasets"][address]
-        data = self._json("dataset", address, "dataset.json", planned["settings"])
+        planned = self.plan.datasets[address]
+        data = self._json("dataset", address, "dataset.json", planned.settings.identity())
         digests = {} if data is None else data.get("digests", {})
         return [
             {
                 "dataset": address,
-                "task": planned["task"],
+                "task": planned.task,
                 "split": split,
                 "rows": rows,
                 "digest": digests.get(split),
             }
-            for split, rows in planned["rows"].items()
+            for split, rows in planned.rows.items()
         ]
 
-    def _run(self, address: str, planned: Mapping[str, Any]) -> dict[str, Any] | None:
-        data = self._json("run", address, "run.json", planned["settings"])
+    def _run(self, address: str, planned: PlannedRun) -> dict[str, Any] | None:
+        data = self._json("run", address, "run.json", planned.settings.identity())
         if data is None:
             return None
         try:
             return {
                 "run": address,
-                "task": planned["task"],
-                "dataset": planned["dataset"],
-                "seed": planned["seed"],
+                "task": planned.task,
+                "dataset": planned.dataset,
+                "seed": planned.seed,
                 "parameters": data["parameters"],
                 "status": data["status"],
                 "steps": data["steps"],
@@ -147,7 +144,7 @@ class _Collector:
         data = self._json(kind, address, "cost.json", None)
         if data is None:
             return []
-        names = tables.SCHEMAS["costs"].names
+        names = SCHEMAS["costs"].names
         row = {name: data.get(name) for name in names} | {"run": run}
         row["stage"] = "train" if kind == "run" else "evaluate"
         return [row]
@@ -217,7 +214,7 @@ class _Collector:
 
 
 def _read_as(path: Path, name: str, fixed: Mapping[str, str], required: str | None) -> pa.Table:
-    schema = tables.SCHEMAS[name]
+    schema = SCHEMAS[name]
     with pq.ParquetFile(path) as file:
         there = set(file.schema_arrow.names)
         lacking = [column for column in schema.names if column not in there and column not in fixed]
@@ -243,7 +240,7 @@ def _read_as(path: Path, name: str, fixed: Mapping[str, str], required: str | No
 
 
 def _together(name: str, parts: list[pa.Table]) -> pa.Table:
-    return pa.concat_tables(parts) if parts else tables.SCHEMAS[name].empty_table()
+    return pa.concat_tables(parts) if parts else SCHEMAS[name].empty_table()
 
 
 def _agree(found: Any, wanted: Any) -> bool:

@@ -16,30 +16,13 @@ from typing import Any
 
 import pandas as pd
 
-from carryover.planning.runs import read_dataset
+from carryover.planning.plan import Plan
 from carryover.tasks import TASKS
 from carryover.tasks.datasets import Dataset
 from carryover.tasks.record import Part, Parts
 
 METRIC = "exact_match"
 TOLERANCE = 0.02  # a prediction this near is right whatever the sampling error
-QUANTILE = 1.959963984540054  # of the standard normal distribution, for 95%
-
-COLUMNS = {
-    "run": "string",
-    "suite": "string",
-    "split": "string",
-    "component": "string",
-    "weight": "float64",
-    "accuracy": "float64",
-    "rows": "Int64",
-    "source": "string",
-    "predicted": "float64",
-    "predicted_low": "float64",
-    "predicted_high": "float64",
-    "measured": "float64",
-    "explained": "boolean",
-}
 
 
 @dataclass(frozen=True)
@@ -60,45 +43,45 @@ class _Split:
         return self.measured.get("all" if whole else f"{self.task.STRATUM}={part}")
 
 
-def mixture(plan: Mapping[str, Any], metrics: pd.DataFrame) -> pd.DataFrame:
+def mixture(plan: Plan, metrics: pd.DataFrame) -> list[dict[str, Any]]:
     """The table `mixture`: one row a part of each test split that is a mixture, of every task that has mixtures.
 
-    plan: as plan.json has it. metrics: the table of that name (run, suite, split, stratum, metric, value, n).
+    metrics: the table of that name (run, suite, split, stratum, metric, value, n).
     Columns: run, suite, split, component (the part), weight, accuracy and the rows behind it, source
     (`suite/split` where it was measured; null where no split has it, and then nothing is predicted), predicted with
     the 95% interval in which the measured accuracy should fall, measured, and whether it does, or is within two
     percentage points. A split for which no component has a source is left out.
     """
     values = _exact_matches(metrics)
-    datasets = {
-        address: (read_dataset(dataset["settings"]), task)
-        for address, dataset in plan["datasets"].items()
-        if (task := TASKS[dataset["task"]].parts) is not None
+    tasks = {
+        address: task
+        for address, dataset in plan.datasets.items()
+        if (task := TASKS[dataset.task].parts) is not None
     }
-    parts = {address: task.parts_of(dataset) for address, (dataset, task) in datasets.items()}
+    parts = {address: task.parts_of(plan.datasets[address].settings) for address, task in tasks.items()}
     rows: list[dict[str, Any]] = []
-    for evaluation in plan["evaluations"].values():
-        run = evaluation["run"]
+    for evaluation in plan.evaluations.values():
+        run = evaluation.run
         splits = [
             _Split(
-                split["suite"],
-                split["split"],
-                split["dataset"],
-                datasets[split["dataset"]][0],
-                split["dataset_split"],
-                datasets[split["dataset"]][1],
-                parts[split["dataset"]],
-                values[run, split["suite"], split["split"]],
+                split.suite,
+                split.split,
+                split.dataset,
+                plan.datasets[split.dataset].settings,
+                split.dataset_split,
+                tasks[split.dataset],
+                parts[split.dataset],
+                values[run, split.suite, split.split],
             )
-            for split in evaluation["splits"]
-            if split["dataset"] in datasets and (run, split["suite"], split["split"]) in values
+            for split in evaluation.splits
+            if split.dataset in tasks and (run, split.suite, split.split) in values
         ]
         # What a model was trained on tells nothing of how it does on other draws.
-        trained_on = plan["runs"][run]["dataset"]
+        trained_on = plan.runs[run].dataset
         sources = [one for one in splits if (one.address, one.dataset_split) != (trained_on, "train")]
         for target in splits:
             rows += [{"run": run, **row} for row in _account(target, sources)]
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+    return rows
 
 
 def _exact_matches(metrics: pd.DataFrame) -> dict[tuple[str, str, str], dict[str, tuple[float, int]]]:
@@ -121,13 +104,15 @@ def _account(target: _Split, splits: Sequence[_Split]) -> list[dict[str, Any]]:
     sources = {pattern: _source(target, pattern, splits) for pattern in target.parts}
     if not any(sources.values()):
         return []
+    from scipy import stats
+
     measured, rows = target.measured["all"]
     predicted = low = high = explained = None
     if all(sources.values()):
         found = [(target.parts[pattern].weight, *source[1]) for pattern, source in sources.items() if source]
         predicted = sum(weight * accuracy for weight, accuracy, _ in found)
         variance = sum(weight**2 * _variance(accuracy, n) for weight, accuracy, n in found)
-        half = QUANTILE * math.sqrt(variance + _variance(predicted, rows))
+        half = float(stats.norm.ppf(0.975)) * math.sqrt(variance + _variance(predicted, rows))
         low, high = max(0.0, predicted - half), min(1.0, predicted + half)
         explained = abs(measured - predicted) <= TOLERANCE or low <= measured <= high
     account = []

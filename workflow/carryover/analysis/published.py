@@ -2,64 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from carryover.analysis import wording
-from carryover.analysis.quantities import ALONE_NOTE, TIMED, Point, Results
-from carryover.analysis.statistics import MIN_SEEDS, MIN_SEEDS_NOTE, Sample, Spread, metric_range, spread
+from carryover.analysis.judges import NOT_TESTED
+from carryover.analysis.quantities import ALONE_NOTE, Results, decides
+from carryover.analysis.statistics import MIN_SEEDS, MIN_SEEDS_NOTE, Sample, Spread, spread
+from carryover.metrics import TIMED, value_range
+from carryover.planning.plan import PlannedStudy, Setting
 from carryover.settings.claims import Published
 from carryover.tasks import TASKS
 
 INSIDE, OUTSIDE, TOO_FEW = "inside", "outside", "too few seeds"
-NOT_TESTED = "not tested at this scale"
-COLUMNS = (
-    "study",
-    "id",
-    "report",
-    "place",
-    "point",
-    "suite",
-    "split",
-    "stratum",
-    "metric",
-    "at_step",
-    "published",
-    "published_low",
-    "published_high",
-    "mean",
-    "low",
-    "high",
-    "prediction_low",
-    "prediction_high",
-    "minimum",
-    "maximum",
-    "seeds",
-    "word",
-    "reason",
-    "note",
-)
 
 
-def beside_ours(results: Results, timed: bool) -> list[dict[str, Any]]:
-    """One row (COLUMNS) for every published number and point of the plan that it speaks of.
-
-    Only numbers of measured time where `timed`, else all others.
-    """
+def beside_ours(results: Results) -> list[dict[str, Any]]:
+    """One row of the table `published` for every published number and setting of the plan that it speaks of."""
     rows = []
-    for study in results.plan["studies"]:
-        for data in study["published"]:
-            item = Published.model_validate_json(json.dumps(data))
-            if (item.metric in TIMED) != timed:
-                continue
-            fixed = dict.fromkeys(COLUMNS) | {
-                "study": study["name"],
+    for study in results.plan.studies:
+        for item in study.published:
+            fixed = {
+                "study": study.name,
                 "id": item.id,
-                "report": study["report"],
+                "report": study.report,
                 "place": item.place,
                 "suite": item.suite,
                 "split": item.split,
@@ -70,24 +38,28 @@ def beside_ours(results: Results, timed: bool) -> list[dict[str, Any]]:
                 "published_low": item.low,
                 "published_high": item.high,
                 "note": item.note,
+                "timed": item.metric in TIMED,
             }
-            points = results.select(study, item.at)
-            if not points:
+            settings = results.select(study, item.at)
+            if not settings:
                 reason = f"no run here has {wording.point_name(item.at)}"
                 rows.append(fixed | {"point": None, "seeds": 0, "word": NOT_TESTED, "reason": reason})
             exact = _exact(study, item.metric)
-            rows += [fixed | {"point": point.label} | _ours(results, item, point, exact) for point in points]
+            rows += [
+                fixed | {"point": setting.label} | _ours(results, item, setting, exact)
+                for setting in settings
+            ]
     return rows
 
 
-def _exact(study: Mapping[str, Any], metric: str) -> bool:
+def _exact(study: PlannedStudy, metric: str) -> bool:
     """Whether one run tells, for nothing is random in the metric. Sizes that are drawn with the data are."""
-    random_size = study.get("redraw_data", False) and TASKS[study["task"]].sizes_drawn
+    random_size = study.redraw_data and TASKS[study.task].sizes_drawn
     return metric == "steps" or (metric == "parameters" and not random_size)
 
 
-def _ours(results: Results, item: Published, point: Point, exact: bool) -> dict[str, Any]:
-    runs = results.available(point.runs)
+def _ours(results: Results, item: Published, setting: Setting, exact: bool) -> dict[str, Any]:
+    runs = results.available(setting.runs)
     reason = ""
     if item.metric in TIMED:
         made, runs = len(runs), results.alone(runs)
@@ -95,9 +67,9 @@ def _ours(results: Results, item: Published, point: Point, exact: bool) -> dict[
     values = results.sample(item, runs).available()
     found = _spread(values, item.metric)
     word = _word(item, values, found, exact)
-    if not point.decides(item.metric):
+    if not decides(setting, item.metric):
         word = NOT_TESTED
-        reason = f"the runs here differ from the published settings in {', '.join(point.differs)}"
+        reason = f"the runs here differ from the published settings in {', '.join(setting.differs)}"
     elif not len(values) and not reason:
         word, reason = NOT_TESTED, "not available: no run has results"
     elif word == TOO_FEW and not reason:
@@ -146,7 +118,7 @@ def _word(item: Published, values: Sample, found: Spread, exact: bool) -> str:
         rounding = 0.0 if exact else half_last_digit(item.value)
         return INSIDE if low - rounding <= item.value <= high + rounding else OUTSIDE
     # A range, or a bound such as "> 0.9": could one further run lie in it?
-    lowest, highest = metric_range(item.metric)
+    lowest, highest = value_range(item.metric)
     reaches_low = high >= (lowest if item.low is None else item.low)
     reaches_high = low <= (highest if item.high is None else item.high)
     return INSIDE if reaches_low and reaches_high else OUTSIDE

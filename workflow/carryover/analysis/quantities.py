@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -12,62 +11,35 @@ import numpy as np
 import pandas as pd
 
 from carryover.analysis.statistics import Sample, sample
+from carryover.metrics import METRICS, TIMED, higher_is_better
+from carryover.planning.plan import Plan, PlannedStudy, Setting
 from carryover.planning.sweep import flat
 from carryover.settings.claims import Quantity
+from carryover.settings.values import At
 
-TIMED = ("seconds_per_step", "seconds_per_epoch", "seconds")
-OF_THE_RUN = ("parameters", "steps", "solved_at")
+IN_RUNS = ("parameters", "steps", "solved_at")  # metrics that are columns of the table `runs`
 ALONE_NOTE = "times compare only where runs were made alone on one machine"
 
 
-@dataclass(frozen=True)
-class Point:
-    """A point of a study as the plan has it."""
+def decides(setting: Setting, metric: str) -> bool:
+    """Whether runs of a setting may decide about a published number or a claim on `metric`.
 
-    label: str
-    values: Mapping[str, Any]
-    as_published: bool
-    differs: tuple[str, ...]
-    runs: tuple[str, ...]
-
-    def decides(self, metric: str) -> bool:
-        """Whether runs of this point may decide about a published number or a claim on `metric`.
-
-        A run that only stopped once it had solved the task still tells when it solved it and how many answers are
-        right; its loss and its time in all are those of a shorter training.
-        """
-        if metric == "parameters":
-            return all(path.startswith("training.") for path in self.differs)
-        if not self.as_published:
-            return False
-        stopped_early = bool(self.differs)
-        return (
-            not stopped_early
-            or "exact_match" in metric
-            or "accuracy" in metric
-            or metric
-            in (
-                "solved_at",
-                "seconds_per_step",
-                "seconds_per_epoch",
-            )
-        )
-
-
-def better_is_higher(metric: str, better: str) -> bool:
-    """Which way a metric is better: what is asked, but for those that are only ever better when lower."""
-    lower = (
-        metric in (*TIMED, "solved_at", "parameters", "gap", "roughness", "gradient_norm") or "loss" in metric
-    )
-    return not lower and better == "higher"
+    A run that only stopped once it had solved the task still tells when it solved it and how many answers are correct.
+    Its loss and its time in all are those of a shorter training.
+    """
+    if metric == "parameters":
+        return all(path.startswith("training.") for path in setting.differs)
+    stopped_early = bool(setting.differs)
+    return setting.as_published and (not stopped_early or (metric in METRICS and METRICS[metric].stops))
 
 
 class Results:
     """The plan of a report and its run-level tables, ready to be asked."""
 
-    def __init__(self, plan: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> None:
+    def __init__(self, plan: Plan, tables: Mapping[str, pd.DataFrame]) -> None:
         self.plan = plan
         self.tables = tables
+        self._flat: dict[str, dict[str, Any]] = {}
 
     @cached_property
     def _runs(self) -> dict[str, dict[str, Any]]:
@@ -97,42 +69,30 @@ class Results:
         table = self.tables["costs"]
         return _by_run(table[table["stage"] == "train"])
 
-    def points(self, study: Mapping[str, Any]) -> list[Point]:
-        """The points of a planned study."""
-        return [
-            Point(
-                point["point"],
-                point["values"],
-                point["as_published"],
-                tuple(point["differs"]),
-                tuple(replicate["run"] for replicate in point["runs"]),
-            )
-            for point in study["points"]
-        ]
+    def select(self, study: PlannedStudy, at: At) -> list[Setting]:
+        """The settings of a study that `at` names: those with its values that set the fewest others.
 
-    def select(self, study: Mapping[str, Any], at: Mapping[str, Any]) -> list[Point]:
-        """The points of a study that `at` names: those with its settings that set the fewest others.
-
-        In a sweep of one factor at a time, `at: {training.lr: 0.001}` therefore means the base's other settings, not
-        every other point that happens to have this learning rate; in a grid it means all of them.
+        In a sweep of one factor at a time, `at: {training.lr: 0.001}` therefore means the base's other values, not
+        every other setting that happens to have this learning rate. In a grid it means all of them.
         """
-        found = [point for point in self.points(study) if self._matches(study, point, at)]
-        others = [len(point.values.keys() - at.keys()) for point in found]
-        return [point for point, count in zip(found, others, strict=True) if count == min(others)]
+        matching = [setting for setting in study.settings if self._matches(study, setting, at)]
+        others = [len(setting.values.keys() - at.keys()) for setting in matching]
+        return [setting for setting, count in zip(matching, others, strict=True) if count == min(others)]
 
-    def _matches(self, study: Mapping[str, Any], point: Point, at: Mapping[str, Any]) -> bool:
-        settings = self._flat_settings(point.runs[0]) if point.runs else {}
-        base = study["base"]
+    def _matches(self, study: PlannedStudy, setting: Setting, at: At) -> bool:
+        settings = self._flat_settings(setting.runs[0]) if setting.runs else {}
         for path, wanted in at.items():
-            known = [place[path] for place in (point.values, settings) if path in place]
-            if path == "dataset" and path not in point.values:
-                known = [base["dataset"]]
+            known = [values[path] for values in (setting.values, settings) if path in values]
+            if path == "dataset" and path not in setting.values:
+                known = [study.base.dataset]
             if wanted not in known:
                 return False
         return True
 
     def _flat_settings(self, run: str) -> dict[str, Any]:
-        return flat(self.plan["runs"][run]["settings"])
+        if run not in self._flat:
+            self._flat[run] = flat(self.plan.runs[run].settings.complete())
+        return self._flat[run]
 
     def available(self, runs: Iterable[str]) -> list[str]:
         """The runs whose results are there."""
@@ -168,7 +128,7 @@ class Results:
         if quantity.suite is not None and quantity.split is not None:
             key = (run, quantity.suite, quantity.split, quantity.stratum, metric)
             return self._worst_if_nan(self._metrics.get(key), metric)
-        if metric in OF_THE_RUN:
+        if metric in IN_RUNS:
             value = self._runs[run][metric]
             return math.nan if pd.isna(value) else float(value)
         if metric in TIMED:
@@ -189,11 +149,11 @@ class Results:
     def curve(self, run: str, metric: str, split: str = "validation") -> tuple[np.ndarray, np.ndarray]:
         """Steps and values of a metric in training; a run that diverged ends in the worst value there is.
 
-        Accuracy, of answers that are one class, is what training calls exact match.
+        Some metrics have another name in a history: accuracy is what training calls exact match.
         """
-        name = "exact_match" if metric == "accuracy" else metric
+        name = next(iter(METRICS[metric].also), metric) if metric in METRICS else metric
         steps, values = self._recorded(run, split, name)
-        worst = math.inf if not better_is_higher(metric, "higher") else 0.0
+        worst = math.inf if not higher_is_better(metric) else 0.0
         values = np.where(np.isnan(values), worst, values)
         if self.status(run) == "diverged":  # between two validations, so that its history does not say so
             steps, values = np.append(steps, float(self._runs[run]["steps"])), np.append(values, worst)
@@ -218,13 +178,13 @@ class Results:
         values = self.curve(run, metric)[1]
         if values.size < 2 or not np.isfinite(values).all():
             return math.nan if values.size < 2 else math.inf
-        change = np.diff(values) if not better_is_higher(metric, "higher") else -np.diff(values)
+        change = np.diff(values) if not higher_is_better(metric) else -np.diff(values)
         return float(np.clip(change, 0, None).mean())
 
     def _worst_if_nan(self, value: float | None, metric: str) -> float:
         if value is None or not math.isnan(value):
             return math.nan if value is None else float(value)
-        return 0.0 if better_is_higher(metric, "higher") else math.inf
+        return 0.0 if higher_is_better(metric) else math.inf
 
     def alone(self, runs: Iterable[str]) -> list[str]:
         """The runs that were timed alone on their machine."""
@@ -241,11 +201,11 @@ class Results:
         if metric in cost and not pd.isna(cost[metric]):
             return float(cost[metric])
         steps = float(self._runs[run]["steps"])
-        planned = self.plan["runs"][run]
+        planned = self.plan.runs[run]
         if metric == "seconds_per_step":
             return float(cost["seconds"]) / steps if steps else math.nan
-        rows = self.plan["datasets"][planned["dataset"]]["rows"]["train"]
-        batches = -(-rows // planned["settings"]["training"]["batch"])
+        rows = self.plan.datasets[planned.dataset].rows["train"]
+        batches = -(-rows // planned.settings.training.batch)
         return float(cost["seconds"]) / steps * batches if steps else math.nan
 
 

@@ -7,10 +7,9 @@ are then made anew over all runs, so merging twice changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -19,11 +18,13 @@ import pyarrow.compute as pc
 from carryover.analysis import tables
 from carryover.analysis.aggregate import analyse
 from carryover.analysis.collect import point_rows
+from carryover.analysis.schemas import RUNS, SCHEMAS
 from carryover.data.files import read_json, write_json
 from carryover.errors import UserError
-from carryover.planning.plan import read_plan
-from carryover.planning.runs import read_run
+from carryover.planning.plan import Part, Plan, PlannedRun, Setting
 from carryover.tasks import TASKS
+
+P = TypeVar("P", bound=Part)
 
 # The run-level tables, with the column that says whose a row is.
 OWNED = {
@@ -49,33 +50,31 @@ def merge(report_tables: Path, reference: Path) -> str:
         raise UserError(
             f"{report_tables}: no such folder; give a report's tables, such as results/reports/full/tables"
         )
-    plan = read_plan(_beside(report_tables, "plan.json"))
-    found = {name: tables.read(report_tables, name) for name in OWNED}
-    brought = found["runs"]["run"].to_pylist()
+    plan = Plan.read(_beside(report_tables, "plan.json"))
+    merged = {name: tables.read(report_tables, name) for name in OWNED}
+    brought = merged["runs"]["run"].to_pylist()
     if not brought:
         raise UserError(f"{report_tables}: there are no runs in these tables; run the workflow first")
     plan = _with_results(plan, set(brought))
     before: set[str] = set()
     if (reference / "plan.json").exists():
-        old_plan, old = (
-            read_plan(reference / "plan.json"),
-            {name: tables.read(reference, name) for name in OWNED},
-        )
+        old_plan = Plan.read(reference / "plan.json")
+        old = {name: tables.read(reference, name) for name in OWNED}
         before = set(old["runs"]["run"].to_pylist())
         plan = _with_results(_merged(old_plan, plan), before | set(brought))
-        found = {name: _joined(name, old[name], found[name]) for name in OWNED}
-    found = {name: _sorted(name, _of_plan(name, table, plan)) for name, table in found.items()}
-    found["examples"] = _without_texts_of_others(found["examples"], plan)
-    settings = [plan["runs"][run]["settings"] for run in found["runs"]["run"].to_pylist()]
-    found["runs"] = tables.runs_table(found["runs"].to_pylist(), settings)
-    found["points"] = tables.as_table("points", point_rows(plan))
+        merged = {name: _joined(name, old[name], merged[name]) for name in OWNED}
+    merged = {name: _sorted(name, _of_plan(name, table, plan)) for name, table in merged.items()}
+    merged["examples"] = _without_texts_of_others(merged["examples"], plan)
+    settings = [plan.runs[run].settings.identity() for run in merged["runs"]["run"].to_pylist()]
+    merged["runs"] = tables.runs_table(merged["runs"].to_pylist(), settings)
+    merged["points"] = tables.as_table("points", point_rows(plan))
     provenance = _with_provenance(report_tables, reference, brought)
-    made = {**analyse(plan, found), "missing": tables.as_table("missing", [])}
+    made = {**analyse(plan, merged), "missing": tables.as_table("missing", [])}
     tables.write(made, reference, csv_rows=CSV_ROWS)
-    write_json(reference / "plan.json", plan)
+    plan.write(reference / "plan.json")
     write_json(reference / PROVENANCE, provenance)
     replaced = len(before & set(brought))
-    return f"{reference}: {len(brought) - replaced} runs added, {replaced} replaced, {found['runs'].num_rows} in all"
+    return f"{reference}: {len(brought) - replaced} runs added, {replaced} replaced, {merged['runs'].num_rows} in all"
 
 
 def _beside(report_tables: Path, name: str) -> Path:
@@ -84,93 +83,105 @@ def _beside(report_tables: Path, name: str) -> Path:
     return inside if inside.exists() else report_tables.parent / name
 
 
-def _with_results(plan: Mapping[str, Any], known: set[str]) -> dict[str, Any]:
+def _with_results(plan: Plan, known: set[str]) -> Plan:
     """The plan of the runs that have results and belong to a study, and of what these need."""
     studies = []
-    for study in plan["studies"]:
-        points = [
-            point | {"runs": [one for one in point["runs"] if one["run"] in known]}
-            for point in study["points"]
+    for study in plan.studies:
+        settings = [
+            _changed(setting, replicates=tuple(one for one in setting.replicates if one.run in known))
+            for setting in study.settings
         ]
-        studies.append(study | {"points": [point for point in points if point["runs"]]})
-    studies = [study for study in studies if study["points"]]
-    wanted = {one["run"] for study in studies for point in study["points"] for one in point["runs"]}
-    runs = {key: run for key, run in sorted(plan["runs"].items()) if key in wanted}
-    evaluations = {key: one for key, one in sorted(plan["evaluations"].items()) if one["run"] in runs}
-    used = {run["dataset"] for run in runs.values()}
-    used |= {split["dataset"] for one in evaluations.values() for split in one["splits"]}
-    datasets = {key: dataset for key, dataset in sorted(plan["datasets"].items()) if key in used}
-    return {**plan, "datasets": datasets, "runs": runs, "evaluations": evaluations, "studies": studies}
+        studies.append(_changed(study, settings=tuple(one for one in settings if one.replicates)))
+    studies = [study for study in studies if study.settings]
+    wanted = {run for study in studies for run in study.runs}
+    runs = {key: run for key, run in sorted(plan.runs.items()) if key in wanted}
+    evaluations = {key: one for key, one in sorted(plan.evaluations.items()) if one.run in runs}
+    used = {run.dataset for run in runs.values()}
+    used |= {split.dataset for one in evaluations.values() for split in one.splits}
+    datasets = {key: dataset for key, dataset in sorted(plan.datasets.items()) if key in used}
+    return _changed(plan, datasets=datasets, runs=runs, evaluations=evaluations, studies=tuple(studies))
 
 
-def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """Both plans as one. Of a study in both, the new text, claims and published numbers hold for all its points."""
-    runs = {**old["runs"], **new["runs"]}
-    anew = {one["run"]: key for key, one in new["evaluations"].items()}
-    evaluations = {key: one for key, one in old["evaluations"].items() if one["run"] not in anew}
-    studies = {study["name"]: study for study in old["studies"]}
-    for study in new["studies"]:
-        before = studies.get(study["name"], {"points": []})
-        studies[study["name"]] = study | {"points": _merged_points(before["points"], study["points"], runs)}
-    for study in studies.values():
-        for point in study["points"]:
-            point["runs"] = [
-                one | {"evaluation": anew.get(one["run"], one["evaluation"])} for one in point["runs"]
-            ]
-    return {
-        **new,
-        "datasets": {**old["datasets"], **new["datasets"]},
-        "runs": runs,
-        "evaluations": {**evaluations, **new["evaluations"]},
-        "studies": [studies[name] for name in sorted(studies)],
-    }
+def _changed(part: P, **changes: Any) -> P:
+    """The same part of a plan with other values."""
+    return part.model_copy(update=changes)
 
 
-def _merged_points(
-    old: list[dict[str, Any]], new: list[dict[str, Any]], runs: Mapping[str, Any]
-) -> list[dict[str, Any]]:
-    """Points by label, the new ones first; a point in both keeps old runs that are replicates of its new ones."""
-    found = {point["point"]: dict(point) for point in new}
-    for point in old:
-        if point["point"] not in found:
-            found[point["point"]] = dict(point)
+def _merged(old: Plan, new: Plan) -> Plan:
+    """Both plans as one. Of a study in both, the new text, claims and published numbers hold for all its settings."""
+    runs = {**old.runs, **new.runs}
+    anew = {one.run: key for key, one in new.evaluations.items()}
+    evaluations = {key: one for key, one in old.evaluations.items() if one.run not in anew}
+    studies = {study.name: study for study in old.studies}
+    for study in new.studies:
+        before = studies[study.name].settings if study.name in studies else ()
+        studies[study.name] = _changed(study, settings=_merged_settings(before, study.settings, runs))
+    evaluated_anew = [
+        _changed(study, settings=tuple(_with_evaluations(setting, anew) for setting in study.settings))
+        for _, study in sorted(studies.items())
+    ]
+    return _changed(
+        new,
+        datasets={**old.datasets, **new.datasets},
+        runs=runs,
+        evaluations={**evaluations, **new.evaluations},
+        studies=tuple(evaluated_anew),
+    )
+
+
+def _with_evaluations(setting: Setting, anew: Mapping[str, str]) -> Setting:
+    """A setting whose replicates name the newest evaluation of their run."""
+    replicates = tuple(
+        _changed(one, evaluation=anew.get(one.run, one.evaluation)) for one in setting.replicates
+    )
+    return _changed(setting, replicates=replicates)
+
+
+def _merged_settings(
+    old: Iterable[Setting], new: Iterable[Setting], runs: Mapping[str, PlannedRun]
+) -> tuple[Setting, ...]:
+    """Settings by label, the new ones first; one in both keeps old runs that are replicates of its new ones."""
+    merged = {setting.label: setting for setting in new}
+    for setting in old:
+        if setting.label not in merged:
+            merged[setting.label] = setting
             continue
-        same = found[point["point"]]
-        now = {one["run"] for one in same["runs"]}
-        settings = [_without_seeds(runs[run]["settings"]) for run in now]
+        same = merged[setting.label]
+        now = set(same.runs)
+        settings = [_without_seeds(runs[run]) for run in now]
         kept = [
             one
-            for one in point["runs"]
-            if one["run"] not in now and _without_seeds(runs[one["run"]]["settings"]) in settings
+            for one in setting.replicates
+            if one.run not in now and _without_seeds(runs[one.run]) in settings
         ]
-        same["runs"] = sorted([*kept, *same["runs"]], key=lambda one: (one["seed"], one["run"]))
-    return list(found.values())
+        replicates = sorted([*kept, *same.replicates], key=lambda one: (one.seed, one.run))
+        merged[setting.label] = _changed(same, replicates=tuple(replicates))
+    return tuple(merged.values())
 
 
-def _without_seeds(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """What replicates have in common. A setting that came later than the tables has its default in them."""
-    with suppress(UserError):  # what this version cannot read is compared as it is written
-        settings = read_run(dict(settings)).complete()
+def _without_seeds(run: PlannedRun) -> dict[str, Any]:
+    """What replicates have in common."""
+    settings = run.settings.complete()
     data = {key: value for key, value in settings.items() if key != "seed"}
     return data | {"dataset": {key: value for key, value in settings["dataset"].items() if key != "seed"}}
 
 
 def _joined(name: str, old: pa.Table, new: pa.Table) -> pa.Table:
     """Old rows but for those whose owner has new ones, then the new rows."""
-    fixed = tables.RUNS if name == "runs" else tables.SCHEMAS[name]
+    fixed = RUNS if name == "runs" else SCHEMAS[name]
     owner = OWNED[name]
     kept = old.filter(pc.invert(pc.is_in(old[owner], value_set=pc.unique(new[owner]))))
     return pa.concat_tables([kept.select(fixed.names), new.select(fixed.names)])
 
 
-def _of_plan(name: str, table: pa.Table, plan: Mapping[str, Any]) -> pa.Table:
-    wanted = list(plan["datasets" if name == "datasets" else "runs"])
+def _of_plan(name: str, table: pa.Table, plan: Plan) -> pa.Table:
+    wanted = list(plan.datasets if name == "datasets" else plan.runs)
     return table.filter(pc.is_in(table[OWNED[name]], value_set=pa.array(wanted, pa.string())))
 
 
-def _without_texts_of_others(examples: pa.Table, plan: Mapping[str, Any]) -> pa.Table:
+def _without_texts_of_others(examples: pa.Table, plan: Plan) -> pa.Table:
     """Examples but for those that other people wrote: they are not ours to keep in a repository."""
-    theirs = [run for run, planned in plan["runs"].items() if TASKS[planned["task"]].texts_of_others]
+    theirs = [run for run, planned in plan.runs.items() if TASKS[planned.task].texts_of_others]
     return examples.filter(pc.invert(pc.is_in(examples["run"], value_set=pa.array(theirs, pa.string()))))
 
 

@@ -13,20 +13,11 @@ from typing import Literal
 
 import numpy as np
 
+from carryover.metrics import value_range
+
 LEVEL = 0.95
 MIN_SEEDS = 3
 MIN_SEEDS_NOTE = "With fewer than 3 seeds only the range is shown."
-
-# Metrics that are shares of something; the rest below are counts, times and losses, which cannot be negative.
-_SHARES = ("exact_match", "accuracy", "baseline", "share", "outside_classes", "first_wrong")
-_ANY_SIGN = ("gap",)
-
-
-def metric_range(metric: str) -> tuple[float, float]:
-    """The values that a metric can take: a share [0, 1], a difference any, everything else from 0 up."""
-    if any(word in metric for word in _SHARES):
-        return 0.0, 1.0
-    return (-math.inf, math.inf) if metric in _ANY_SIGN else (0.0, math.inf)
 
 
 @dataclass(frozen=True)
@@ -115,7 +106,7 @@ class Spread:
 def spread(values: np.ndarray, metric: str) -> Spread:
     """The spread of one group of replicates."""
     values = np.asarray(values, dtype=float)
-    lowest, highest = metric_range(metric)
+    lowest, highest = value_range(metric)
     many = spreads(values, np.zeros(values.size, dtype=np.int64), 1, np.array([lowest]), np.array([highest]))
 
     def one(array: np.ndarray) -> float | None:

@@ -1,47 +1,26 @@
-"""Statistics of every point of every study, from run-level tables: final metrics, curves, solving, horizon, costs."""
+"""Statistics of every setting of every study, from run-level tables: final metrics, curves, solving, costs."""
 
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from carryover.analysis.grouping import own_suites, spread_columns
 from carryover.analysis.quantities import Results
 from carryover.analysis.statistics import (
     Sample,
     compare,
     median_steps,
-    metric_range,
     share_interval,
-    spreads,
 )
-from carryover.planning.runs import read_dataset
+from carryover.planning.plan import Plan, PlannedStudy
 from carryover.settings.claims import Quantity
-from carryover.tasks import TASKS
-
-HORIZON_LEVEL = 0.99
-HORIZON_ROWS = 50  # test rows of a length in each run, below which a length says nothing
-_SPREAD = ("mean", "low", "high", "prediction_low", "prediction_high", "minimum", "maximum", "sd", "seeds")
 
 
-def _spread_columns(values: np.ndarray, group: np.ndarray, metric: np.ndarray) -> dict[str, np.ndarray]:
-    """Spread columns for groups numbered 0..len(metric)-1; metric: the metric's name of each group."""
-    named, code = np.unique(metric.astype(str), return_inverse=True)
-    ranges = np.array([metric_range(name) for name in named]).reshape(-1, 2)[code]
-    found = spreads(values, group, len(metric), ranges[:, 0], ranges[:, 1])
-    return {name: getattr(found, name) for name in _SPREAD}
-
-
-def own_suites(plan: Mapping[str, Any]) -> set[tuple[str, str]]:
-    """(study, suite) of every suite that a study asks for: a run that it shares may be evaluated on others' too."""
-    return {(study["name"], suite) for study in plan["studies"] for suite in study["suites"]}
-
-
-def summary(plan: Mapping[str, Any], points: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
+def summary(plan: Plan, points: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
     """One row a study, point, suite of the study, split, stratum and metric: its spread over the point's runs.
 
     Rows keep the order of points in the plan, and within a point that of the evaluation. `n` is the number of test
@@ -66,7 +45,7 @@ def summary(plan: Mapping[str, Any], points: pd.DataFrame, metrics: pd.DataFrame
     frame = pd.concat(
         [labels.loc[members_of].reset_index(drop=True), names.loc[keys_of].reset_index(drop=True)], axis=1
     )
-    columns = _spread_columns(joined["value"].to_numpy(dtype=float), code, frame["metric"].to_numpy())
+    columns = spread_columns(joined["value"].to_numpy(dtype=float), code, frame["metric"].to_numpy())
     rows = joined.groupby(code, sort=True)["n"].median().round().astype("int64").to_numpy()
     frame = frame.assign(**columns, n=rows, member=members_of)
     # A point's rows together, whichever of its runs an evaluation's key appeared in first.
@@ -127,23 +106,23 @@ def curves(points: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
             )
             offset += steps.size
     frame = pd.concat(parts, ignore_index=True)
-    columns = _spread_columns(np.concatenate(values), np.concatenate(groups), frame["metric"].to_numpy())
+    columns = spread_columns(np.concatenate(values), np.concatenate(groups), frame["metric"].to_numpy())
     return frame.assign(**columns)
 
 
 def solved(results: Results) -> list[dict[str, Any]]:
     """How many runs of each point solved the task, and the median steps to solve (runs that never did: censored)."""
     rows = []
-    for study in results.plan["studies"]:
-        for point in results.points(study):
-            runs = results.available(dict.fromkeys(point.runs))
+    for study in results.plan.studies:
+        for setting in study.settings:
+            runs = results.available(setting.runs)
             steps = results.steps_to_solve(runs)
             count = int((~steps.censored).sum())
             low, high = share_interval(count, len(runs)) or (None, None)
             rows.append(
                 {
-                    "study": study["name"],
-                    "point": point.label,
+                    "study": study.name,
+                    "point": setting.label,
                     "seeds": len(runs),
                     "solved": count,
                     "share": count / len(runs) if runs else None,
@@ -159,41 +138,39 @@ def solved(results: Results) -> list[dict[str, Any]]:
 def comparisons(results: Results) -> list[dict[str, Any]]:
     """Each point of a study against its first: exact match on every test split, and steps to solve."""
     rows = []
-    for study in results.plan["studies"]:
-        points = results.points(study)
-        if not points:
+    for study in results.plan.studies:
+        if not study.settings:
             continue
-        first, *others = points
+        first, *others = study.settings
         for quantity in _compared(results, study):
             b = results.sample(quantity, results.available(first.runs))
-            for point in others:
-                a = results.sample(quantity, results.available(point.runs))
+            for setting in others:
+                a = results.sample(quantity, results.available(setting.runs))
                 if not len(a.available()) or not len(b.available()):
                     continue
-                rows.append(_comparison(study, quantity, point.label, first.label, a, b))
+                rows.append(_comparison(study, quantity, setting.label, first.label, a, b))
     return rows
 
 
-def _compared(results: Results, study: Mapping[str, Any]) -> list[Quantity]:
-    runs = {replicate["run"] for point in study["points"] for replicate in point["runs"]}
-    evaluations = [one for one in results.plan["evaluations"].values() if one["run"] in runs]
-    suites = set(study["suites"])
+def _compared(results: Results, study: PlannedStudy) -> list[Quantity]:
+    runs, suites = set(study.runs), set(study.suites)
     splits = {
-        (split["suite"], split["split"]): None
-        for one in evaluations
-        for split in one["splits"]
-        if split["suite"] in suites
+        (split.suite, split.split): None
+        for evaluation in results.plan.evaluations.values()
+        if evaluation.run in runs
+        for split in evaluation.splits
+        if split.suite in suites
     }
-    found = [Quantity(metric="exact_match", suite=suite, split=split) for suite, split in splits]
-    return [*found, Quantity(metric="solved_at", better="lower")]
+    quantities = [Quantity(metric="exact_match", suite=suite, split=split) for suite, split in splits]
+    return [*quantities, Quantity(metric="solved_at", better="lower")]
 
 
 def _comparison(
-    study: Mapping[str, Any], quantity: Quantity, a_label: str, b_label: str, a: Sample, b: Sample
+    study: PlannedStudy, quantity: Quantity, a_label: str, b_label: str, a: Sample, b: Sample
 ) -> dict[str, Any]:
     found = compare(a, b, higher_is_better=quantity.better == "higher")
     return {
-        "study": study["name"],
+        "study": study.name,
         "suite": quantity.suite,
         "split": quantity.split,
         "metric": quantity.metric,
@@ -212,90 +189,15 @@ def _comparison(
     }
 
 
-def horizon(plan: Mapping[str, Any], points: pd.DataFrame, metrics: pd.DataFrame) -> list[dict[str, Any]]:
-    """Extrapolation horizon: the longest length at which the interval's lower end of exact match is at least 0.99.
-
-    Lengths are what the task calls so, over all splits of a suite together (weighted by rows): that of a split whose
-    examples are all equally long, else the task's strata of lengths. Only lengths with at least 50 rows a run count.
-    `horizon` is null where no length reaches it, or with fewer than 3 seeds.
-    """
-    lengths = _lengths(plan)
-    if lengths.empty or metrics.empty:
-        return []
-    exact = metrics[metrics["metric"] == "exact_match"]
-    rows = exact.astype({"run": str, "suite": str, "split": str, "stratum": str}).merge(
-        lengths, on=["run", "suite", "split"]
-    )
-    stratum = rows["stratum"].str.partition("=")
-    fixed = rows["fixed"].notna()
-    counted = (fixed & (rows["stratum"] == "all")) | (~fixed & (stratum[0] == rows["by"]))
-    rows, of_stratum = rows[counted], stratum.loc[counted, 2].map(_length)
-    if rows.empty:
-        return []
-    rows = rows.assign(
-        length=rows["fixed"].fillna(of_stratum).astype("int64"), right=rows["value"] * rows["n"]
-    )
-    per_run = rows.groupby(["run", "suite", "length"], sort=True)[["right", "n"]].sum().reset_index()
-    per_run = per_run[per_run["n"] >= HORIZON_ROWS]
-    joined = points[["study", "point", "run"]].drop_duplicates().merge(per_run, on="run")
-    wanted = own_suites(plan)
-    joined = joined[[pair in wanted for pair in zip(joined["study"], joined["suite"], strict=True)]]
-    if joined.empty:
-        return []
-    keys = ["study", "point", "suite", "length"]
-    code = joined.groupby(keys, sort=False).ngroup().to_numpy()
-    frame = joined.drop_duplicates(keys)[keys].reset_index(drop=True)
-    share = (joined["right"] / joined["n"]).clip(0, 1).to_numpy(dtype=float)
-    frame = frame.assign(**_spread_columns(share, code, np.full(len(frame), "exact_match")))
-    found = []
-    for (study, point, suite), group in frame.groupby(["study", "point", "suite"], sort=False):
-        reached = group.loc[group["low"] >= HORIZON_LEVEL, "length"]
-        found.append(
-            {
-                "study": study,
-                "point": point,
-                "suite": suite,
-                "horizon": None if reached.empty else int(reached.max()),
-                "shortest_tested": int(group["length"].min()),
-                "longest_tested": int(group["length"].max()),
-                "lengths": len(group),
-                "seeds": int(group["seeds"].max()),
-            }
-        )
-    return found
-
-
-def _lengths(plan: Mapping[str, Any]) -> pd.DataFrame:
-    """run, suite, split of every test whose examples have lengths: `fixed`, that of all, or by the stratum `by`."""
-    known = {
-        address: (read_dataset(dataset["settings"]).fixed_length(), length.stratum)
-        for address, dataset in plan["datasets"].items()
-        if (length := TASKS[dataset["task"]].length) is not None
-    }
-    rows = [
-        (evaluation["run"], split["suite"], split["split"], *known[split["dataset"]])
-        for evaluation in plan["evaluations"].values()
-        for split in evaluation["splits"]
-        if split["dataset"] in known
-    ]
-    return pd.DataFrame(rows, columns=["run", "suite", "split", "fixed", "by"]).astype({"fixed": "Int64"})
-
-
-def _length(text: str) -> int | None:
-    """The length that a stratum's value stands for; of a range such as `21-50` its shorter end, which claims less."""
-    match = re.match(r"\d+", text)
-    return int(match.group()) if match else None
-
-
 def costs_summary(results: Results) -> list[dict[str, Any]]:
     """What training each point cost: means over its runs."""
     costs = results.tables["costs"]
     train = costs[costs["stage"] == "train"].set_index("run")
     runs = results.tables["runs"].set_index("run")
     rows = []
-    for study in results.plan["studies"]:
-        for point in results.points(study):
-            there = [run for run in dict.fromkeys(point.runs) if run in train.index and run in runs.index]
+    for study in results.plan.studies:
+        for setting in study.settings:
+            there = [run for run in setting.runs if run in train.index and run in runs.index]
             mine, made = train.loc[there], runs.loc[there]
             steps = made["steps"].to_numpy(dtype=float)
             per_step = np.divide(
@@ -303,8 +205,8 @@ def costs_summary(results: Results) -> list[dict[str, Any]]:
             )
             rows.append(
                 {
-                    "study": study["name"],
-                    "point": point.label,
+                    "study": study.name,
+                    "point": setting.label,
                     "parameters": int(made["parameters"].iloc[0]) if there else None,
                     **{
                         name: _mean(mine[name].to_numpy(dtype=float))

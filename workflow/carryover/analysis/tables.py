@@ -1,13 +1,13 @@
 """The tables of a report: their columns, and how they are written and read.
 
 The same content gives the same bytes: columns and types are fixed, row order follows the plan, and no library
-metadata is kept. What was measured in time (MEASURED) is kept apart, since no two runs of a workflow agree in it.
+metadata is kept. What was measured in time is kept apart, since no two runs of a workflow agree in it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,205 +17,13 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from carryover.analysis.latex import as_latex
+from carryover.analysis.schemas import RUNS, SCHEMAS, TIMED
 from carryover.data.files import atomic_path
 from carryover.errors import UserError
 from carryover.planning.sweep import flat
 
-MEASURED = ("costs", "costs_summary", "claims_timed", "published_timed")
 
-_TYPES = {"s": pa.string(), "i": pa.int64(), "f": pa.float64(), "b": pa.bool_()}
-
-
-def _schema(**columns: str) -> pa.Schema:
-    return pa.schema([pa.field(name, _TYPES[kind]) for name, kind in columns.items()])
-
-
-_SPREAD = {
-    "mean": "f",
-    "low": "f",
-    "high": "f",
-    "prediction_low": "f",
-    "prediction_high": "f",
-    "minimum": "f",
-    "maximum": "f",
-}
-_CLAIMS = _schema(
-    study="s",
-    id="s",
-    report="s",
-    place="s",
-    text="s",
-    kind="s",
-    verdict="s",
-    evidence="s",
-    reason="s",
-    because="s",
-    note="s",
-)
-_PUBLISHED = _schema(
-    study="s",
-    id="s",
-    report="s",
-    place="s",
-    point="s",
-    suite="s",
-    split="s",
-    stratum="s",
-    metric="s",
-    at_step="i",
-    published="f",
-    published_low="f",
-    published_high="f",
-    **_SPREAD,
-    seeds="i",
-    word="s",
-    reason="s",
-    note="s",
-)
-
-# Every table but `runs`, which has RUNS and then settings columns that depend on the plan.
-SCHEMAS: dict[str, pa.Schema] = {
-    "datasets": _schema(dataset="s", task="s", split="s", rows="i", digest="s"),
-    "points": _schema(
-        study="s", point="s", values="s", run="s", evaluation="s", seed="i", as_published="b", differs="s"
-    ),
-    "metrics": _schema(run="s", suite="s", split="s", stratum="s", metric="s", value="f", n="i"),
-    "history": _schema(run="s", step="i", epoch="f", examples="i", split="s", metric="s", value="f"),
-    "costs": _schema(
-        run="s",
-        stage="s",
-        seconds="f",
-        cpu_seconds="f",
-        peak_memory_mb="f",
-        device="s",
-        host="s",
-        device_name="s",
-        device_memory_mb="f",
-        examples_per_second="f",
-        seconds_per_step="f",
-        seconds_per_epoch="f",
-        threads="i",
-        alone="b",
-    ),
-    "overlap": _schema(
-        dataset="s",
-        run="s",
-        suite="s",
-        split="s",
-        rows="i",
-        shared="i",
-        shared_commuted="i",
-        share="f",
-        share_commuted="f",
-        coverage="f",
-    ),
-    "examples": _schema(run="s", suite="s", split="s", index="i", question="s", answer="s", prediction="s"),
-    "summary": _schema(
-        study="s",
-        point="s",
-        suite="s",
-        split="s",
-        stratum="s",
-        metric="s",
-        **_SPREAD,
-        sd="f",
-        seeds="i",
-        n="i",
-    ),
-    "curves": _schema(
-        study="s", point="s", split="s", metric="s", step="i", **_SPREAD, sd="f", seeds="i", ended="i"
-    ),
-    "solved": _schema(
-        study="s",
-        point="s",
-        seeds="i",
-        solved="i",
-        share="f",
-        low="f",
-        high="f",
-        median_steps="f",
-        diverged="i",
-    ),
-    "comparisons": _schema(
-        study="s",
-        suite="s",
-        split="s",
-        metric="s",
-        a="s",
-        b="s",
-        difference="f",
-        low="f",
-        high="f",
-        probability="f",
-        probability_low="f",
-        probability_high="f",
-        decided="s",
-        method="s",
-        seeds_a="i",
-        seeds_b="i",
-    ),
-    "horizon": _schema(
-        study="s",
-        point="s",
-        suite="s",
-        horizon="i",
-        shortest_tested="i",
-        longest_tested="i",
-        lengths="i",
-        seeds="i",
-    ),
-    "mixture": _schema(
-        run="s",
-        suite="s",
-        split="s",
-        component="s",
-        weight="f",
-        accuracy="f",
-        rows="i",
-        source="s",
-        predicted="f",
-        predicted_low="f",
-        predicted_high="f",
-        measured="f",
-        explained="b",
-    ),
-    "published": _PUBLISHED,
-    "published_timed": _PUBLISHED,
-    "claims": _CLAIMS,
-    "claims_timed": _CLAIMS,
-    "costs_summary": _schema(
-        study="s",
-        point="s",
-        parameters="i",
-        seconds="f",
-        seconds_per_step="f",
-        cpu_seconds="f",
-        peak_memory_mb="f",
-        examples_per_second="f",
-        device="s",
-        alone="b",
-        seeds="i",
-    ),
-    "missing": _schema(kind="s", address="s", file="s", what="s", why="s"),
-}
-
-
-RUNS = _schema(
-    run="s",
-    task="s",
-    dataset="s",
-    seed="i",
-    parameters="i",
-    status="s",
-    steps="i",
-    solved_at="i",
-    best_step="i",
-    dataset_digest="s",
-    checkpoint_digest="s",
-)
-
-
-def runs_table(rows: list[dict[str, Any]], settings: list[Mapping[str, Any]]) -> pa.Table:
+def runs_table(rows: list[dict[str, Any]], settings: Sequence[Mapping[str, Any]]) -> pa.Table:
     """`runs`: fixed columns from `rows`, then one column for each setting of any run, by dotted path."""
     table = pa.Table.from_pylist(rows, schema=RUNS)
     dotted = [flat(one) for one in settings]
@@ -255,7 +63,18 @@ def as_table(name: str, rows: Iterable[Mapping[str, Any]] | pd.DataFrame) -> pa.
         return pa.Table.from_pandas(
             rows.reindex(columns=schema.names), schema=schema, preserve_index=False
         ).replace_schema_metadata(None)
-    return pa.Table.from_pylist(list(rows), schema=schema)
+    columns = set(schema.names)
+    return pa.Table.from_pylist(
+        [{k: v for k, v in row.items() if k in columns} for row in rows], schema=schema
+    )
+
+
+def apart(name: str, rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Rows of one table by the file that they go to: those about measured time (`timed`) have one of their own."""
+    return {
+        name: [row for row in rows if not row["timed"]],
+        TIMED[name]: [row for row in rows if row["timed"]],
+    }
 
 
 def write(tables: Mapping[str, pa.Table], folder: Path, csv_rows: int | None = None) -> None:

@@ -10,32 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from carryover.analysis.statistics import Comparison, Sample, median_steps, metric_range, spread
+from carryover.analysis.statistics import Comparison, Sample, median_steps, spread
+from carryover.metrics import METRICS, value_range
 from carryover.planning.sweep import label
-
-# metric → (name, unit or scale). A metric that is not here is shown by its own name.
-METRICS = {
-    "exact_match": ("exact match", "share of examples"),
-    "token_accuracy": ("token accuracy", "share of symbols"),
-    "accuracy": ("accuracy", "share of examples"),
-    "batch_accuracy": ("accuracy, mean over batches", "share of examples"),
-    "loss": ("cross-entropy", "nats"),
-    "train_loss": ("training cross-entropy", "nats"),
-    "gap": ("generalisation gap", "nats"),
-    "solved_at": ("steps to solve", "optimizer steps"),
-    "steps": ("steps", "optimizer steps"),
-    "parameters": ("parameters", "trainable weights"),
-    "seconds": ("training time", "s"),
-    "seconds_per_step": ("time per step", "s"),
-    "seconds_per_epoch": ("time per epoch", "s"),
-    "gradient_norm": ("gradient norm", "L2"),
-    "roughness": ("roughness", "mean drop between validations"),
-}
 
 
 def metric(name: str) -> str:
     """A metric as a reader knows it."""
-    return METRICS.get(name, (name.replace("_", " "), ""))[0]
+    return METRICS[name].label if name in METRICS else name.replace("_", " ")
 
 
 def number(value: float | None, metric: str) -> str:
@@ -44,7 +26,7 @@ def number(value: float | None, metric: str) -> str:
         return "not available"
     if math.isinf(value):
         return "infinite" if value > 0 else "minus infinite"
-    if metric_range(metric) == (0.0, 1.0):
+    if value_range(metric) == (0.0, 1.0):
         if 0.99995 <= value < 1:
             return ">0.9999"
         if 0 < value < 0.00005:

@@ -20,6 +20,7 @@ import torch
 from carryover.data.files import atomic_path, write_json
 from carryover.data.parquet import iterate_split, row_count
 from carryover.errors import UserError
+from carryover.evaluation.schemas import EXAMPLES, METRICS, OVERLAP
 from carryover.evaluation.seen import overlap_row, read_in_training
 from carryover.evaluation.tallies import Tally
 from carryover.planning.runs import RunSettings
@@ -32,48 +33,6 @@ from carryover.training.metrics import Scores, score
 from carryover.training.runs import load_run
 
 ASKED = 50  # wrong answers of a split that are kept with question and right answer, to be read
-
-EXAMPLES = pa.schema(
-    [
-        ("run", pa.string()),
-        ("suite", pa.string()),
-        ("split", pa.string()),
-        ("index", pa.int64()),
-        ("exact_match", pa.bool_()),
-        ("token_accuracy", pa.float32()),
-        ("loss", pa.float32()),  # null where the answer has no class
-        ("first_wrong", pa.int32()),  # position from 1 as the answer is written; null where it is right
-        ("seen", pa.bool_()),
-        ("prediction", pa.string()),  # null where it is right
-        ("question", pa.string()),  # null but for the first wrong ones
-        ("answer", pa.string()),
-    ]
-)
-METRICS = pa.schema(
-    [
-        ("run", pa.string()),
-        ("suite", pa.string()),
-        ("split", pa.string()),
-        ("stratum", pa.string()),
-        ("metric", pa.string()),
-        ("value", pa.float64()),
-        ("n", pa.int64()),
-    ]
-)
-OVERLAP = pa.schema(
-    [
-        ("dataset", pa.string()),
-        ("run", pa.string()),
-        ("suite", pa.string()),
-        ("split", pa.string()),
-        ("rows", pa.int64()),
-        ("shared", pa.int64()),
-        ("shared_commuted", pa.int64()),
-        ("share", pa.float64()),
-        ("share_commuted", pa.float64()),
-        ("coverage", pa.float64()),
-    ]
-)
 
 
 def evaluate(

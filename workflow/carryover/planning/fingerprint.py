@@ -49,6 +49,7 @@ TRAIN = (
     "training/metrics.py",
     "training/optimizers.py",
     "training/schedules.py",
+    "training/schemas.py",
     "training/steps.py",
 )
 EVALUATE = (
@@ -56,6 +57,7 @@ EVALUATE = (
     "data/overlap.py",
     "data/parquet.py",
     "evaluation/evaluate.py",
+    "evaluation/schemas.py",
     "evaluation/seen.py",
     "evaluation/tallies.py",
     "models/__init__.py",
@@ -91,7 +93,7 @@ def report() -> str:
         for path in folder.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     )
-    return _fingerprint(tuple(sorted(str(path.relative_to(PACKAGE)) for path in files)))
+    return _fingerprint(("metrics.py", *sorted(str(path.relative_to(PACKAGE)) for path in files)))
 
 
 @cache

@@ -190,23 +190,3 @@ def _what_is_wrong(error: ValidationError, text: str) -> str:
     if first["type"] == "missing":
         return f"not a whole plan, it has no {key}; {again}"
     return f"not a plan of this version ({key}: {first['msg']}); {again}"
-
-
-def read_plan(path: Path) -> dict[str, Any]:
-    """plan.json as plain data. Raises UserError where it is missing, damaged or of another format."""
-    try:
-        plan = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(
-            f"{path}: no such plan; give a folder that the workflow has made a report in"
-        ) from None
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise UserError(f"{path}: not a plan ({error}); remove it and run the workflow again") from None
-    if not isinstance(plan, dict) or plan.get("format") != 1:
-        raise UserError(f"{path}: a plan of another format; this version reads format 1")
-    lacking = [key for key in ("datasets", "runs", "evaluations", "studies") if key not in plan]
-    if lacking:
-        raise UserError(
-            f"{path}: not a whole plan, it has no {lacking[0]}; remove it and run the workflow again"
-        )
-    return plan

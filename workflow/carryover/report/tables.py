@@ -9,11 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from carryover.analysis.tables import RUNS, SCHEMAS
+from carryover.analysis.schemas import RUNS, SCHEMAS, TIMED
 from carryover.analysis.wording import bounds
 
-# What was measured in time lies in a file of its own, for no two runs of a workflow agree in it. Here it is one table.
-TIMED = {"claims": "claims_timed", "published": "published_timed"}
 COLUMNS = {"runs": tuple(RUNS.names), **{name: tuple(schema.names) for name, schema in SCHEMAS.items()}}
 
 Row = dict[str, Any]  # column → value, with the number of the row in its file under `_row`

@@ -45,6 +45,7 @@ from carryover.training.metrics import batch_accuracy, score
 from carryover.training.optimizers import Optimizer
 from carryover.training.progress import Console
 from carryover.training.schedules import learning_rate
+from carryover.training.schemas import HISTORY
 from carryover.training.steps import GraphedStep, make_step
 
 SAVE_SECONDS = 30.0
@@ -53,17 +54,6 @@ HISTORY_ROWS = 1000  # of each training metric, at most; each is a mean over its
 SOLVED_AT = 0.999  # validation exact match, at two consecutive validations
 # A loss this many times that of guessing has exploded. Settings that merely fail to learn stay far below.
 EXPLODED = 1000.0
-
-HISTORY = pa.schema(
-    [
-        ("step", pa.int64()),
-        ("epoch", pa.float64()),
-        ("examples", pa.int64()),
-        ("split", pa.string()),
-        ("metric", pa.string()),
-        ("value", pa.float64()),
-    ]
-)
 
 
 def train(

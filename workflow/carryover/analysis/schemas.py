@@ -1,0 +1,193 @@
+"""The columns of every table of a report, once."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from carryover.evaluation.schemas import METRICS, OVERLAP
+from carryover.training.schemas import HISTORY
+
+_TYPES = {"s": pa.string(), "i": pa.int64(), "f": pa.float64(), "b": pa.bool_()}
+
+
+def _schema(**columns: str) -> pa.Schema:
+    return pa.schema([pa.field(name, _TYPES[kind]) for name, kind in columns.items()])
+
+
+_SPREAD = {
+    "mean": "f",
+    "low": "f",
+    "high": "f",
+    "prediction_low": "f",
+    "prediction_high": "f",
+    "minimum": "f",
+    "maximum": "f",
+}
+_CLAIMS = _schema(
+    study="s",
+    id="s",
+    report="s",
+    place="s",
+    text="s",
+    kind="s",
+    verdict="s",
+    evidence="s",
+    reason="s",
+    because="s",
+    note="s",
+)
+_PUBLISHED = _schema(
+    study="s",
+    id="s",
+    report="s",
+    place="s",
+    point="s",
+    suite="s",
+    split="s",
+    stratum="s",
+    metric="s",
+    at_step="i",
+    published="f",
+    published_low="f",
+    published_high="f",
+    **_SPREAD,
+    seeds="i",
+    word="s",
+    reason="s",
+    note="s",
+)
+
+# Every table but `runs`, which has RUNS and then settings columns that depend on the plan.
+SCHEMAS: dict[str, pa.Schema] = {
+    "datasets": _schema(dataset="s", task="s", split="s", rows="i", digest="s"),
+    "points": _schema(
+        study="s", point="s", values="s", run="s", evaluation="s", seed="i", as_published="b", differs="s"
+    ),
+    "metrics": METRICS,
+    "history": pa.schema([pa.field("run", pa.string()), *HISTORY]),
+    "costs": _schema(
+        run="s",
+        stage="s",
+        seconds="f",
+        cpu_seconds="f",
+        peak_memory_mb="f",
+        device="s",
+        host="s",
+        device_name="s",
+        device_memory_mb="f",
+        examples_per_second="f",
+        seconds_per_step="f",
+        seconds_per_epoch="f",
+        threads="i",
+        alone="b",
+    ),
+    "overlap": OVERLAP,
+    "examples": _schema(run="s", suite="s", split="s", index="i", question="s", answer="s", prediction="s"),
+    "summary": _schema(
+        study="s",
+        point="s",
+        suite="s",
+        split="s",
+        stratum="s",
+        metric="s",
+        **_SPREAD,
+        sd="f",
+        seeds="i",
+        n="i",
+    ),
+    "curves": _schema(
+        study="s", point="s", split="s", metric="s", step="i", **_SPREAD, sd="f", seeds="i", ended="i"
+    ),
+    "solved": _schema(
+        study="s",
+        point="s",
+        seeds="i",
+        solved="i",
+        share="f",
+        low="f",
+        high="f",
+        median_steps="f",
+        diverged="i",
+    ),
+    "comparisons": _schema(
+        study="s",
+        suite="s",
+        split="s",
+        metric="s",
+        a="s",
+        b="s",
+        difference="f",
+        low="f",
+        high="f",
+        probability="f",
+        probability_low="f",
+        probability_high="f",
+        decided="s",
+        method="s",
+        seeds_a="i",
+        seeds_b="i",
+    ),
+    "horizon": _schema(
+        study="s",
+        point="s",
+        suite="s",
+        horizon="i",
+        shortest_tested="i",
+        longest_tested="i",
+        lengths="i",
+        seeds="i",
+    ),
+    "mixture": _schema(
+        run="s",
+        suite="s",
+        split="s",
+        component="s",
+        weight="f",
+        accuracy="f",
+        rows="i",
+        source="s",
+        predicted="f",
+        predicted_low="f",
+        predicted_high="f",
+        measured="f",
+        explained="b",
+    ),
+    "published": _PUBLISHED,
+    "published_timed": _PUBLISHED,
+    "claims": _CLAIMS,
+    "claims_timed": _CLAIMS,
+    "costs_summary": _schema(
+        study="s",
+        point="s",
+        parameters="i",
+        seconds="f",
+        seconds_per_step="f",
+        cpu_seconds="f",
+        peak_memory_mb="f",
+        examples_per_second="f",
+        device="s",
+        alone="b",
+        seeds="i",
+    ),
+    "missing": _schema(kind="s", address="s", file="s", what="s", why="s"),
+}
+
+RUNS = _schema(
+    run="s",
+    task="s",
+    dataset="s",
+    seed="i",
+    parameters="i",
+    status="s",
+    steps="i",
+    solved_at="i",
+    best_step="i",
+    dataset_digest="s",
+    checkpoint_digest="s",
+)
+
+# Tables of which some rows are about measured time. Those lie in a file of their own, for no two runs of a workflow
+# agree in them: the name of the table → that of the other file.
+TIMED = {"claims": "claims_timed", "published": "published_timed"}
+# Files that no two runs of a workflow agree in.
+MEASURED = ("costs", "costs_summary", *TIMED.values())

@@ -1,0 +1,47 @@
+"""The columns of what an evaluation writes. Stands apart, so that who reads it need not import PyTorch."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+EXAMPLES = pa.schema(
+    [
+        ("run", pa.string()),
+        ("suite", pa.string()),
+        ("split", pa.string()),
+        ("index", pa.int64()),
+        ("exact_match", pa.bool_()),
+        ("token_accuracy", pa.float32()),
+        ("loss", pa.float32()),  # null where the answer has no class
+        ("first_wrong", pa.int32()),  # position from 1 as the answer is written; null where it is right
+        ("seen", pa.bool_()),
+        ("prediction", pa.string()),  # null where it is right
+        ("question", pa.string()),  # null but for the first wrong ones
+        ("answer", pa.string()),
+    ]
+)
+METRICS = pa.schema(
+    [
+        ("run", pa.string()),
+        ("suite", pa.string()),
+        ("split", pa.string()),
+        ("stratum", pa.string()),
+        ("metric", pa.string()),
+        ("value", pa.float64()),
+        ("n", pa.int64()),
+    ]
+)
+OVERLAP = pa.schema(
+    [
+        ("dataset", pa.string()),
+        ("run", pa.string()),
+        ("suite", pa.string()),
+        ("split", pa.string()),
+        ("rows", pa.int64()),
+        ("shared", pa.int64()),
+        ("shared_commuted", pa.int64()),
+        ("share", pa.float64()),
+        ("share_commuted", pa.float64()),
+        ("coverage", pa.float64()),
+    ]
+)
