@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -155,13 +154,12 @@ def test_full_scale_is_as_published(full: Plan) -> None:
 
 
 def test_every_number_and_claim_speaks_of_one_point(full: Plan) -> None:
-    plan = json.loads(json.dumps(full.data()))
-    results = Results(plan, {})
-    for study in plan["studies"]:
-        for item in (*study["published"], *study["claims"]):
-            for at in [item[key] for key in ("at", "a", "b") if key in item] + item.get("points", []):
-                points = [point.label for point in results.select(study, at)]
-                assert len(points) == 1, (study["name"], item["id"], at, points)
+    results = Results(full, {})
+    for study in full.studies:
+        for item in (*study.published, *study.claims):
+            for _, at in item.selectors():
+                labels = [setting.label for setting in results.select(study, at)]
+                assert len(labels) == 1, (study.name, item.id, at, labels)
 
 
 def test_the_default_config_is_small_and_needs_no_reviews() -> None:

@@ -348,11 +348,12 @@ def planned_claim(claim: dict[str, Any]) -> dict[str, Any]:
     """A claim as a plan has it: with the settings that its kind needs."""
     kind = claim.get("kind", "better_than")
     quantity = {"metric": "exact_match"}
+    sides = {"a": {"model.cell": "rnn"}, "b": {"model.cell": "gru"}}
     needs = {
         "solves_within": {"steps": 300},
-        "better_than": {"a": {}, "b": {}, "of": quantity},
-        "smoother_than": {"a": {}, "b": {}},
-        "faster_than": {"a": {}, "b": {}, "of": "solved_at"},
+        "better_than": {**sides, "of": quantity},
+        "smoother_than": {**sides},
+        "faster_than": {**sides, "of": "solved_at"},
         "value": {"of": quantity, "low": 0.9},
     }[kind]
     return {"kind": kind, **needs, **{key: claim[key] for key in ("id", "text", "because") if key in claim}}
