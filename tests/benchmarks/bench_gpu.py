@@ -77,11 +77,13 @@ def prepared(case: Case) -> tuple[Callable[[], None], Callable[[], dict[str, Any
     import torch
 
     from carryover.training import loop, state
+    from carryover.training.device import torch_device
     from carryover.training.interruption import Interruption
+    from carryover.training.job import Job
 
     run, folder = run_settings(case), Path(case["folder"])
-    device = loop._device(case["device"], print)
-    job = loop._Job(
+    device = torch_device(case["device"], print)
+    job = Job(
         run,
         folder,
         device,

@@ -52,6 +52,7 @@ def compare(cell: str, digits: int, layers: int, seconds: float) -> dict[str, An
     from carryover.tasks.generate import generate
     from carryover.training import loop, state
     from carryover.training.interruption import Interruption
+    from carryover.training.job import Job
 
     steps = 60 if digits < 50 else 10
     run = settings(cell, digits, layers, steps)
@@ -59,7 +60,7 @@ def compare(cell: str, digits: int, layers: int, seconds: float) -> dict[str, An
         folder = Path(name)
         generate(run.dataset, folder / "data")
         identity = state.identity(run.canonical(), "", "", "cpu")
-        job = loop._Job(
+        job = Job(
             run,
             folder / "data",
             torch.device("cpu"),

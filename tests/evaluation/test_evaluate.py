@@ -13,7 +13,7 @@ import torch
 
 from carryover.data.parquet import read_split, write_split
 from carryover.errors import UserError
-from carryover.evaluation.evaluate import ASKED, evaluate
+from carryover.evaluation.evaluate import QUESTIONS_KEPT, evaluate
 from carryover.planning.runs import read_dataset
 from carryover.tasks.digit_sum import data as digit_sum
 from carryover.training.runs import load_run
@@ -79,7 +79,7 @@ def test_examples_are_what_the_model_says_one_at_a_time(evaluated, name):
         assert mine["first_wrong"] == 1 + hits.index(False)
         assert int(mine["prediction"]) == sum(digit * 10**place for place, digit in enumerate(row["said"]))
         asked += 1
-        if asked <= ASKED:
+        if asked <= QUESTIONS_KEPT:
             assert mine["question"] == f"{row['a']}+{row['b']}"
             assert mine["answer"] == row["sum"]
         else:

@@ -179,7 +179,7 @@ def test_killed_job_frees_its_place(tmp_path: Path, job: Start) -> None:
     first = job(1, 1000)
     entered(first)
     second = job(1, 0)
-    assert line(second.stderr) == "waiting for a place on one of 1 GPUs"
+    assert line(second.stderr) == "waiting for a free slot on one of 1 GPUs"
     first.kill()
     entered(second)
 
@@ -189,7 +189,7 @@ def test_waiting_job_that_is_told_to_stop_ends_at_once(tmp_path: Path, job: Star
     first = job(1, 1000)
     entered(first)
     second = job(1, 0)
-    assert line(second.stderr) == "waiting for a place on one of 1 GPUs"
+    assert line(second.stderr) == "waiting for a free slot on one of 1 GPUs"
     second.terminate()
     assert second.wait() == -signal.SIGTERM
     first.kill()

@@ -19,11 +19,11 @@ from carryover.errors import UserError
 from carryover.models import build
 from carryover.settings.models import Tagger
 from carryover.tasks.encoded import Sizes
-from carryover.training import loop
+from carryover.training import history, job, loop
 from carryover.training.batches import open_batches
 from carryover.training.determinism import seed_global_generator
-from carryover.training.device import JOBS_PER_GPU
-from carryover.training.loop import solved_at
+from carryover.training.device import JOBS_PER_GPU, torch_device
+from carryover.training.job import solved_at
 from tests.training.conftest import DIGITS, Trained
 
 NewRun = Callable[..., Trained]
@@ -109,7 +109,7 @@ def test_history_and_cost(new_run: NewRun) -> None:
     trained = new_run(steps=100, validate_every=40, schedule="exponential", decay_rate=0.5, decay_steps=50)
     info = trained.train()
     table = pq.read_table(trained.out / "history.parquet")
-    assert table.schema.remove_metadata() == loop.HISTORY
+    assert table.schema.remove_metadata() == history.HISTORY
     assert list(curve(trained, "loss")) == list(range(1, 101))
     for metric in ("loss", "exact_match", "token_accuracy"):
         assert list(curve(trained, metric, "validation")) == [40, 80, 100]
@@ -130,7 +130,7 @@ def test_history_of_a_long_training_is_means_over_intervals(
 ) -> None:
     fine = new_run(steps=50)
     fine.train()
-    monkeypatch.setattr(loop, "HISTORY_ROWS", 7)  # intervals of 8 steps, the last of 2
+    monkeypatch.setattr(history, "HISTORY_ROWS", 7)  # intervals of 8 steps, the last of 2
     coarse = new_run(steps=50)
     coarse.train()
     steps = list(curve(fine, "loss").values())
@@ -220,7 +220,7 @@ def test_divergence_keeps_the_last_finite_parameters(
     monkeypatch.setattr(loop, "CHECK_EVERY", 10)
     calm, wild = new_run(steps=30), new_run()
     calm.run = wild.run
-    make_step = loop.make_step
+    make_step = job.make_step
 
     def breaking(*arguments: Any) -> Any:
         step = make_step(*arguments)
@@ -234,15 +234,15 @@ def test_divergence_keeps_the_last_finite_parameters(
 
         return broken
 
-    monkeypatch.setattr(loop, "make_step", breaking)
+    monkeypatch.setattr(job, "make_step", breaking)
     assert wild.train()["steps"] == 46
-    monkeypatch.setattr(loop, "make_step", make_step)
+    monkeypatch.setattr(job, "make_step", make_step)
     # The same run as it was at the last check before: step 40.
     seen: dict[str, Any] = {}
     monkeypatch.setattr(
         loop,
         "_diverged",
-        lambda job, progress: seen.setdefault(progress.step, loop._copied(job.model)) is None,
+        lambda one, progress: seen.setdefault(progress.step, job.copied(one.model)) is None,
     )
     calm.train()
     kept = load_file(wild.out / "model.safetensors")
@@ -297,7 +297,7 @@ def test_trimming_changes_no_result(new_run: NewRun, monkeypatch: pytest.MonkeyP
 def test_without_a_gpu_there_are_no_graphs(
     new_run: NewRun, monkeypatch: pytest.MonkeyPatch, model: dict[str, Any]
 ) -> None:
-    for module in ("loop", "batches"):  # the setting is part of what seeds are derived from
+    for module in ("job", "batches"):  # the setting is part of what seeds are derived from
         monkeypatch.setattr(f"carryover.training.{module}.run_key", lambda run: "the same seeds")
     dataset = {"dataset": OF_TWO_LENGTHS} if model else {}
     plain, asked = (new_run(model=model, **dataset, steps=20, cuda_graphs=on) for on in (False, True))
@@ -312,10 +312,10 @@ def test_without_a_gpu_there_are_no_graphs(
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
 def test_a_gpu_that_pytorch_cannot_use_is_no_secret() -> None:
     lines: list[str] = []
-    assert loop._device("auto", lines.append) == torch.device("cpu")
+    assert torch_device("auto", lines.append) == torch.device("cpu")
     assert lines == [f"PyTorch {torch.__version__} finds no GPU; training on the CPU"]
     with pytest.raises(UserError, match="device: cuda asks for a GPU"):
-        loop._device("cuda", lines.append)
+        torch_device("cuda", lines.append)
 
 
 @pytest.mark.parametrize(("jobs", "share"), [("", None), ("1", None), ("4", 0.25)])
@@ -328,7 +328,7 @@ def test_a_job_takes_its_share_of_the_gpus_memory(
     monkeypatch.setenv(JOBS_PER_GPU, jobs)
     if not jobs:
         monkeypatch.delenv(JOBS_PER_GPU)
-    assert loop._device("auto", print) == torch.device("cuda", 0)
+    assert torch_device("auto", print) == torch.device("cuda", 0)
     assert taken == ([share] if share else [])
 
 

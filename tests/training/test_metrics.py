@@ -73,7 +73,7 @@ def test_scores_follow_their_definitions(
         assert found.exact[row] == all(counted)
         assert found.first_wrong[row] == (counted.index(False) if False in counted else -1)
         assert found.token_accuracy[row] == pytest.approx(sum(counted) / len(counted))
-        assert found.right_padded[row] == sum(right)
+        assert found.correct_with_padding[row] == sum(right)
         losses = []
         for t in range(width if padded else lengths[row]):
             target = targets[row, t].item()
@@ -89,10 +89,12 @@ def test_scores_follow_their_definitions(
             loss_count + len(losses),
             right_sum + sum(counted),
         )
-    summary = found.summary()
+    summary = found.metrics()
     assert summary["exact_match"] == pytest.approx(found.exact.mean())
     assert summary["token_accuracy"] == pytest.approx(right_sum / sum(lengths))
-    assert summary["token_accuracy_padded"] == pytest.approx(found.right_padded.sum() / (rows * width))
+    assert summary["token_accuracy_padded"] == pytest.approx(
+        found.correct_with_padding.sum() / (rows * width)
+    )
     assert (
         math.isnan(summary["loss"])
         if not loss_count
@@ -104,7 +106,7 @@ def test_answer_outside_the_classes_is_wrong_and_without_loss() -> None:
     logits = torch.zeros(2, 1, 3)
     found = score(Answers(logits), examples(torch.tensor([[-1], [0]]), [1, 1]))
     assert found.exact.tolist() == [False, True]
-    assert found.summary()["loss"] == pytest.approx(math.log(3))
+    assert found.metrics()["loss"] == pytest.approx(math.log(3))
     assert cross_entropy(logits, torch.tensor([[-1], [0]])).item() == pytest.approx(math.log(3))
     assert cross_entropy(logits, torch.tensor([[-1], [-1]])).item() == 0
 

@@ -86,7 +86,7 @@ def test_while_waiting_for_a_gpu_before_pytorch_is_there(
     trained = new_run()
     with claim("auto"):
         child = start(trained, CUDA_VISIBLE_DEVICES="0", **files)
-        assert line(child.stderr) == "waiting for a place on one of 1 GPUs\n"
+        assert line(child.stderr) == "waiting for a free slot on one of 1 GPUs\n"
         assert not has_torch(child)
         assert ended(child) == -signal.SIGTERM
     assert not trained.out.exists()

@@ -19,7 +19,7 @@ import torch
 from safetensors import safe_open
 
 from carryover.data.files import read_json
-from carryover.training import loop, metrics, state
+from carryover.training import job, loop, metrics, state
 from carryover.training.loop import SAVE_SECONDS
 from carryover.training.progress import Console
 from tests.training.conftest import Trained
@@ -101,7 +101,7 @@ def test_stopping_during_validation(new_run: NewRun, monkeypatch: pytest.MonkeyP
 def test_divergence_after_a_stop(new_run: NewRun, monkeypatch: pytest.MonkeyPatch) -> None:
     # Checked at step 40, stopped at 43, broken at 46, noticed at 50: the model of step 40 is kept.
     monkeypatch.setattr(loop, "CHECK_EVERY", 10)
-    learning_rate, make_step = loop.learning_rate, loop.make_step
+    learning_rate, make_step = loop.learning_rate, job.make_step
     current = 0
 
     def recorded(training: Any, step: int, total: int) -> float:
@@ -119,7 +119,7 @@ def test_divergence_after_a_stop(new_run: NewRun, monkeypatch: pytest.MonkeyPatc
         return broken
 
     monkeypatch.setattr(loop, "learning_rate", recorded)
-    monkeypatch.setattr(loop, "make_step", breaking)
+    monkeypatch.setattr(job, "make_step", breaking)
     whole, parts = new_run(), new_run()
     whole.train()
     assert (whole.info["status"], whole.info["steps"]) == ("diverged", 46)
@@ -245,11 +245,11 @@ CODE = """
 import json, sys
 from pathlib import Path
 from carryover.planning.runs import read_run
-from carryover.training import interruption, loop
+from carryover.training import interruption, job, loop
 settings, dataset, out, state, save_seconds, block = sys.argv[1:]
 if block:  # a step that does not come back: asleep, or (where signals would wake it) deep in PyTorch
     import time, torch
-    make_step = loop.make_step
+    make_step = job.make_step
     def slow(*arguments):
         step = make_step(*arguments)
         numbers = torch.rand(3000, 3000)
@@ -260,7 +260,7 @@ if block:  # a step that does not come back: asleep, or (where signals would wak
             return step(batch, lr)
         job_steps = []
         return blocked
-    loop.make_step = slow
+    job.make_step = slow
     loop.Interruption = lambda: interruption.Interruption(0.5)
 loop.train(read_run(json.loads(settings)), Path(dataset), Path(out), Path(state), device="cpu",
            save_seconds=float(save_seconds))

@@ -73,7 +73,7 @@ def test_places_hold_even_where_snakemake_starts_more_jobs_than_there_are(projec
     assert training == set(placed)  # nobody came near PyTorch without a place
     assert most == {"0": JOBS_PER_GPU, "1": JOBS_PER_GPU}
     logs = [text_of(log) for log in project.folder.glob("results/logs/train/*.log")]
-    assert any("waiting for a place on one of 2 GPUs" in log for log in logs)
+    assert any("waiting for a free slot on one of 2 GPUs" in log for log in logs)
     # PyTorch found no GPU behind its place here, and `auto` trained all the same.
     costs = [read_json(run / "cost.json") for run in project.results("runs")]
     assert {cost["device"] for cost in costs} <= {"cpu", "cuda:0"}

@@ -63,6 +63,14 @@ class Metric:
         """Whether it is measured time, which no promise of equal results covers."""
         return "time" in self.measured
 
+    def applies(self, reading: str, answers: str) -> bool:
+        """Whether models that read so have it on tasks with this kind of answer."""
+        return reading in self.readings and answers in self.answers
+
+    def is_recorded(self, reading: str, answers: str) -> bool:
+        """Whether a history has it under its own name."""
+        return self.applies(reading, answers) and "validation" in self.measured and not self.also
+
 
 METRICS: dict[str, Metric] = {
     metric.name: metric
@@ -241,11 +249,9 @@ def problem(
     here = [
         other
         for other, entry in METRICS.items()
-        if reading in entry.readings
-        and answers in entry.answers
-        and ("test" in entry.measured if split else entry.measured != TEST)
+        if entry.applies(reading, answers) and ("test" in entry.measured if split else entry.measured != TEST)
     ]
-    if reading not in metric.readings or answers not in metric.answers:
+    if not metric.applies(reading, answers):
         return f"metric {name!r} is not measured for this task and model; choose {', '.join(here)}"
     if split and "test" not in metric.measured:
         return f"metric {name!r} is of a training, not of a test split; leave out suite and split"

@@ -1,14 +1,13 @@
 """Evaluation of one run on all the splits of all its suites, in one job.
 
-Splits are read, scored and written block by block (a block is a row group of the dataset's file), so memory does not
-grow with their length. How many examples go through the model together follows from its size and the split's width
-alone.
+Splits are read, scored and written block by block, so memory does not grow with their length. A block is a row group of
+the dataset's file. How many examples go through the model together depends on its size and the split's width alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ import torch
 from carryover.data.files import atomic_path, write_json
 from carryover.data.parquet import iterate_split, row_count
 from carryover.errors import UserError
-from carryover.evaluation.schemas import EXAMPLES, METRICS, OVERLAP
+from carryover.evaluation import schemas
 from carryover.evaluation.seen import overlap_row, read_in_training
 from carryover.evaluation.tallies import Tally
 from carryover.planning.runs import RunSettings
@@ -32,7 +31,7 @@ from carryover.training.determinism import prepare
 from carryover.training.metrics import Scores, score
 from carryover.training.runs import load_run
 
-ASKED = 50  # wrong answers of a split that are kept with question and right answer, to be read
+QUESTIONS_KEPT = 50  # of each split, for people: the first wrong answers, with question and correct answer
 
 
 def evaluate(
@@ -45,58 +44,64 @@ def evaluate(
     """
     meter = Meter("evaluate")
     on = torch.device("cuda" if device != "cpu" and torch.cuda.is_available() else "cpu")
-    loaded = load_run(run_dir, on)
-    run = loaded.settings
+    trained = load_run(run_dir, on)
+    run, task = trained.settings, TASKS[trained.settings.dataset.task]
     prepare(run.training.tf32)
-    seen = read_in_training(run, loaded.info["steps"], train_dir)
+    seen = read_in_training(run, trained.info["steps"], train_dir)
     metrics: list[dict[str, Any]] = []
     overlap: list[dict[str, Any]] = []
-    scored = 0
-    with ExitStack() as stack:
-        path = stack.enter_context(atomic_path(out_dir / "examples.parquet"))
-        writer = stack.enter_context(
-            pq.ParquetWriter(path, EXAMPLES, compression="zstd", write_statistics=False)
-        )
+    with _examples_file(out_dir) as examples:
         for split in splits:
-            named = {"run": run_dir.name, "suite": split["suite"], "split": split["split"]}
-            tally = Tally(
-                TASKS[run.dataset.task], run.model.reading, loaded.sizes.classes, run.training.batch
-            )
-            shared = commuted = rows = asked = 0
-            source = Path(split["dataset_dir"]) / f"{split['dataset_split']}.parquet"
-            for table, encoded in _blocks(source, run, train_dir):
+            names = {"run": run_dir.name, "suite": split["suite"], "split": split["split"]}
+            path = Path(split["dataset_dir"]) / f"{split['dataset_split']}.parquet"
+            tally = Tally(task, run.model.reading, trained.sizes.classes, run.training.batch)
+            rows = shared = shared_commuted = wrong = 0
+            for table, encoded in _blocks(path, run, train_dir):
                 scores = score(
-                    loaded.model,
-                    Examples(encoded, on, loaded.model.ignores_padding),
+                    trained.model,
+                    Examples(encoded, on, trained.model.ignores_padding),
                     loss_on_padding=run.training.loss_on_padding,
-                    numbers=run.training.precision,
+                    precision=run.training.precision,
                     between_batches=meter.look_around,
                 )
-                exact_seen, commuted_seen = seen.rows(table, run.dataset.task)
-                strata = TASKS[run.dataset.task].strata_of(table)
-                strata |= {
-                    name: np.where(rows_, "yes", "no")
-                    for name, rows_ in (("seen", exact_seen), ("seen_commuted", commuted_seen))
-                }
+                exactly, commuted = seen.rows(table, task.name)
+                strata = task.strata_of(table)
+                strata |= {"seen": _yes_or_no(exactly), "seen_commuted": _yes_or_no(commuted)}
                 tally.add(scores, encoded, _answer_lengths(table, run, encoded), strata)
-                block = _examples(named, table, scores, exact_seen, run, max(ASKED - asked, 0))
-                writer.write_table(block)
-                asked += int((~scores.exact).sum())
+                questions = max(QUESTIONS_KEPT - wrong, 0)
+                examples.write_table(_examples(names, table, scores, exactly, run, questions))
                 rows += table.num_rows
-                shared += int(exact_seen.sum())
-                commuted += int(commuted_seen.sum())
+                shared += int(exactly.sum())
+                shared_commuted += int(commuted.sum())
+                wrong += int((~scores.exact).sum())
             if rows == 0:
-                raise UserError(
-                    f"{source}: the split is empty; give the dataset rows.{split['dataset_split']}"
-                )
-            metrics += [named | row for row in tally.rows()]
-            overlap.append(overlap_row(run_dir.name, train_dir.name, split, (rows, shared, commuted), seen))
-            scored += rows
-    for name, table_rows, schema in (("metrics", metrics, METRICS), ("overlap", overlap, OVERLAP)):
-        with atomic_path(out_dir / f"{name}.parquet") as path:
-            pq.write_table(pa.Table.from_pylist(table_rows, schema=schema), path, compression="zstd")
+                raise UserError(f"{path}: the split is empty; give the dataset rows.{split['dataset_split']}")
+            metrics += [names | row for row in tally.rows()]
+            counts = (rows, shared, shared_commuted)
+            overlap.append(overlap_row(run_dir.name, train_dir.name, split, counts, seen))
+    _write(out_dir / "metrics.parquet", metrics, schemas.METRICS)
+    _write(out_dir / "overlap.parquet", overlap, schemas.OVERLAP)
     seconds, _ = meter.spent()
-    write_json(out_dir / "cost.json", meter.result(str(on), examples_per_second=round(scored / seconds, 1)))
+    speed = round(sum(row["rows"] for row in overlap) / seconds, 1)
+    write_json(out_dir / "cost.json", meter.result(str(on), examples_per_second=speed))
+
+
+@contextmanager
+def _examples_file(folder: Path) -> Iterator[pq.ParquetWriter]:
+    with (
+        atomic_path(folder / "examples.parquet") as path,
+        pq.ParquetWriter(path, schemas.EXAMPLES, compression="zstd", write_statistics=False) as writer,
+    ):
+        yield writer
+
+
+def _write(path: Path, rows: list[dict[str, Any]], schema: pa.Schema) -> None:
+    with atomic_path(path) as temporary:
+        pq.write_table(pa.Table.from_pylist(rows, schema=schema), temporary, compression="zstd")
+
+
+def _yes_or_no(flags: np.ndarray) -> np.ndarray:
+    return np.where(flags, "yes", "no")
 
 
 def _blocks(path: Path, run: RunSettings, train_dir: Path) -> Iterator[tuple[pa.Table, Encoded]]:
@@ -119,41 +124,38 @@ def _blocks(path: Path, run: RunSettings, train_dir: Path) -> Iterator[tuple[pa.
 
 
 def _answer_lengths(table: pa.Table, run: RunSettings, encoded: Encoded) -> np.ndarray:
-    """How many symbols each right answer is written with (N,); nothing is written of a class."""
+    """How many symbols each correct answer is written with (N,); a class counts as one."""
     if encoded.targets.shape[1] == 1:
         return np.ones(table.num_rows, dtype=np.int64)
     return np.array([len(answer) for answer in TASKS[run.dataset.task].data.answer(table)], dtype=np.int64)
 
 
 def _examples(
-    named: dict[str, str], table: pa.Table, scores: Scores, seen: np.ndarray, run: RunSettings, ask: int
+    names: dict[str, str], table: pa.Table, scores: Scores, seen: np.ndarray, run: RunSettings, questions: int
 ) -> pa.Table:
-    """One row an example; predictions of wrong ones, and questions of the first `ask` of those."""
+    """One row an example: predictions of the wrong ones, questions and answers of the first `questions` of those."""
     task = TASKS[run.dataset.task].data
+    rows, width = scores.predictions.shape
     wrong = np.flatnonzero(~scores.exact)
-    asked = wrong[:ask]
-    width = scores.predictions.shape[1]
+    predictions = task.decode(scores.predictions[wrong].reshape(-1, width), table.take(wrong), run)
+    kept = wrong[:questions]
     columns = {
-        **{name: pa.repeat(pa.scalar(value, pa.string()), table.num_rows) for name, value in named.items()},
+        **{name: pa.repeat(pa.scalar(value, pa.string()), rows) for name, value in names.items()},
         "index": table["index"],
         "exact_match": pa.array(scores.exact),
         "token_accuracy": pa.array(scores.token_accuracy.astype(np.float32)),
         "loss": pa.array(scores.loss.astype(np.float32), mask=np.isnan(scores.loss)),
         "first_wrong": pa.array((scores.first_wrong + 1).astype(np.int32), mask=scores.first_wrong < 0),
         "seen": pa.array(seen),
-        "prediction": _scattered(
-            wrong,
-            task.decode(scores.predictions[wrong].reshape(-1, width), table.take(wrong), run),
-            table.num_rows,
-        ),
-        "question": _scattered(asked, task.question(table.take(asked)), table.num_rows),
-        "answer": _scattered(asked, task.answer(table.take(asked)), table.num_rows),
+        "prediction": _scattered(wrong, predictions, rows),
+        "question": _scattered(kept, task.question(table.take(kept)), rows),
+        "answer": _scattered(kept, task.answer(table.take(kept)), rows),
     }
-    return pa.table(columns, schema=EXAMPLES)
+    return pa.table(columns, schema=schemas.EXAMPLES)
 
 
 def _scattered(rows: np.ndarray, values: list[str], total: int) -> pa.Array:
     """Strings at some rows of `total`, null at the others."""
-    place = np.full(total, -1, dtype=np.int64)
-    place[rows] = np.arange(len(rows))
-    return pa.array(values, pa.string()).take(pa.array(place, mask=place < 0))
+    index = np.full(total, -1, dtype=np.int64)
+    index[rows] = np.arange(len(rows))
+    return pa.array(values, pa.string()).take(pa.array(index, mask=index < 0))

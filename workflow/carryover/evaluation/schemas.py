@@ -1,4 +1,4 @@
-"""The columns of what an evaluation writes. Stands apart, so that who reads it need not import PyTorch."""
+"""The tables that an evaluation writes. They stand apart, so that who reads them need not import PyTorch."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ EXAMPLES = pa.schema(
         ("exact_match", pa.bool_()),
         ("token_accuracy", pa.float32()),
         ("loss", pa.float32()),  # null where the answer has no class
-        ("first_wrong", pa.int32()),  # position from 1 as the answer is written; null where it is right
+        ("first_wrong", pa.int32()),  # position from 1 as the answer is written; null where none is
         ("seen", pa.bool_()),
-        ("prediction", pa.string()),  # null where it is right
-        ("question", pa.string()),  # null but for the first wrong ones
+        ("prediction", pa.string()),  # null where the answer is correct
+        ("question", pa.string()),  # null but for the first wrong answers of the split
         ("answer", pa.string()),
     ]
 )

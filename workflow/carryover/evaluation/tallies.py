@@ -12,52 +12,43 @@ from typing import Any
 
 import numpy as np
 
+from carryover.data.hashing import hash_rows
+from carryover.metrics import METRICS
 from carryover.settings.models import Reading
 from carryover.tasks.encoded import OUTSIDE, Encoded
 from carryover.tasks.record import Task
-from carryover.training.metrics import Scores, batch_accuracy
+from carryover.training.metrics import Scores, batch_accuracy, metrics
 
 SINGLE_POSITIONS = 32  # positions that are strata of their own; beyond, a stratum doubles: 33-64, 65-128 …
 ALL = "all"
-
-# What is summed of each example; `rows` is 1 for each.
-_SUMS = ("rows", "exact", "right", "positions", "right_padded", "all_positions", "loss_sum", "loss_positions")
 
 
 class Tally:
     """The metrics of one split, from blocks of scored examples."""
 
     def __init__(self, task: Task, reading: Reading, classes: int, batch: int) -> None:
-        self.task, self.reading, self.classes, self.batch = task, reading, classes, batch
-        self.strata: dict[str, dict[str, np.ndarray]] = {}
-        self.total = np.zeros(len(_SUMS))
+        self.kind, self.reading, self.batch = (reading, task.answers), reading, batch
+        self.summands: tuple[str, ...] = ()  # the names of the sums
+        self.total = np.zeros(())
+        self.strata: dict[str, dict[str, np.ndarray]] = {}  # stratum → label → sums
         self.outside = 0
         self.exact: list[np.ndarray] = []
-        self.right_at = _Positions()
-        self.right_from_end = _Positions()
+        self.correct_at = _Positions()
+        self.correct_from_end = _Positions()
         self.first_wrong = _Positions()
         self.baselines = _Baselines(classes)
 
     def add(
         self, scores: Scores, encoded: Encoded, answers: np.ndarray, strata: dict[str, np.ndarray]
     ) -> None:
-        """Add a block. answers: (N,) how many symbols each right answer is written with. strata: (N,) labels each."""
-        rows = len(scores.exact)
-        width = encoded.targets.shape[1]
-        sums = np.stack(
-            [
-                np.ones(rows),
-                scores.exact,
-                scores.right,
-                scores.positions,
-                scores.right_padded,
-                np.full(rows, width),
-                np.where(scores.loss_positions > 0, scores.loss_sum, 0),
-                scores.loss_positions,
-            ],
-            axis=1,
-        ).astype(np.float64)  # (N, len(_SUMS))
-        self.total += sums.sum(axis=0)
+        """Add a block of N examples.
+
+        answers: how many symbols each correct answer is written with (N,). strata: each stratum's labels (N,).
+        """
+        summands = scores.summands()
+        self.summands = tuple(summands)
+        sums = np.stack(list(summands.values()), axis=1).astype(np.float64)  # (N, summands)
+        self.total = self.total + sums.sum(axis=0)
         for name, values in strata.items():
             known = self.strata.setdefault(name, {})
             labels, code = np.unique(values.astype(str), return_inverse=True)
@@ -66,58 +57,59 @@ class Tally:
         self.exact.append(scores.exact)
         self.outside += int((encoded.targets == OUTSIDE).any(axis=1).sum())
         self.baselines.add(encoded)
-        if width > 1:
+        if encoded.targets.shape[1] > 1:
             self._add_positions(scores, encoded, answers)
 
     def _add_positions(self, scores: Scores, encoded: Encoded, answers: np.ndarray) -> None:
         position = np.arange(encoded.targets.shape[1])
         counted = position < encoded.target_lengths[:, None]
-        right = (scores.predictions == encoded.targets) & counted  # (N, T)
-        self.right_at.add(right.sum(axis=0), counted.sum(axis=0))
+        correct = (scores.predictions == encoded.targets) & counted  # (N, T)
+        self.correct_at.add(correct.sum(axis=0), counted.sum(axis=0))
         wrong = scores.first_wrong[scores.first_wrong >= 0]
         first = np.bincount(wrong, minlength=position.size)
         self.first_wrong.add(first, np.full(position.size, wrong.size))
         # Counted from the other end, the answer's last symbol is 1: for a sum its highest digit.
         from_end = answers[:, None] - 1 - position
         inside = (from_end >= 0) & counted
-        self.right_from_end.add(
-            np.bincount(from_end[inside], weights=right[inside], minlength=position.size),
+        self.correct_from_end.add(
+            np.bincount(from_end[inside], weights=correct[inside], minlength=position.size),
             np.bincount(from_end[inside], minlength=position.size),
         )
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """The split's rows of metrics.parquet, without run, suite and split: all rows first, then the strata."""
-        yield from self._metrics(ALL, self.total, whole=True)
+        yield from self._of_all()
         for name, known in self.strata.items():
             for label in sorted(known, key=_natural):
-                yield from self._metrics(f"{name}={label}", known[label], whole=False)
+                for row in self._metrics(f"{name}={label}", known[label]):
+                    # Of a single class, token accuracy is the exact match again.
+                    if not (row["metric"] == "token_accuracy" and self.reading == "class"):
+                        yield row
         for name, metric, positions in (
-            ("position", "token_accuracy", self.right_at),
-            ("position_from_end", "token_accuracy", self.right_from_end),
+            ("position", "token_accuracy", self.correct_at),
+            ("position_from_end", "token_accuracy", self.correct_from_end),
             ("position", "first_wrong", self.first_wrong),
         ):
             for label, value, n in positions.strata():
                 yield _row(f"{name}={label}", metric, value, n)
 
-    def _metrics(self, stratum: str, sums: np.ndarray, whole: bool) -> Iterator[dict[str, Any]]:
-        of = dict(zip(_SUMS, sums.tolist(), strict=True))
-        n = int(of["rows"])
-        if of["loss_positions"]:
-            yield _row(stratum, "loss", of["loss_sum"] / of["loss_positions"], n)
-        yield _row(stratum, "exact_match", of["exact"] / n, n)
-        if whole or self.reading != "class":  # of a single class it is the exact match again
-            yield _row(stratum, "token_accuracy", of["right"] / max(of["positions"], 1), n)
-        if self.reading == "sequence":
-            yield _row(stratum, "token_accuracy_padded", of["right_padded"] / of["all_positions"], n)
-        if self.task.answers == "label":
-            yield _row(stratum, "accuracy", of["exact"] / n, n)
-        if not whole:
-            return
-        if self.task.answers == "label":
-            yield _row(stratum, "batch_accuracy", batch_accuracy(np.concatenate(self.exact), self.batch), n)
-        yield _row(stratum, "outside_classes", self.outside / n, n)
+    def _metrics(self, stratum: str, sums: np.ndarray) -> Iterator[dict[str, Any]]:
+        """The metrics that are made of sums, those that this model and task have."""
+        named = dict(zip(self.summands, sums.tolist(), strict=True))
+        for name, value in metrics(named).items():
+            if name == "loss" and not named["loss_positions"]:
+                continue
+            if METRICS[name].applies(*self.kind):
+                yield _row(stratum, name, value, named["examples"])
+
+    def _of_all(self) -> Iterator[dict[str, Any]]:
+        yield from self._metrics(ALL, self.total)
+        exact = np.concatenate(self.exact)
+        if METRICS["batch_accuracy"].applies(*self.kind):
+            yield _row(ALL, "batch_accuracy", batch_accuracy(exact, self.batch), len(exact))
+        yield _row(ALL, "outside_classes", self.outside / len(exact), len(exact))
         for metric, value in self.baselines.values().items():
-            yield _row(stratum, metric, value, n)
+            yield _row(ALL, metric, value, len(exact))
 
 
 def _row(stratum: str, metric: str, value: float, n: int) -> dict[str, Any]:
@@ -151,15 +143,15 @@ class _Positions:
 
 
 class _Baselines:
-    """What constant answers and guesses would get right on a split.
+    """How often constant answers and guesses would be correct on a split.
 
-    `majority` always gives the commonest answer of the split itself (or at each position the commonest symbol), so no
-    constant does better; `chance` guesses among the classes evenly.
+    `majority` always gives the most frequent answer of the split itself, or the most frequent symbol at each position,
+    so no constant does better. `chance` guesses among the classes evenly.
     """
 
     def __init__(self, classes: int) -> None:
         self.classes = classes
-        self.answers: list[np.ndarray] = []
+        self.answers: list[np.ndarray] = []  # a hash of each (N,)
         self.symbols = np.zeros((0, classes), dtype=np.int64)
         self.rows = self.positions = 0
         self.guessed = self.guessed_symbols = 0.0
@@ -174,12 +166,14 @@ class _Baselines:
         self.positions += int(counts.sum())
         self.guessed += float((float(self.classes) ** -encoded.target_lengths[possible].astype(float)).sum())
         self.guessed_symbols += float(inside.sum()) / self.classes
-        self.answers.append(_row_hashes(np.where(counts, targets, -2))[possible])
-        place = (np.arange(width) * self.classes + targets)[inside]
-        found = np.bincount(place, minlength=width * self.classes).reshape(width, self.classes)
+        # Class c as c + 1, for hashes leave out zeros at the end: what does not count is zero.
+        written = np.where(inside, targets + 1, 0).astype("<u4").view(np.uint8)  # (N, 4 T)
+        self.answers.append(hash_rows(written)[possible, 0])
+        cells = (np.arange(width) * self.classes + targets)[inside]
+        symbols = np.bincount(cells, minlength=width * self.classes).reshape(width, self.classes)
         grow = max(width - len(self.symbols), 0)
         self.symbols = np.pad(self.symbols, ((0, grow), (0, 0)))
-        self.symbols[:width] += found
+        self.symbols[:width] += symbols
 
     def values(self) -> dict[str, float]:
         _, count = np.unique(np.concatenate(self.answers), return_counts=True)
@@ -189,16 +183,6 @@ class _Baselines:
             "baseline_majority_token": int(self.symbols.max(axis=1).sum()) / max(self.positions, 1),
             "baseline_chance_token": self.guessed_symbols / max(self.positions, 1),
         }
-
-
-def _row_hashes(targets: np.ndarray) -> np.ndarray:
-    """A 64-bit hash of each row (N, T), the same for any number of positions of -2 at its end."""
-    state = np.zeros(len(targets), dtype=np.uint64)
-    with np.errstate(over="ignore"):
-        for position, column in enumerate(targets.T):
-            mixed = (state + (column + 3).astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
-            state = np.where(column == -2, state, mixed ^ (mixed >> np.uint64(29)) ^ np.uint64(position))
-    return state
 
 
 def _natural(label: str) -> list[tuple[int, int, str]]:

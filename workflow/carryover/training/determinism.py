@@ -49,8 +49,8 @@ def seed_global_generator(device: torch.device, *key: str | int) -> None:
         torch.cuda.default_generators[index].manual_seed(seed)
 
 
-def precision(name: str, device: torch.device) -> AbstractContextManager[object]:
-    """The context for forward passes at `float32` or `bfloat16` (mixed precision)."""
-    if name == "float32":
+def at_precision(precision: str, device: torch.device) -> AbstractContextManager[object]:
+    """The context for forward passes at a precision: `float32`, or `bfloat16` (mixed precision)."""
+    if precision == "float32":
         return nullcontext()
     return torch.autocast(device.type, dtype=torch.bfloat16, cache_enabled=False)

@@ -1,5 +1,6 @@
-"""Which device a job computes on. Nothing here imports PyTorch: the plan asks too, and CUDA_VISIBLE_DEVICES must be set
-before PyTorch looks.
+"""Which device a job computes on.
+
+The module does not import PyTorch: planning asks it too, and CUDA_VISIBLE_DEVICES must be set before PyTorch looks.
 """
 
 from __future__ import annotations
@@ -11,11 +12,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from carryover.errors import UserError
+
+if TYPE_CHECKING:
+    import torch
 
 # Each NVIDIA GPU has a device file; the variable lets tests pretend.
 DEVICE_FILES = "CARRYOVER_GPU_FILES"
@@ -62,13 +67,14 @@ def _gpus_of_driver() -> int:
 
 @contextmanager
 def claim(device: str, jobs_per_gpu: int = 1) -> Iterator[str]:
-    """Claim a place on a local GPU for this job, and yield the device to train on: `cpu`, `cuda` or `auto`.
+    """Claim a slot on a local GPU for this job, and yield the device to train on: `cpu`, `cuda` or `auto`.
 
-    `auto` with a GPU claimed stays `auto`: whether the installed PyTorch can use it, it alone knows. A place is a file
-    lock on this machine, held until the block (or the process, however) ends; with several GPUs the emptiest is taken,
-    and when all places are taken, the job waits. The claimed GPU becomes the only visible one. Under Slurm a job's only
-    GPU needs no claim; trainings that share one job with several GPUs claim among those. Raises UserError for `cuda`
-    where there is no GPU.
+    A slot is a file lock on this machine. It is held until the block ends, or the process. The job takes a slot on the
+    GPU with the fewest jobs; where no slot is free, it waits. The claimed GPU becomes the only visible one. `auto`
+    stays `auto`, because only PyTorch knows whether it can use that GPU: `torch_device` asks it.
+
+    Under Slurm, a job's only GPU needs no claim; trainings that share a job with several GPUs claim among those. Raises
+    UserError for `cuda` where there is no GPU.
     """
     gpus = visible_gpus() if device != "cpu" else []
     if device == "cuda" and not gpus:
@@ -79,7 +85,7 @@ def claim(device: str, jobs_per_gpu: int = 1) -> Iterator[str]:
     if under_slurm() and len(gpus) == 1:
         yield device
         return
-    with _place(gpus, jobs_per_gpu) as gpu:
+    with _slot(gpus, jobs_per_gpu) as gpu:
         os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # the same number is the same GPU in every job
         os.environ["CUDA_VISIBLE_DEVICES"] = gpu
         os.environ[JOBS_PER_GPU] = str(jobs_per_gpu)
@@ -91,8 +97,30 @@ def memory_share() -> float:
     return 1 / int(os.environ.get(JOBS_PER_GPU, "1"))
 
 
+def torch_device(name: str, log: Callable[[str], None]) -> torch.device:
+    """The device of `auto`, `cpu` or `cuda`: a GPU where PyTorch can use one. The log says where `auto` finds none.
+
+    Raises UserError for `cuda` where PyTorch finds no GPU.
+    """
+    import torch
+
+    if name == "cpu":
+        return torch.device("cpu")
+    if torch.cuda.is_available():
+        if memory_share() < 1:
+            torch.cuda.set_per_process_memory_fraction(memory_share())
+        return torch.device("cuda", 0)
+    if name == "cuda":
+        raise UserError(
+            f"device: cuda asks for a GPU, and PyTorch {torch.__version__} finds none; "
+            "install a CUDA build of PyTorch, or set device: cpu"
+        )
+    log(f"PyTorch {torch.__version__} finds no GPU; training on the CPU")
+    return torch.device("cpu")
+
+
 @contextmanager
-def _place(gpus: list[str], jobs_per_gpu: int) -> Iterator[str]:
+def _slot(gpus: list[str], jobs_per_gpu: int) -> Iterator[str]:
     from filelock import FileLock, Timeout
 
     folder = Path(tempfile.gettempdir()) / f"carryover-{os.getuid()}" / "gpus"
@@ -101,9 +129,9 @@ def _place(gpus: list[str], jobs_per_gpu: int) -> Iterator[str]:
     owner = f"job-{os.environ['SLURM_JOB_ID']}-" if under_slurm() else ""
     waits = False
     while True:
-        for place in range(jobs_per_gpu):  # first places first, so that jobs spread over the GPUs
+        for slot in range(jobs_per_gpu):  # first slots first, so that jobs spread over the GPUs
             for gpu in gpus:
-                lock = FileLock(folder / f"{owner}{gpu.replace('/', '_')}.{place}.lock")
+                lock = FileLock(folder / f"{owner}{gpu.replace('/', '_')}.{slot}.lock")
                 try:
                     lock.acquire(blocking=False)
                 except Timeout:
@@ -114,6 +142,6 @@ def _place(gpus: list[str], jobs_per_gpu: int) -> Iterator[str]:
                     lock.release()
                 return
         if not waits:
-            print(f"waiting for a place on one of {len(gpus)} GPUs", file=sys.stderr, flush=True)
+            print(f"waiting for a free slot on one of {len(gpus)} GPUs", file=sys.stderr, flush=True)
             waits = True
         time.sleep(POLL_SECONDS)

@@ -1,8 +1,8 @@
-"""How right a model is on examples: one implementation for validation and for evaluation."""
+"""How correct a model is on examples: one implementation for validation and for evaluation."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from carryover.models.architecture import Architecture
 from carryover.tasks.encoded import OUTSIDE
-from carryover.training.determinism import precision
+from carryover.training.determinism import at_precision
 
 if TYPE_CHECKING:
     from carryover.training.batches import Examples
@@ -36,18 +36,18 @@ class Scores:
     """N examples, one entry each. T is the number of target positions; those that count are an example's own."""
 
     predictions: np.ndarray  # (N, T) int32: the most likely class of each position
-    exact: np.ndarray  # (N,) bool: right at every position that counts
-    right: np.ndarray  # (N,) int64: how many positions that count are right
+    exact: np.ndarray  # (N,) bool: correct at every position that counts
+    correct: np.ndarray  # (N,) int64: how many positions that count are correct
     positions: np.ndarray  # (N,) int64: how many positions count
-    right_padded: np.ndarray  # (N,) int64: how many of all T positions are right, padding included
+    correct_with_padding: np.ndarray  # (N,) int64: how many of all T positions are correct, padding included
     first_wrong: np.ndarray  # (N,) int64: the first wrong position that counts, -1 where none is
     loss_sum: np.ndarray  # (N,) float64: cross-entropy, summed over positions whose target is a class
     loss_positions: np.ndarray  # (N,) int64: how many positions that sum is over
 
     @property
     def token_accuracy(self) -> np.ndarray:
-        """Share of the positions that count that are right, by example (N,)."""
-        return self.right / np.maximum(self.positions, 1)
+        """The share of the positions that count that are correct, by example (N,)."""
+        return self.correct / np.maximum(self.positions, 1)
 
     @property
     def loss(self) -> np.ndarray:
@@ -59,22 +59,41 @@ class Scores:
             where=self.loss_positions > 0,
         )
 
-    def summary(self, rows: np.ndarray | slice = slice(None)) -> dict[str, float]:
-        """Metrics of these rows together: loss and token accuracies are means over positions, not over examples.
-
-        A loss without any position is NaN. Raises ValueError for no rows.
-        """
-        count = len(self.exact[rows])
-        if count == 0:
-            raise ValueError("no examples to summarise")
-        loss_positions = int(self.loss_positions[rows].sum())
+    def summands(self) -> dict[str, np.ndarray]:
+        """What metrics are made of once it is summed over examples: (N,) numbers, one an example."""
+        rows, width = self.predictions.shape
         return {
-            "loss": float(self.loss_sum[rows].sum()) / loss_positions if loss_positions else float("nan"),
-            "exact_match": float(self.exact[rows].mean()),
-            "token_accuracy": float(self.right[rows].sum()) / max(int(self.positions[rows].sum()), 1),
-            "token_accuracy_padded": float(self.right_padded[rows].sum())
-            / (count * self.predictions.shape[1]),
+            "examples": np.ones(rows, dtype=np.int64),
+            "exact": self.exact,
+            "correct": self.correct,
+            "positions": self.positions,
+            "correct_with_padding": self.correct_with_padding,
+            "positions_with_padding": np.full(rows, width),
+            "loss_sum": self.loss_sum,
+            "loss_positions": self.loss_positions,
         }
+
+    def metrics(self) -> dict[str, float]:
+        """The metrics of all examples together. Raises ValueError where there is none."""
+        return metrics({name: values.sum().item() for name, values in self.summands().items()})
+
+
+def metrics(sums: Mapping[str, float]) -> dict[str, float]:
+    """Metrics of some examples, by name, from the sums over them of what `Scores.summands` gives.
+
+    Loss and token accuracies are means over positions, the others over examples. A loss without any position is NaN.
+    Raises ValueError for no examples.
+    """
+    examples, loss_positions = sums["examples"], sums["loss_positions"]
+    if examples == 0:
+        raise ValueError("no examples to summarise")
+    return {
+        "loss": sums["loss_sum"] / loss_positions if loss_positions else float("nan"),
+        "exact_match": sums["exact"] / examples,
+        "token_accuracy": sums["correct"] / max(sums["positions"], 1),
+        "token_accuracy_padded": sums["correct_with_padding"] / sums["positions_with_padding"],
+        "accuracy": sums["exact"] / examples,
+    }
 
 
 @torch.no_grad()
@@ -83,15 +102,14 @@ def score(
     examples: Examples,
     *,
     loss_on_padding: bool = False,
-    numbers: str = "float32",
+    precision: str = "float32",
     between_batches: Callable[[], None] = lambda: None,
 ) -> Scores:
-    """Score a model on examples, in evaluation mode, which it leaves as it found it.
+    """Score a model on examples, in evaluation mode; afterwards the model is in the mode it was in before.
 
     The loss is taken over the positions that count, or over all where `loss_on_padding`. A model that reads targets is
-    called twice: with the right ones for the loss, as in training, and without for its own answers. `numbers` is the
-    precision, as in the settings; `between_batches` may raise.
-    Raises ValueError for no examples.
+    called twice: with the targets for the loss, as in training, and without them for its own answers. `precision` is
+    that of the settings; `between_batches` may raise. Raises ValueError for no examples.
     """
     if examples.rows == 0:
         raise ValueError("no examples to score")
@@ -105,7 +123,7 @@ def score(
             between_batches()
             rows = slice(start, min(start + size, examples.rows))
             batch = examples.select(rows, examples.width(rows))
-            with precision(numbers, device):
+            with at_precision(precision, device):
                 logits = model(batch.inputs, batch.lengths, None).float()
                 forced = logits
                 if model.reads_targets:
@@ -125,8 +143,8 @@ def _score_batch(
     position = torch.arange(width, device=targets.device)
     counts = position < target_lengths.unsqueeze(1)
     predictions = logits.argmax(dim=2)
-    right = predictions == targets
-    wrong = counts & ~right
+    correct = predictions == targets
+    wrong = counts & ~correct
     in_loss = targets != OUTSIDE if loss_on_padding else counts & (targets != OUTSIDE)
     losses = functional.cross_entropy(
         forced.flatten(0, 1), targets.flatten(), ignore_index=OUTSIDE, reduction="none"
@@ -135,9 +153,9 @@ def _score_batch(
     return {
         "predictions": predictions.int(),
         "exact": ~wrong.any(dim=1),
-        "right": (right & counts).sum(dim=1),
+        "correct": (correct & counts).sum(dim=1),
         "positions": counts.sum(dim=1),
-        "right_padded": right.sum(dim=1),
+        "correct_with_padding": correct.sum(dim=1),
         "first_wrong": torch.where(first == width, -1, first),
         "loss_sum": torch.where(in_loss, losses, 0.0).double().sum(dim=1),
         "loss_positions": in_loss.sum(dim=1),

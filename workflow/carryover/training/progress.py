@@ -17,7 +17,6 @@ class Console:
         self.total, self.log = total, log
         self.bar: Any = None
         self.last_line = time.monotonic()
-        self.found = ""
         if sys.stderr.isatty():
             from tqdm import tqdm  # type: ignore[import-untyped]
 
@@ -30,9 +29,9 @@ class Console:
             if step == self.total:
                 self.bar.close()
 
-    def validated(self, step: int, found: dict[str, float]) -> None:
+    def validated(self, step: int, metrics: dict[str, float]) -> None:
         """A validation was made."""
-        text = f"validation loss {found['loss']:.4g}, exact match {found['exact_match']:.4g}"
+        text = f"validation loss {metrics['loss']:.4g}, exact match {metrics['exact_match']:.4g}"
         if self.bar is not None:
             self.bar.set_postfix_str(text)
         elif step == self.total or time.monotonic() - self.last_line > LINE_SECONDS:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from carryover.models.architecture import Architecture
 from carryover.settings.training import Training
 from carryover.training.batches import Batch
-from carryover.training.determinism import precision
+from carryover.training.determinism import at_precision
 from carryover.training.metrics import cross_entropy
 from carryover.training.optimizers import Optimizer
 
@@ -28,7 +28,7 @@ class Step:
         """Train on one batch. Loss and gradient norm (before clipping) are scalars on the device."""
         training = self.training
         self.optimizer.zero_grad()
-        with precision(training.precision, self.device):
+        with at_precision(training.precision, self.device):
             logits = self.model(batch.inputs, batch.lengths, batch.targets)
         loss = cross_entropy(logits, batch.targets)
         loss.backward()
