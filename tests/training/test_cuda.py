@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from carryover.settings.optimizers import OPTIMIZERS as RULES
+from carryover.settings.training import CAPTURABLE
 from carryover.training.loop import train
 from carryover.training.progress import Console
 from tests.training.conftest import Trained
@@ -50,7 +50,7 @@ OPTIMIZERS: list[dict[str, Any]] = [
     {"schedule": "cosine", "warmup_steps": 5, "batch": 70},  # epochs with a smaller last batch
     {"precision": "bfloat16"},
 ]
-GRAPHED = [changes for changes in OPTIMIZERS if RULES[changes.get("optimizer", "adam")].capturable]
+GRAPHED = [changes for changes in OPTIMIZERS if changes.get("optimizer", "adam") in CAPTURABLE]
 
 
 def on(trained: Trained, device: str) -> dict[str, bytes]:

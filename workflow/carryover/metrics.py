@@ -17,7 +17,6 @@ Where = Literal["test", "validation", "training", "time"]
 # A whole split, strata of its examples, and strata of positions in the answer.
 Part = Literal["all", "examples", "position", "position_from_end"]
 
-SOLVED_AT = 0.999  # validation exact match from which a task counts as solved, at two consecutive validations
 HORIZON = 0.99  # exact match that a model has at every length up to its extrapolation horizon
 
 SHARE = (0.0, 1.0)

@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from carryover.metrics import SOLVED_AT
 from carryover.settings.base import Positive, PositiveReal, Settings, Share
 from carryover.settings.texts import Name, Prose
+from carryover.settings.training import SOLVED_AT
 from carryover.settings.values import At
 
 

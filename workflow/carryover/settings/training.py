@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -18,6 +19,20 @@ if TYPE_CHECKING:
 else:
     OptimizerName = Literal[tuple(OPTIMIZERS)]
     ScheduleName = Literal[tuple(SCHEDULES)]
+
+CAPTURABLE = [name for name, rule in OPTIMIZERS.items() if rule.capturable]
+SOLVED_AT = 0.999  # a task is solved at two consecutive validations with this exact match or more
+
+
+def _listed(names: Iterable[str], last: str = "and") -> str:
+    """`a, b and c`."""
+    *others, end = names
+    return f"{', '.join(others)} {last} {end}" if others else end
+
+
+def _with(setting: str) -> str:
+    """The optimizers or schedules that have a setting."""
+    return _listed(name for name, one in (OPTIMIZERS | SCHEDULES).items() if setting in one.settings)
 
 
 class Training(Settings):
@@ -40,17 +55,19 @@ class Training(Settings):
         default=None, description="Weight decay. Left out: PyTorch's default."
     )
     momentum: Momentum | None = Field(
-        default=None, description="sgd and rmsprop. Left out: PyTorch's default."
+        default=None, description=f"Of {_with('momentum')}. Left out: PyTorch's default."
     )
     betas: tuple[Momentum, Momentum] | None = Field(
-        default=None, description="adam and adamw. Left out: PyTorch's default."
+        default=None, description=f"Of {_with('betas')}. Left out: PyTorch's default."
     )
     eps: PositiveReal | None = Field(
-        default=None, description="All optimizers but sgd. Left out: PyTorch's default."
+        default=None, description=f"Of {_with('eps')}. Left out: PyTorch's default."
     )
-    alpha: Momentum | None = Field(default=None, description="rmsprop. Left out: PyTorch's default.")
+    alpha: Momentum | None = Field(
+        default=None, description=f"Of {_with('alpha')}. Left out: PyTorch's default."
+    )
     lr_decay: NotNegativeReal | None = Field(
-        default=None, description="adagrad. Left out: PyTorch's default."
+        default=None, description=f"Of {_with('lr_decay')}. Left out: PyTorch's default."
     )
 
     schedule: ScheduleName = Field(
@@ -62,10 +79,10 @@ class Training(Settings):
         default=0, description="Steps over which the learning rate rises from 0, before any schedule."
     )
     decay_rate: Annotated[float, Field(gt=0, le=1)] | None = Field(
-        default=None, description="The factor of schedules `exponential` and `step`."
+        default=None, description=f"The factor of {_with('decay_rate')}."
     )
     decay_steps: Positive | None = Field(
-        default=None, description="Steps after which `exponential` and `step` have decayed by `decay_rate`."
+        default=None, description=f"Steps after which {_with('decay_steps')} have decayed by `decay_rate`."
     )
 
     clip_norm: PositiveReal | None = Field(
@@ -80,7 +97,7 @@ class Training(Settings):
     )
     stop_when_solved: bool = Field(
         default=False,
-        description="Stop once validation exact match was 0.999 or more at two validations in a row.",
+        description=f"Stop once validation exact match was {SOLVED_AT} or more at two validations in a row.",
     )
 
     length: Positive | None = Field(
@@ -101,8 +118,8 @@ class Training(Settings):
     )
     cuda_graphs: bool = Field(
         default=False,
-        description="On a GPU, launch each step as one piece: faster for short sequences. Not with "
-        "`bucket_window` or adagrad ([docs/gpu.md](../docs/gpu.md)).",
+        description="On a GPU, launch each step as one piece: faster for short sequences. For "
+        f"{_listed(CAPTURABLE)}, without `bucket_window` ([docs/gpu.md](../docs/gpu.md)).",
     )
 
     @model_validator(mode="after")
@@ -130,14 +147,12 @@ class Training(Settings):
     def _schedule_has_its_settings(self) -> Training:
         own = SCHEDULES[self.schedule].settings
         if any(getattr(self, name) is None for name in own):
-            raise ValueError(f"schedule {self.schedule} needs {' and '.join(own)}")
+            raise ValueError(f"schedule {self.schedule} needs {_listed(own)}")
         foreign = {name for schedule in SCHEDULES.values() for name in schedule.settings} - set(own)
         given = sorted(name for name in foreign if getattr(self, name) is not None)
         if given:
             others = [name for name, schedule in SCHEDULES.items() if set(given) <= set(schedule.settings)]
-            raise ValueError(
-                f"schedule {self.schedule} has no {' and '.join(given)}; {' and '.join(others)} have"
-            )
+            raise ValueError(f"schedule {self.schedule} has no {_listed(given)}; {_listed(others)} have")
         return self
 
     @model_validator(mode="after")
@@ -148,10 +163,9 @@ class Training(Settings):
 
     @model_validator(mode="after")
     def _graphs_hold_its_steps(self) -> Training:
-        if self.cuda_graphs and not OPTIMIZERS[self.optimizer].capturable:
-            *others, last = (name for name, rule in OPTIMIZERS.items() if rule.capturable)
+        if self.cuda_graphs and self.optimizer not in CAPTURABLE:
             raise ValueError(
-                f"cuda_graphs: steps of {self.optimizer} are not captured; choose {', '.join(others)} or {last}, "
+                f"cuda_graphs: steps of {self.optimizer} are not captured; choose {_listed(CAPTURABLE, 'or')}, "
                 "or leave cuda_graphs out"
             )
         if self.cuda_graphs and self.bucket_window:

@@ -13,10 +13,10 @@ from torch import Tensor
 
 from carryover.data.parquet import row_count
 from carryover.errors import UserError
-from carryover.metrics import SOLVED_AT
 from carryover.models import build
 from carryover.models.architecture import Architecture
 from carryover.planning.runs import RunSettings
+from carryover.settings.training import SOLVED_AT
 from carryover.tasks import TASKS
 from carryover.training import state
 from carryover.training.batches import Batches, Examples, open_batches, read_encoded, run_key
