@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from carryover.evaluation.schemas import METRICS, OVERLAP
-from carryover.training.schemas import HISTORY
+from carryover.training.history import HISTORY
 
 _TYPES = {"s": pa.string(), "i": pa.int64(), "f": pa.float64(), "b": pa.bool_()}
 

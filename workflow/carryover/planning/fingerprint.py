@@ -52,7 +52,6 @@ TRAIN = (
     "training/optimizers.py",
     "training/outputs.py",
     "training/schedules.py",
-    "training/schemas.py",
     "training/steps.py",
 )
 EVALUATE = (

@@ -8,8 +8,9 @@ from carryover.analysis import wording
 from carryover.analysis.judges.finding import INCONCLUSIVE, REFUTED, SUPPORTED, Finding, few, name_of
 from carryover.analysis.quantities import Results
 from carryover.analysis.statistics import MIN_SEEDS, share_interval, spread
-from carryover.metrics import SOLVED_AT, higher_is_better
+from carryover.metrics import higher_is_better
 from carryover.settings.claims import Fails, Quantity, SolvesWithin, ValueClaim
+from carryover.settings.training import SOLVED_AT
 
 
 def solves_within(results: Results, claim: SolvesWithin, sides: list[list[str]]) -> Finding:
