@@ -41,7 +41,8 @@ class Project:
     def command(self, *options: str) -> list[str]:
         return [sys.executable, "-m", "snakemake", *options]
 
-    def environment(self, **more: str) -> dict[str, str]:
+    @staticmethod
+    def environment(**more: str) -> dict[str, str]:
         """The tests' own, without their Python first: an environment need not be activated."""
         paths = os.environ["PATH"].split(os.pathsep)
         others = [path for path in paths if Path(path) != Path(sys.executable).parent]

@@ -10,6 +10,20 @@ from snakemake_interface_executor_plugins.settings import DeploymentMethod
 
 min_version("9.0")
 
+
+def stop(line):
+    """End with one line and exit code 2. Snakemake adds nothing to a plain exit."""
+    print(line, file=sys.stderr)
+    sys.exit(2)
+
+
+def stop_for_lack_of(module):
+    stop(
+        f"Carryover needs {module}, and {sys.executable} does not have it: "
+        "run `make install` in a clone, then that clone's .venv/bin/snakemake"
+    )
+
+
 # Snakemake looks for `carryover` beside workflow/Snakefile first, so rules and package are of one version. A Snakefile that
 # comes from a repository by github() has no folder here: then it is the installed package.
 try:
@@ -20,33 +34,25 @@ try:
     from carryover.manage.inventory import complete
     from carryover.planning import estimate, fingerprint
     from carryover.planning.expand import make_plan
-    from carryover.planning.load import load_for_module, load_for_snakemake, read_root
+    from carryover.planning.load import load_for_module, load_for_snakemake
     from carryover.planning.shipped import config_file
     from carryover.planning.sources import places
     from carryover.settings.canonical import canonical_json, content_hash
     from carryover.training.device import local_gpus
     from carryover.warm import server
-except ModuleNotFoundError as missing:
-    print(
-        f"Carryover needs {missing.name}, and {sys.executable} does not have it: "
-        "run `make install` in a clone, then that clone's .venv/bin/snakemake",
-        file=sys.stderr,
-    )
-    sys.exit(2)
+except ModuleNotFoundError as error:
+    stop_for_lack_of(error.name)
 
 
-def give_up(error):
-    """One line a mistake, and exit code 2: Snakemake adds nothing to a plain exit."""
-    print(error, file=sys.stderr)
-    sys.exit(2)
-
-
-# Read before Snakemake reads it, which says neither where nor what is wrong.
-if workflow.modifier.is_main_snakefile() and config_file().is_file():
-    try:
-        read_root([config_file()])
-    except UserError as error:
-        give_up(error)
+# The files of a config are read here before Snakemake reads them: it does not say where a mistake is, and it takes keys that
+# stand twice, and 2026_11 for a number. A module has the config that it is handed.
+is_module = not workflow.modifier.is_main_snakefile()
+try:
+    if not is_module:
+        given = workflow.config_settings
+        CONFIG = load_for_snakemake([config_file()], given.configfiles, given.config)
+except UserError as error:
+    stop(error)
 
 
 # The folder's own config, or, where it has no config/, the one that is shipped with the workflow.
@@ -54,16 +60,13 @@ configfile: str(config_file())
 
 
 try:
-    # A module has the config that it is handed. Else the files are read anew: Snakemake's own reader takes keys that stand
-    # twice, and 2026_11 for a number.
-    given = workflow.config_settings
-    if workflow.modifier.is_main_snakefile():
-        CONFIG = load_for_snakemake(workflow.configfiles, given.configfiles, given.config)
-    else:
+    if is_module:
         CONFIG = load_for_module(config)
     PLAN = make_plan(CONFIG)
 except UserError as error:
-    give_up(error)
+    stop(error)
+except ModuleNotFoundError as error:
+    stop_for_lack_of(error.name)
 
 RESULTS = PLAN.results
 REPORT = f"{RESULTS}/reports/{PLAN.name}"
@@ -99,7 +102,7 @@ def before_first_job(log=None):
 
 
 # Snakemake leaves out the `onstart:` of a module. So a module adds this to what the workflow that uses it does then.
-if not workflow.modifier.is_main_snakefile():
+if is_module:
     of_the_importer = workflow._onstart
     workflow._onstart = lambda log: (before_first_job(), of_the_importer(log))
 
