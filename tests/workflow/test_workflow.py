@@ -89,6 +89,25 @@ def test_a_deleted_checkpoint_is_remade_with_what_hangs_on_it(finished: Project)
     assert finished.digests() == before
 
 
+def test_results_that_were_copied_are_not_made_again_but_for_other_code(finished: Project) -> None:
+    results, away = finished.folder / "results", finished.folder / "away"
+    for kind in ("datasets", "runs", "evaluations"):
+        (results / kind).rename(away)
+        shutil.copytree(away, results / kind, copy_function=shutil.copyfile)  # with new times of change
+        shutil.rmtree(away)
+    # Snakemake compares the content of files below this size, so only small ones: large Parquet must not be among them.
+    limit = 10_000
+    sizes = {path.name: path.stat().st_size for path in results.glob("datasets/sum-*/*")}
+    assert sizes["dataset.json"] < limit < sizes["train.parquet"]
+    again = ("--dry-run", "--max-checksum-file-size", str(limit))
+    assert jobs_of(finished.snakemake(*again)) == {}
+    code = finished.folder / "workflow/carryover/tasks/digit_sum/data.py"
+    code.write_text(code.read_text() + "\nEDITED = 1\n")
+    assert jobs_of(finished.snakemake(*again)) == {
+        "generate": 1, "train": 2, "evaluate": 2, "aggregate": 1, "render": 1,
+    }  # fmt: skip
+
+
 def test_one_core_gives_the_same_digests_as_two(first: tuple[Project, str], tmp_path: Path) -> None:
     alone = Project(tmp_path / "alone", ALL_TASKS)
     alone.snakemake("--cores", "1")
