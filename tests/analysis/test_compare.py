@@ -110,7 +110,7 @@ def test_digests_that_differ_are_listed(made):
         table.to_parquet(b / f"{name}.parquet")
     found = difference(a, b)
     assert found.runs["run"].tolist() == ["rnn-lr0.1-s0"]
-    assert found.datasets["split"].tolist() == ["train"]
+    assert found.datasets["split"].tolist() == ["test"]
     assert "rnn-lr0.1-s0: checkpoint o → ffffffffffff" in compare(a, b)
 
 

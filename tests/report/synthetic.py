@@ -17,6 +17,8 @@ import numpy as np
 from scipy import stats
 
 from carryover.analysis import summaries, tables
+from carryover.analysis.comparisons import comparisons
+from carryover.analysis.curves import curves
 from carryover.analysis.horizon import horizon
 from carryover.analysis.quantities import Results
 from carryover.planning.plan import Plan
@@ -312,9 +314,9 @@ class Made:
         points = frames["points"][frames["points"]["run"].isin(frames["runs"]["run"])]
         made = {
             "summary": summaries.summary(plan, points, frames["metrics"]),
-            "curves": summaries.curves(points, frames["history"]),
+            "curves": curves(points, frames["history"]),
             "solved": summaries.solved(results),
-            "comparisons": summaries.comparisons(results),
+            "comparisons": comparisons(results),
             "horizon": horizon(plan, points, frames["metrics"]),
             "costs_summary": summaries.costs_summary(results),
         }

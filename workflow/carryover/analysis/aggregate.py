@@ -11,6 +11,8 @@ import pyarrow as pa
 
 from carryover.analysis import claims, published, summaries, tables
 from carryover.analysis.collect import collect
+from carryover.analysis.comparisons import comparisons
+from carryover.analysis.curves import curves
 from carryover.analysis.horizon import horizon
 from carryover.analysis.mixture import mixture
 from carryover.analysis.quantities import Results
@@ -49,9 +51,9 @@ def analyse(plan: Plan, run_tables: Mapping[str, pa.Table]) -> dict[str, pa.Tabl
     points = points[points["run"].isin(frames["runs"]["run"])]
     made: dict[str, list[dict[str, Any]] | pd.DataFrame] = {
         "summary": summaries.summary(plan, points, frames["metrics"]),
-        "curves": summaries.curves(points, frames["history"]),
+        "curves": curves(points, frames["history"]),
         "solved": summaries.solved(results),
-        "comparisons": summaries.comparisons(results),
+        "comparisons": comparisons(results),
         "horizon": horizon(plan, points, frames["metrics"]),
         "mixture": mixture(plan, frames["metrics"]),
         **tables.apart("published", published.beside_ours(results)),

@@ -55,7 +55,7 @@ def judge(results: Results, study: PlannedStudy, claim: ClaimBase) -> Finding:
     sides = [results.select(study, at) for at in selected]
     for at, settings in zip(selected, sides, strict=True):
         if not settings:
-            return Finding(NOT_TESTED, "", f"no run here has {wording.point_name(at)}")
+            return Finding(NOT_TESTED, "", f"no run here has {wording.setting_name(at)}")
     deciding = [[setting for setting in settings if decides(setting, metric)] for settings in sides]
     can_decide = all(deciding)
     runs = [_runs_of(settings) for settings in (deciding if can_decide else sides)]

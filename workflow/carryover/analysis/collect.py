@@ -115,7 +115,7 @@ class _Collector:
                 "rows": rows,
                 "digest": digests.get(split),
             }
-            for split, rows in planned.rows.items()
+            for split, rows in sorted(planned.rows.items())  # as plan.json has them
         ]
 
     def _run(self, address: str, planned: PlannedRun) -> dict[str, Any] | None:
@@ -150,9 +150,9 @@ class _Collector:
         return [row]
 
     def _examples(self, address: str, run: str) -> list[pa.Table]:
-        found = self._parquet("evaluation", address, "examples.parquet", "examples", {"run": run}, "question")
+        files = self._parquet("evaluation", address, "examples.parquet", "examples", {"run": run}, "question")
         kept = []
-        for table in found:
+        for table in files:
             pairs = (
                 table.select(["suite", "split"]).group_by(["suite", "split"], use_threads=False).aggregate([])
             )
@@ -216,11 +216,11 @@ class _Collector:
 def _read_as(path: Path, name: str, fixed: Mapping[str, str], required: str | None) -> pa.Table:
     schema = SCHEMAS[name]
     with pq.ParquetFile(path) as file:
-        there = set(file.schema_arrow.names)
-        lacking = [column for column in schema.names if column not in there and column not in fixed]
+        stored = set(file.schema_arrow.names)
+        lacking = [column for column in schema.names if column not in stored and column not in fixed]
         if lacking:
             raise _Unusable(f"it has no column {lacking[0]!r}")
-        content = file.read([column for column in schema.names if column in there], use_threads=False)
+        content = file.read([column for column in schema.names if column in stored], use_threads=False)
     for column, value in fixed.items():
         if (
             column in content.column_names
@@ -243,13 +243,13 @@ def _together(name: str, parts: list[pa.Table]) -> pa.Table:
     return pa.concat_tables(parts) if parts else SCHEMAS[name].empty_table()
 
 
-def _agree(found: Any, wanted: Any) -> bool:
+def _agree(stored: Any, planned: Any) -> bool:
     """Whether a file's settings are the plan's; a setting that only one of them names has its default in the other."""
-    if isinstance(found, Mapping) and isinstance(wanted, Mapping):
-        return all(_agree(found[key], wanted[key]) for key in found.keys() & wanted.keys())
-    if isinstance(found, float) or isinstance(wanted, float):
+    if isinstance(stored, Mapping) and isinstance(planned, Mapping):
+        return all(_agree(stored[key], planned[key]) for key in stored.keys() & planned.keys())
+    if isinstance(stored, float) or isinstance(planned, float):
         try:
-            return math.isclose(found, wanted, rel_tol=1e-12)
+            return math.isclose(stored, planned, rel_tol=1e-12)
         except TypeError:
             return False
-    return bool(found == wanted)
+    return bool(stored == planned)

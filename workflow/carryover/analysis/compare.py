@@ -13,12 +13,14 @@ import pyarrow as pa
 
 from carryover.analysis import tables, wording
 from carryover.analysis.statistics import MIN_SEEDS
+from carryover.metrics import METRICS, PRIMARY
 
 FALSE_DISCOVERIES = 0.05  # expected share of the listed differences that are chance (Benjamini and Hochberg)
 KEYS = ["study", "point", "suite", "split", "metric"]
 LISTED = 40
 Row = Mapping[Hashable, Any]
-COMPARED = ("exact_match", "loss", "token_accuracy")
+# How correct answers are, and the loss; not what has the same values under another name.
+COMPARED = tuple(name for name in (*PRIMARY, "loss") if not METRICS[name].also)
 
 
 @dataclass(frozen=True)
@@ -66,25 +68,28 @@ def difference(a: Path, b: Path) -> Difference:
 
 def compare(a: Path, b: Path) -> str:
     """The differences between two folders of tables, as text for a terminal."""
-    found = difference(a, b)
+    differences = difference(a, b)
     lines = [f"A: {a}", f"B: {b}", ""]
     lines.append(
-        f"{found.runs_in_both} runs in both, {found.runs_in_a} only in A, {found.runs_in_b} only in B; "
-        f"{found.datasets_in_both} dataset splits in both"
+        f"{differences.runs_in_both} runs in both, {differences.runs_in_a} only in A, "
+        f"{differences.runs_in_b} only in B; "
+        f"{differences.datasets_in_both} dataset splits in both"
     )
-    lines += _section("dataset splits whose content differs", found.datasets, _digest_line)
-    lines += _section("checkpoints that differ (as they may between machines)", found.runs, _digest_line)
+    lines += _section("dataset splits whose content differs", differences.datasets, _digest_line)
     lines += _section(
-        f"of {found.compared} means that both have, those that differ beyond what the seeds explain",
-        found.metrics,
+        "checkpoints that differ (as they may between machines)", differences.runs, _digest_line
+    )
+    lines += _section(
+        f"of {differences.compared} means that both have, those that differ beyond what the seeds explain",
+        differences.metrics,
         _metric_line,
     )
-    lines += _section("verdicts and words that changed", found.words, _word_line)
-    if found.is_empty():
+    lines += _section("verdicts and words that changed", differences.words, _word_line)
+    if differences.is_empty():
         lines += [
             "",
             "Nothing that both have differs."
-            if found.runs_in_both or found.compared
+            if differences.runs_in_both or differences.compared
             else "Nothing in common.",
         ]
     return "\n".join(lines)
@@ -151,9 +156,9 @@ def _metrics(a: Path, b: Path) -> tuple[pd.DataFrame, int]:
         adjusted[enough] = stats.false_discovery_control(p[enough])
     apart = (both["minimum_a"] > both["maximum_b"]) | (both["maximum_a"] < both["minimum_b"])
     differs = (enough & (adjusted < FALSE_DISCOVERIES)) | (~enough & apart)
-    found = both.assign(difference=gap, p=p)[differs]
-    order = found["difference"].abs().sort_values(ascending=False, kind="stable").index
-    return found.loc[order].reset_index(drop=True), len(both)
+    differing = both.assign(difference=gap, p=p)[differs]
+    order = differing["difference"].abs().sort_values(ascending=False, kind="stable").index
+    return differing.loc[order].reset_index(drop=True), len(both)
 
 
 def _summary(table: pa.Table) -> pd.DataFrame:

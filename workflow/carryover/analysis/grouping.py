@@ -8,15 +8,12 @@ from carryover.analysis.statistics import spreads
 from carryover.metrics import value_range
 from carryover.planning.plan import Plan
 
-_SPREAD = ("mean", "low", "high", "prediction_low", "prediction_high", "minimum", "maximum", "sd", "seeds")
-
 
 def spread_columns(values: np.ndarray, group: np.ndarray, metric: np.ndarray) -> dict[str, np.ndarray]:
     """Spread columns for groups numbered 0..len(metric)-1; metric: the metric's name of each group."""
     named, code = np.unique(metric.astype(str), return_inverse=True)
     ranges = np.array([value_range(name) for name in named]).reshape(-1, 2)[code]
-    found = spreads(values, group, len(metric), ranges[:, 0], ranges[:, 1])
-    return {name: getattr(found, name) for name in _SPREAD}
+    return vars(spreads(values, group, len(metric), ranges[:, 0], ranges[:, 1]))
 
 
 def own_suites(plan: Plan) -> set[tuple[str, str]]:

@@ -37,9 +37,9 @@ def horizon(plan: Plan, points: pd.DataFrame, metrics: pd.DataFrame) -> list[dic
     if rows.empty:
         return []
     rows = rows.assign(
-        length=rows["fixed"].fillna(of_stratum).astype("int64"), right=rows["value"] * rows["n"]
+        length=rows["fixed"].fillna(of_stratum).astype("int64"), correct=rows["value"] * rows["n"]
     )
-    per_run = rows.groupby(["run", "suite", "length"], sort=True)[["right", "n"]].sum().reset_index()
+    per_run = rows.groupby(["run", "suite", "length"], sort=True)[["correct", "n"]].sum().reset_index()
     per_run = per_run[per_run["n"] >= HORIZON_ROWS]
     joined = points[["study", "point", "run"]].drop_duplicates().merge(per_run, on="run")
     wanted = own_suites(plan)
@@ -49,7 +49,7 @@ def horizon(plan: Plan, points: pd.DataFrame, metrics: pd.DataFrame) -> list[dic
     keys = ["study", "point", "suite", "length"]
     code = joined.groupby(keys, sort=False).ngroup().to_numpy()
     frame = joined.drop_duplicates(keys)[keys].reset_index(drop=True)
-    share = (joined["right"] / joined["n"]).clip(0, 1).to_numpy(dtype=float)
+    share = (joined["correct"] / joined["n"]).clip(0, 1).to_numpy(dtype=float)
     frame = frame.assign(**spread_columns(share, code, np.full(len(frame), "exact_match")))
     horizons = []
     for (study, point, suite), group in frame.groupby(["study", "point", "suite"], sort=False):

@@ -16,13 +16,13 @@ from typing import Any
 
 import pandas as pd
 
+from carryover.analysis.statistics import LEVEL
 from carryover.planning.plan import Plan
 from carryover.tasks import TASKS
 from carryover.tasks.datasets import Dataset
 from carryover.tasks.record import Part, Parts
 
-METRIC = "exact_match"
-TOLERANCE = 0.02  # a prediction this near is right whatever the sampling error
+TOLERANCE = 0.02  # a prediction this near is correct, whatever the sampling error
 
 
 @dataclass(frozen=True)
@@ -88,13 +88,15 @@ def _exact_matches(metrics: pd.DataFrame) -> dict[tuple[str, str, str], dict[str
     """(run, suite, split) → stratum of parts, or `all` → exact match, and the rows behind it."""
     strata = metrics["stratum"].astype(str)
     prefixes = tuple(f"{task.parts.STRATUM}=" for task in TASKS.values() if task.parts is not None)
-    wanted = metrics[(metrics["metric"] == METRIC) & ((strata == "all") | strata.str.startswith(prefixes))]
-    found: dict[tuple[str, str, str], dict[str, tuple[float, int]]] = {}
+    wanted = metrics[
+        (metrics["metric"] == "exact_match") & ((strata == "all") | strata.str.startswith(prefixes))
+    ]
+    by_split: dict[tuple[str, str, str], dict[str, tuple[float, int]]] = {}
     for run, suite, split, stratum, value, n in zip(
         *(wanted[name] for name in ("run", "suite", "split", "stratum", "value", "n")), strict=True
     ):
-        found.setdefault((run, suite, split), {})[stratum] = (float(value), int(n))
-    return found
+        by_split.setdefault((run, suite, split), {})[stratum] = (float(value), int(n))
+    return by_split
 
 
 def _account(target: _Split, splits: Sequence[_Split]) -> list[dict[str, Any]]:
@@ -109,10 +111,10 @@ def _account(target: _Split, splits: Sequence[_Split]) -> list[dict[str, Any]]:
     measured, rows = target.measured["all"]
     predicted = low = high = explained = None
     if all(sources.values()):
-        found = [(target.parts[pattern].weight, *source[1]) for pattern, source in sources.items() if source]
-        predicted = sum(weight * accuracy for weight, accuracy, _ in found)
-        variance = sum(weight**2 * _variance(accuracy, n) for weight, accuracy, n in found)
-        half = float(stats.norm.ppf(0.975)) * math.sqrt(variance + _variance(predicted, rows))
+        parts = [(target.parts[pattern].weight, *source[1]) for pattern, source in sources.items() if source]
+        predicted = sum(weight * accuracy for weight, accuracy, _ in parts)
+        variance = sum(weight**2 * _variance(accuracy, n) for weight, accuracy, n in parts)
+        half = float(stats.norm.ppf((1 + LEVEL) / 2)) * math.sqrt(variance + _variance(predicted, rows))
         low, high = max(0.0, predicted - half), min(1.0, predicted + half)
         explained = abs(measured - predicted) <= TOLERANCE or low <= measured <= high
     account = []

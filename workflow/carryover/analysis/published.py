@@ -42,7 +42,7 @@ def beside_ours(results: Results) -> list[dict[str, Any]]:
             }
             settings = results.select(study, item.at)
             if not settings:
-                reason = f"no run here has {wording.point_name(item.at)}"
+                reason = f"no run here has {wording.setting_name(item.at)}"
                 rows.append(fixed | {"point": None, "seeds": 0, "word": NOT_TESTED, "reason": reason})
             exact = _exact(study, item.metric)
             rows += [
@@ -65,8 +65,8 @@ def _ours(results: Results, item: Published, setting: Setting, exact: bool) -> d
         made, runs = len(runs), results.alone(runs)
         reason = "" if len(runs) == made else f"{ALONE_NOTE}; {len(runs)} of {made} were"
     values = results.sample(item, runs).available()
-    found = _spread(values, item.metric)
-    word = _word(item, values, found, exact)
+    ours = _spread(values, item.metric)
+    word = _word(item, values, ours, exact)
     if not decides(setting, item.metric):
         word = NOT_TESTED
         reason = f"the runs here differ from the published settings in {', '.join(setting.differs)}"
@@ -75,13 +75,13 @@ def _ours(results: Results, item: Published, setting: Setting, exact: bool) -> d
     elif word == TOO_FEW and not reason:
         reason = MIN_SEEDS_NOTE if len(values) < MIN_SEEDS else _why_no_interval(values)
     return {
-        "mean": found.mean,
-        "low": found.low,
-        "high": found.high,
-        "prediction_low": found.prediction_low,
-        "prediction_high": found.prediction_high,
-        "minimum": found.minimum,
-        "maximum": found.maximum,
+        "mean": ours.mean,
+        "low": ours.low,
+        "high": ours.high,
+        "prediction_low": ours.prediction_low,
+        "prediction_high": ours.prediction_high,
+        "minimum": ours.minimum,
+        "maximum": ours.maximum,
         "seeds": len(values),
         "word": word,
         "reason": reason,
@@ -103,17 +103,17 @@ def _why_no_interval(values: Sample) -> str:
     return f"only {int(np.isfinite(values.values).sum())} of {len(values)} runs have a finite value"
 
 
-def _word(item: Published, values: Sample, found: Spread, exact: bool) -> str:
+def _word(item: Published, values: Sample, ours: Spread, exact: bool) -> str:
     if exact and len(values) and np.ptp(values.values) == 0:
         low = high = float(values.values[0])
     elif len(values) >= MIN_SEEDS and values.censored.all():
         # None solved the task in its steps: nor would one further run.
         low, high = float(values.values.min()), math.inf
-    elif found.prediction_low is None or len(values) < MIN_SEEDS:
+    elif ours.prediction_low is None or len(values) < MIN_SEEDS:
         return TOO_FEW
     else:
-        low = found.prediction_low
-        high = math.inf if found.prediction_high is None else found.prediction_high
+        low = ours.prediction_low
+        high = math.inf if ours.prediction_high is None else ours.prediction_high
     if item.value is not None:
         rounding = 0.0 if exact else half_last_digit(item.value)
         return INSIDE if low - rounding <= item.value <= high + rounding else OUTSIDE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from carryover.evaluation.schemas import METRICS, OVERLAP
+from carryover.evaluation.schemas import EXAMPLES, METRICS, OVERLAP
 from carryover.training.history import HISTORY
 
 _TYPES = {"s": pa.string(), "i": pa.int64(), "f": pa.float64(), "b": pa.bool_()}
@@ -82,7 +82,13 @@ SCHEMAS: dict[str, pa.Schema] = {
         alone="b",
     ),
     "overlap": OVERLAP,
-    "examples": _schema(run="s", suite="s", split="s", index="i", question="s", answer="s", prediction="s"),
+    # Those of the wrong answers that a person reads.
+    "examples": pa.schema(
+        [
+            EXAMPLES.field(one)
+            for one in ("run", "suite", "split", "index", "question", "answer", "prediction")
+        ]
+    ),
     "summary": _schema(
         study="s",
         point="s",

@@ -49,8 +49,8 @@ def spreads(
     """
     from scipy import stats
 
-    there = ~np.isnan(values)
-    values, group = values[there], group[there]
+    available = ~np.isnan(values)
+    values, group = values[available], group[available]
     order = np.argsort(group, kind="stable")
     values, group = values[order], group[order]
     seeds = np.bincount(group, minlength=groups)
@@ -171,8 +171,8 @@ class Sample:
 
     def available(self) -> Sample:
         """The runs whose value is there."""
-        there = ~np.isnan(self.values)
-        return Sample(self.values[there], self.censored[there])
+        available = ~np.isnan(self.values)
+        return Sample(self.values[available], self.censored[available])
 
     def __len__(self) -> int:
         return len(self.values)
@@ -212,8 +212,8 @@ def compare(
     (censored steps, infinite losses) an exact permutation test of the probability that A beats B decides.
     """
     if paired:
-        there = ~np.isnan(a.values) & ~np.isnan(b.values)
-        a, b = Sample(a.values[there], a.censored[there]), Sample(b.values[there], b.censored[there])
+        both = ~np.isnan(a.values) & ~np.isnan(b.values)
+        a, b = Sample(a.values[both], a.censored[both]), Sample(b.values[both], b.censored[both])
     else:
         a, b = a.available(), b.available()
     if not len(a) or not len(b):

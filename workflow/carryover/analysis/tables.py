@@ -34,15 +34,15 @@ def runs_table(rows: list[dict[str, Any]], settings: Sequence[Mapping[str, Any]]
 
 def _setting_column(values: list[Any]) -> pa.Array:
     """One setting over all runs in the narrowest type that holds it; mixed or very large values as text."""
-    there = [value for value in values if value is not None]
-    if all(isinstance(value, bool) for value in there):
+    known = [value for value in values if value is not None]
+    if all(isinstance(value, bool) for value in known):
         return pa.array(values, pa.bool_())
-    whole = all(isinstance(value, int) and not isinstance(value, bool) for value in there)
-    if whole and all(abs(value) < 2**63 for value in there):
+    whole = all(isinstance(value, int) and not isinstance(value, bool) for value in known)
+    if whole and all(abs(value) < 2**63 for value in known):
         return pa.array(values, pa.int64())
     if all(
         isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**53
-        for value in there
+        for value in known
     ):
         return pa.array([None if value is None else float(value) for value in values], pa.float64())
     return pa.array([_text(value) for value in values], pa.string())
@@ -57,16 +57,16 @@ def _text(value: Any) -> str | None:
 
 
 def as_table(name: str, rows: Iterable[Mapping[str, Any]] | pd.DataFrame) -> pa.Table:
-    """Rows or a data frame as the table of this name; columns that it lacks are null, NaN is null."""
+    """Rows or a data frame as the table of this name.
+
+    Columns that they lack are null, and so is NaN. Columns that the table does not have are left out.
+    """
     schema = SCHEMAS[name]
     if isinstance(rows, pd.DataFrame):
         return pa.Table.from_pandas(
             rows.reindex(columns=schema.names), schema=schema, preserve_index=False
         ).replace_schema_metadata(None)
-    columns = set(schema.names)
-    return pa.Table.from_pylist(
-        [{k: v for k, v in row.items() if k in columns} for row in rows], schema=schema
-    )
+    return pa.Table.from_pylist(list(rows), schema=schema)
 
 
 def apart(name: str, rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from carryover.analysis.statistics import Comparison, Sample, median_steps, spread
-from carryover.metrics import METRICS, value_range
+from carryover.metrics import METRICS, SHARE, value_range
 from carryover.planning.sweep import label
+from carryover.settings.values import At
 
 
 def metric(name: str) -> str:
@@ -26,7 +27,7 @@ def number(value: float | None, metric: str) -> str:
         return "not available"
     if math.isinf(value):
         return "infinite" if value > 0 else "minus infinite"
-    if value_range(metric) == (0.0, 1.0):
+    if value_range(metric) == SHARE:
         if 0.99995 <= value < 1:
             return ">0.9999"
         if 0 < value < 0.00005:
@@ -80,16 +81,16 @@ def of_sample(values: Sample, metric: str) -> str:
         solved = int((~values.censored).sum())
         middle = "median not reached" if median is None else f"median {number(median, metric)} steps"
         return f"solved by {solved} of {len(values)} runs, {middle}"
-    found = spread(values.values, metric)
-    if found.mean is None:
+    ours = spread(values.values, metric)
+    if ours.mean is None:
         finite = int(np.isfinite(values.values).sum())
         return f"finite in {finite} of {seeds(len(values))}"
-    shown = bounds(asdict(found))
-    if shown is None or found.minimum == found.maximum:
-        return f"{number(found.mean, metric)}, {seeds(found.seeds)}"
+    shown = bounds(asdict(ours))
+    if shown is None or ours.minimum == ours.maximum:
+        return f"{number(ours.mean, metric)}, {seeds(ours.seeds)}"
     if shown == ("low", "high"):
-        return f"mean {number(found.mean, metric)}{interval(found.low, found.high, metric)}, {seeds(found.seeds)}"
-    return f"range {number(found.minimum, metric)} to {number(found.maximum, metric)}, {seeds(found.seeds)}"
+        return f"mean {number(ours.mean, metric)}{interval(ours.low, ours.high, metric)}, {seeds(ours.seeds)}"
+    return f"range {number(ours.minimum, metric)} to {number(ours.maximum, metric)}, {seeds(ours.seeds)}"
 
 
 def of_comparison(comparison: Comparison) -> str:
@@ -108,6 +109,6 @@ def of_comparison(comparison: Comparison) -> str:
     return "; ".join(parts)
 
 
-def point_name(at: dict) -> str:
-    """A point as a claim selects it, in words."""
+def setting_name(at: At) -> str:
+    """A setting in words, as a claim selects it."""
     return label(at) if at else "the base settings"

@@ -29,7 +29,7 @@ def few(count: int) -> str:
 def name_of(of: Quantity) -> str:
     """A quantity in words: metric, and where it is read."""
     if of.suite is not None:
-        place = f" on {of.suite}/{of.split}" + ("" if of.stratum == "all" else f" ({of.stratum})")
+        where = f" on {of.suite}/{of.split}" + ("" if of.stratum == "all" else f" ({of.stratum})")
     else:
-        place = f" at step {of.at_step:,}" if of.at_step is not None else ""
-    return f"{wording.metric(of.metric)}{place}"
+        where = f" at step {of.at_step:,}" if of.at_step is not None else ""
+    return f"{wording.metric(of.metric)}{where}"

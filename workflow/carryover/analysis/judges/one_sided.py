@@ -20,7 +20,7 @@ def solves_within(results: Results, claim: SolvesWithin, sides: list[list[str]])
     reached, unknown = outcomes.count(True), outcomes.count(None)
     sign = "at most" if claim.below else "at least"
     evidence = (
-        f"{wording.point_name(claim.at)}: {reached} of {len(runs)} runs reached validation {claim.metric} "
+        f"{wording.setting_name(claim.at)}: {reached} of {len(runs)} runs reached validation {claim.metric} "
         f"{sign} {claim.threshold:g} within {claim.steps:,} steps"
     )
     return _most(evidence, reached, unknown, len(runs), claim.share)
@@ -46,17 +46,17 @@ def fails(results: Results, claim: Fails, sides: list[list[str]]) -> Finding:
     (runs,) = sides
     higher = higher_is_better(claim.of.metric, claim.of.better)
     best = [_best(results, claim.of, run, higher) for run in runs]
-    there = [value for value in best if not np.isnan(value)]
-    failed = sum(value < claim.threshold if higher else value > claim.threshold for value in there)
+    known = [value for value in best if not np.isnan(value)]
+    failed = sum(value < claim.threshold if higher else value > claim.threshold for value in known)
     evidence = (
-        f"{wording.point_name(claim.at)}: {failed} of {len(there)} runs stayed {'below' if higher else 'above'} "
+        f"{wording.setting_name(claim.at)}: {failed} of {len(known)} runs stayed {'below' if higher else 'above'} "
         f"{name_of(claim.of)} {claim.threshold:g}"
     )
-    if there:
-        closest = max(there) if higher else min(there)
+    if known:
+        closest = max(known) if higher else min(known)
         reached = wording.number(closest, claim.of.metric)
         evidence += f"; the {'highest' if higher else 'lowest'} that any reached is {reached}"
-    return _most(evidence, failed, 0, len(there), claim.share)
+    return _most(evidence, failed, 0, len(known), claim.share)
 
 
 def _best(results: Results, of: Quantity, run: str, higher: bool) -> float:
@@ -95,26 +95,25 @@ def value(results: Results, claim: ValueClaim, sides: list[list[str]]) -> Findin
     values = results.sample(claim.of, runs).available()
     bounds = _bounds(claim.low, claim.high)
     evidence = (
-        f"{wording.point_name(claim.at)}: {name_of(claim.of)} {wording.of_sample(values, claim.of.metric)}, "
+        f"{wording.setting_name(claim.at)}: {name_of(claim.of)} {wording.of_sample(values, claim.of.metric)}, "
         f"against {bounds}."
     )
     low = -np.inf if claim.low is None else claim.low
     high = np.inf if claim.high is None else claim.high
     if claim.of.metric in ("parameters", "steps") and len(values) and np.ptp(values.values) == 0:
-        return Finding(
-            SUPPORTED if low <= values.values[0] <= high else REFUTED, evidence
-        )  # nothing random in it
-    found = spread(values.values, claim.of.metric)
+        # Nothing is random in it, so that one run tells.
+        return Finding(SUPPORTED if low <= values.values[0] <= high else REFUTED, evidence)
+    ours = spread(values.values, claim.of.metric)
     if values.censored.any():
         return Finding(INCONCLUSIVE, evidence, "some runs never solved the task, so there is no mean")
-    if found.low is None or found.high is None:
+    if ours.low is None or ours.high is None:
         reason = (
-            few(len(values)) if found.seeds < MIN_SEEDS else "some values are infinite, so there is no mean"
+            few(len(values)) if ours.seeds < MIN_SEEDS else "some values are infinite, so there is no mean"
         )
         return Finding(INCONCLUSIVE, evidence, reason)
-    if low <= found.low and found.high <= high:
+    if low <= ours.low and ours.high <= high:
         return Finding(SUPPORTED, evidence)
-    if found.high < low or found.low > high:
+    if ours.high < low or ours.low > high:
         return Finding(REFUTED, evidence)
     return Finding(INCONCLUSIVE, evidence, "the interval of the mean crosses a bound")
 

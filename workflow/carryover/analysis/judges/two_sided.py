@@ -35,7 +35,7 @@ def smoother_than(results: Results, claim: SmootherThan, sides: list[list[str]])
     a, b = (sample([results.roughness(run, claim.metric) for run in runs]) for runs in sides)
     comparison = compare(a, b, higher_is_better=False)
     name = f"mean worsening of validation {claim.metric} between validations"
-    first, second = (f"{wording.point_name(at)}: {name}" for at in (claim.a, claim.b))
+    first, second = (f"{wording.setting_name(at)}: {name}" for at in (claim.a, claim.b))
     return _directed(_against(first, a, "roughness", second, b, comparison), comparison, a, b)
 
 
@@ -58,7 +58,7 @@ def ordered(results: Results, claim: Ordered, sides: list[list[str]]) -> Finding
     """Supported where each is better than the next; refuted where any is worse than a later one (Bonferroni)."""
     metric, higher = claim.of.metric, higher_is_better(claim.of.metric, claim.of.better)
     samples = [results.sample(claim.of, runs) for runs in sides]
-    names = [wording.point_name(at) for at in claim.points]
+    names = [wording.setting_name(at) for at in claim.points]
     described = (
         f"{name}: {wording.of_sample(one, metric)}" for name, one in zip(names, samples, strict=True)
     )
@@ -90,8 +90,8 @@ def _two(
 
 def _two_names(at_a: At, at_b: At, of: Quantity, of_b: Quantity | None) -> tuple[str, str]:
     return (
-        f"{wording.point_name(at_a)}: {name_of(of)}",
-        f"{wording.point_name(at_b)}: {name_of(of_b or of)}",
+        f"{wording.setting_name(at_a)}: {name_of(of)}",
+        f"{wording.setting_name(at_b)}: {name_of(of_b or of)}",
     )
 
 
