@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 from carryover.errors import UserError
 from carryover.planning.plan import Setting
 from carryover.report import figures, style
+from carryover.report.breakdown import family_of
 from carryover.report.figures import (
     cost,
     curves,
@@ -146,17 +147,15 @@ def test_errors_are_shown_where_there_are_some(report: Report) -> None:
 
 
 def test_ranges_stand_in_the_order_of_their_numbers() -> None:
-    family = errors._family(
+    family = family_of(
         "position", "token_accuracy", [f"position={v}" for v in ("33-64", "9", "129-256", "10")]
     )
     assert family.values == ("9", "10", "33-64", "129-256")
     assert family.ordered
-    patterns = errors._family(
-        "digits", "exact_match", ["digits=2-1", "digits=1-2"]
-    )  # of two operands, no range
+    patterns = family_of("digits", "exact_match", ["digits=2-1", "digits=1-2"])  # of two operands, no range
     assert patterns.values == ("1-2", "2-1")
     assert not patterns.ordered
-    family = errors._family("sign", "exact_match", ["sign=positive", "sign=negative", "sign=zero"])
+    family = family_of("sign", "exact_match", ["sign=positive", "sign=negative", "sign=zero"])
     assert family.values == ("negative", "zero", "positive")
 
 

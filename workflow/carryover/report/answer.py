@@ -133,8 +133,8 @@ def _compared(study: StudyResults) -> Markup | None:
 
 
 def _means(study: StudyResults, split: Split, metric: str) -> list[tuple[float, Setting]]:
-    found = [(study.mean(setting, split, metric), setting) for setting in study.available]
-    known = [pair for pair in found if math.isfinite(pair[0])]
+    means = [(study.mean(setting, split, metric), setting) for setting in study.available]
+    known = [pair for pair in means if math.isfinite(pair[0])]
     return sorted(known, key=lambda pair: pair[0], reverse=value_range(metric) == SHARE)
 
 
@@ -233,11 +233,10 @@ def _spread(row: Mapping[str, Any] | None, metric: str) -> Markup:
 
 def _replicates(study: StudyResults) -> Markup:
     """How many seeds the numbers stand on."""
-    there = [sum(run in study.report.runs for run in setting.runs) for setting in study.available]
-    if not there:
+    counts = [len(study.rows_of_runs(setting)) for setting in study.available]
+    if not counts:
         return Markup("")
-    low, high = min(there), max(there)
-    seeds = f"{low}" if low == high else f"{low} to {high}"
+    low, high = min(counts), max(counts)
     return Markup('<span class="seeds">({} {} a setting)</span>').format(
-        seeds, "seed" if high == 1 else "seeds"
+        words.span(low, high), "seed" if high == 1 else "seeds"
     )

@@ -167,6 +167,20 @@ def share_axis(ax: Axes, low: float = 0.0, vertical: bool = True) -> None:
         ax.set_xlim(low - margin, 1 + margin)
 
 
+def row_axis(ax: Axes, names: Sequence[str]) -> None:
+    """Name the rows of a figure that has one row for each name, the first on top."""
+    ax.set_yticks(range(len(names)), list(names)[::-1])
+    ax.set_ylim(-0.7, len(names) - 0.3)
+    ax.grid(axis="y", visible=False)
+
+
+def legend_of(fig: Figure, ax: Axes) -> None:
+    """A legend below the figure with the labels of one panel."""
+    handles, labels = ax.get_legend_handles_labels()
+    wrapped = [wrap(str(label), 56, 2) for label in labels]
+    fig.legend(handles, wrapped, loc="outside lower left", ncols=legend_columns(wrapped))
+
+
 def hide_unused(axes: Sequence[Axes], used: int) -> None:
     """Leave the place of panels that nothing was drawn in empty."""
     for ax in axes[used:]:

@@ -89,13 +89,13 @@ def _compact(element: ElementTree.Element) -> None:
     for declaration in filter(None, style_text.split(";")):
         key, _, content = (part.strip() for part in declaration.partition(":"))
         if key == "font":
-            found = _FONT.search(content)
-            if found:
-                element.set("font-size", found["size"])
-                if found["weight"]:
-                    element.set("font-weight", found["weight"])
-                if found["style"]:
-                    element.set("font-style", found["style"])
+            match = _FONT.search(content)
+            if match:
+                element.set("font-size", match["size"])
+                if match["weight"]:
+                    element.set("font-weight", match["weight"])
+                if match["style"]:
+                    element.set("font-style", match["style"])
         elif (
             key,
             content,
@@ -136,8 +136,8 @@ def _colour_markers_where_they_are_used(root: ElementTree.Element) -> None:
 def _rounded(text: str, decimals: int) -> str:
     """Text with every number in it rounded, without zeros at the end."""
 
-    def shorter(found: re.Match[str]) -> str:
-        number = f"{float(found.group()):.{decimals}f}".rstrip("0").rstrip(".")
+    def shorter(match: re.Match[str]) -> str:
+        number = f"{float(match.group()):.{decimals}f}".rstrip("0").rstrip(".")
         return "0" if number == "-0" else number
 
     return _NUMBER.sub(shorter, text)

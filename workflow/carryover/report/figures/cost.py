@@ -84,13 +84,13 @@ def front(dots: list[Dot]) -> list[Dot]:
 
 
 def _dots(study: StudyResults, split: Split, metric: str, cost: object) -> list[Dot]:
-    found = []
+    dots = []
     for setting in study.available:
         price = cost(study, setting)  # type: ignore[operator]
         mean = study.mean(setting, split, metric)
         if math.isfinite(price) and price > 0 and not math.isnan(mean):
-            found.append(Dot(setting, price, mean, tuple(study.values(setting, split, metric))))
-    return found
+            dots.append(Dot(setting, price, mean, tuple(study.values(setting, split, metric))))
+    return dots
 
 
 def _parameters(study: StudyResults, setting: Setting) -> float:
@@ -114,13 +114,13 @@ def _published(study: StudyResults, split: Split, metric: str) -> list[tuple[flo
     Where a report prints no size, that of our own runs stands for it.
     """
     sizes = study.published_values("parameters")
-    found = []
+    pairs: list[tuple[float, float]] = []
     for setting in study.settings:
         printed = [value for value, _, _ in sizes.get((setting.label, *EVERYWHERE), []) if value is not None]
         size = printed[0] if printed else _parameters(study, setting)
         values = study.published_values(metric).get((setting.label, *split), [])
-        found += [(float(size), float(value)) for value, _, _ in values if value is not None]
-    return [(size, value) for size, value in found if math.isfinite(size)]
+        pairs += [(float(size), float(value)) for value, _, _ in values if value is not None]
+    return [(size, value) for size, value in pairs if math.isfinite(size)]
 
 
 def _failed_below(study: StudyResults, split: Split, metric: str, values: list[float]) -> float | None:

@@ -39,13 +39,13 @@ def draw(study: StudyResults) -> list[style.Drawn]:
     epochs = study.planned.base.training.get("epochs") is not None
     panels: dict[str, list[Curve]] = {}
     for name in metrics:
-        found = [_curve(study, setting, name, epochs) for setting in study.available]
-        curves = [curve for curve in found if curve is not None]
+        of_settings = [_curve(study, setting, name, epochs) for setting in study.available]
+        curves = [curve for curve in of_settings if curve is not None]
         if curves:
             panels[name] = curves
     if not panels:
         return []
-    # Where an answer is one class, to have the whole answer right is what is called accuracy.
+    # Where an answer is one class, the share of whole answers that are correct is called accuracy.
     same = "accuracy" if study.metric == "accuracy" else "exact_match"
     called = {name: same if name == "exact_match" else name for name in panels}
     title = f"Learning curves: {words.listed([words.metric(called[name]) for name in panels])}"
@@ -68,10 +68,8 @@ def draw(study: StudyResults) -> list[style.Drawn]:
         elif epochs:
             ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes[-1].set_xlabel("epochs" if epochs else "optimizer steps" + (" (logarithmic)" if logarithmic else ""))
-    handles = [line for line in axes[0].lines if not str(line.get_label()).startswith("_")]
     if len(study.settings) > 1:
-        labels = [style.wrap(str(line.get_label()), 56, 2) for line in handles]
-        fig.legend(handles, labels, loc="outside lower left", ncols=style.legend_columns(labels))
+        style.legend_of(fig, axes[0])
     first = next(iter(panels.values()))
     caption = _caption(list(called.values()), first, shown)
     return [style.Drawn("curves", f"{study.name}-curves", title, caption, f"{title}. {_ends(first)}", fig)]
@@ -178,7 +176,7 @@ def _wrapped(metric: str) -> str:
 
 def _caption(metrics: list[str], curves: list[Curve], shown: list[Setting]) -> str:
     names = [
-        f"{words.metric(name)}{place}" for name, place in zip(metrics, (" (above)", " (below)"), strict=False)
+        f"{words.metric(name)}{panel}" for name, panel in zip(metrics, (" (above)", " (below)"), strict=False)
     ]
     parts = [
         f"Validation {words.listed(names if len(metrics) > 1 else [words.metric(metrics[0])])} in training."
@@ -188,7 +186,7 @@ def _caption(metrics: list[str], curves: list[Curve], shown: list[Setting]) -> s
     if most == 1:
         parts.append("One seed, so there is no spread to show.")
     else:
-        kind = "95% interval" if fewest >= MIN_SEEDS else "range (95% interval from 3 seeds on)"
+        kind = "95% interval" if fewest >= MIN_SEEDS else f"range (95% interval from {MIN_SEEDS} seeds on)"
         seeds = f"{fewest}" if fewest == most else f"{fewest} to {most}"
         parts.append(f"Thick: mean over {seeds} seeds, with its {kind} shaded; thin: single runs.")
     if any(curve.ended for curve in curves):

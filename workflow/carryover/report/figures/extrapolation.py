@@ -15,6 +15,8 @@ from carryover.report.figures.looks import MOST, Look, looks
 from carryover.report.tables import ends
 from carryover.report.view import Setting, Split, StudyResults
 
+FEWEST_LENGTHS = 3
+
 
 def draw(study: StudyResults) -> list[style.Drawn]:
     """One figure where tests of at least three lengths were made with one and the same setting."""
@@ -23,7 +25,7 @@ def draw(study: StudyResults) -> list[style.Drawn]:
     if metric is None or value_range(metric) != SHARE or length is None:
         return []
     lines = {setting.label: _line(study, setting, metric) for setting in study.available}
-    settings = [setting for setting in study.available if len(lines[setting.label]) >= 3]
+    settings = [setting for setting in study.available if len(lines[setting.label]) >= FEWEST_LENGTHS]
     if not settings:
         return []
     shown = _shown(study, settings, lines, metric)
@@ -44,9 +46,7 @@ def draw(study: StudyResults) -> list[style.Drawn]:
     ax.set_xlabel(f"{length.label} in the test")
     ax.set_ylabel(words.axis(metric).replace(" (", "\n("))
     if len(study.settings) > 1:
-        handles, labels = ax.get_legend_handles_labels()
-        labels = [style.wrap(label, 56, 2) for label in labels]
-        fig.legend(handles, labels, loc="outside lower left", ncols=style.legend_columns(labels))
+        style.legend_of(fig, ax)
     caption = _caption(study, settings, shown, lines, metric)
     return [
         style.Drawn(
@@ -57,12 +57,12 @@ def draw(study: StudyResults) -> list[style.Drawn]:
 
 def _line(study: StudyResults, setting: Setting, metric: str) -> list[tuple[int, Split]]:
     """Lengths of the tests of a setting, each once, with the split that it was measured on."""
-    found: dict[int, Split] = {}
+    splits: dict[int, Split] = {}
     for split in study.measured_splits:
         length = study.length(split, setting)
         if length is not None and study.spread(setting, split, metric) is not None:
-            found.setdefault(length, split)
-    return sorted(found.items())
+            splits.setdefault(length, split)
+    return sorted(splits.items())
 
 
 def _shown(
@@ -132,7 +132,7 @@ def _caption(
     lines: dict[str, list[tuple[int, Split]]],
     metric: str,
 ) -> str:
-    parts = ["Mean over seeds; shaded: its 95% interval (the range with fewer than 3 seeds)."]
+    parts = [f"Mean over seeds; shaded: its 95% interval (the range with fewer than {MIN_SEEDS} seeds)."]
     parts.append(f"Ticks below the curves: the length of training numbers. Dotted: {HORIZON:g}.")
     horizons = study.table("horizon")
     reached = []

@@ -35,9 +35,9 @@ def looks(study: StudyResults, shown: Sequence[Setting]) -> dict[str, Look]:
         colours = tuple(scale[sorted(numbers).index(number)] for number in numbers)
     return {
         setting.label: Look(
-            colour, style.MARKERS[place % len(style.MARKERS)], style.DASHES[place % len(style.DASHES)]
+            colour, style.MARKERS[number % len(style.MARKERS)], style.DASHES[number % len(style.DASHES)]
         )
-        for place, (setting, colour) in enumerate(zip(settings, colours, strict=True))
+        for number, (setting, colour) in enumerate(zip(settings, colours, strict=True))
     }
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pandas as pd
+from matplotlib.axes import Axes
 
 from carryover.analysis.wording import number
 from carryover.report import style
-from carryover.report.tables import records
+from carryover.report.tables import Row, records
 from carryover.report.view import StudyResults
 
 MOST_ROWS = 24
+OTHERS = "other digits"  # the components beyond the heaviest, taken together
 
 
 def draw(study: StudyResults) -> list[style.Drawn]:
@@ -17,55 +19,61 @@ def draw(study: StudyResults) -> list[style.Drawn]:
     accounts = account(study)
     if accounts.empty:
         return []
-    totals = accounts.drop_duplicates(["point", "suite", "split"])
-    totals = totals[totals["predicted"].notna() & totals["measured"].notna()].head(MOST_ROWS)
-    if totals.empty:
+    tests = accounts.drop_duplicates(["point", "suite", "split"])
+    tests = tests[tests["predicted"].notna() & tests["measured"].notna()].head(MOST_ROWS)
+    if tests.empty:
         return []
     title = "What the mixture predicts, and what was measured"
-    names = [style.wrap(f"{row['name']} on {row['split']}", 36) for row in records(totals)]
-    fig = style.figure(title, 1.9 + 0.36 * len(totals))
+    names = [style.wrap(f"{row['name']} on {row['split']}", 36) for row in records(tests)]
+    fig = style.figure(title, 1.9 + 0.36 * len(tests))
     ax = fig.subplots()
     components = _components(accounts)
     colours = dict(zip(components, style.colours(len(components), ordered=False), strict=True))
-    for place, total in enumerate(records(totals)):
-        y, left = len(totals) - 1 - place, 0.0
-        of_total = accounts[(accounts["point"] == total["point"]) & (accounts["suite"] == total["suite"])
-                            & (accounts["split"] == total["split"])]  # fmt: skip
-        for component in components:
-            part = of_total[of_total["component"] == component]
-            if component == OTHERS:
-                part = of_total[~of_total["component"].isin(components)]
-            width = float((part["weight"] * part["accuracy"]).sum())
-            label = component if place == 0 else None
-            ax.barh(y, width, left=left, height=0.5, color=colours[component], alpha=0.75, label=label)
-            left += width
-        ax.plot(
-            total["measured"],
-            y,
-            "D",
-            color=style.INK,
-            markersize=6,
-            label="measured on the whole test" if place == 0 else None,
-        )
+    for y, test in zip(range(len(tests) - 1, -1, -1), records(tests), strict=True):
+        labelled = y == len(tests) - 1
+        _stack(ax, y, _contributions(accounts, test, components), colours, labelled)
+        ax.plot(test["measured"], y, "D", color=style.INK, markersize=6,
+                label="measured on the whole test" if labelled else None)  # fmt: skip
     style.share_axis(ax, vertical=False)
-    ax.set_yticks(range(len(totals)), names[::-1])
-    ax.set_ylim(-0.7, len(totals) - 0.3)
-    ax.grid(axis="y", visible=False)
+    style.row_axis(ax, names)
     ax.set_xlabel("exact match (share of examples)")
     handles, labels = ax.get_legend_handles_labels()
     fig.legend(handles, labels, loc="outside lower left", ncols=4)
-    first = totals.iloc[0]
-    explained = int(totals["explained"].fillna(False).astype(bool).sum()) if "explained" in totals else 0
-    caption = (
-        "Mean over the seeds that have a prediction. Each bar adds up what the components of a mixed test contribute "
-        "(digits of the operands; weight × accuracy), with accuracies measured on other draws. "
-        f"{first['name']} on {first['split']}: predicted {number(first['predicted'], 'share')}, "
-        f"measured {number(first['measured'], 'share')}. The mixture explains {explained} of {len(totals)} tests."
-    )
+    caption = _caption(tests)
     return [style.Drawn("mixture", f"{study.name}-mixture", title, caption, f"{title}. {caption}", fig)]
 
 
-OTHERS = "other digits"
+def _contributions(accounts: pd.DataFrame, test: Row, components: list[str]) -> dict[str, float]:
+    """Component → what it contributes to the score of one test: weight × accuracy."""
+    same = [accounts[key] == test[key] for key in ("point", "suite", "split")]
+    of_test = accounts[same[0] & same[1] & same[2]]
+    contributions = {}
+    for component in components:
+        chosen = of_test["component"] == component
+        part = of_test[~of_test["component"].isin(components) if component == OTHERS else chosen]
+        contributions[component] = float((part["weight"] * part["accuracy"]).sum())
+    return contributions
+
+
+def _stack(
+    ax: Axes, y: int, contributions: dict[str, float], colours: dict[str, str], labelled: bool
+) -> None:
+    left = 0.0
+    for component, width in contributions.items():
+        ax.barh(y, width, left=left, height=0.5, color=colours[component], alpha=0.75,
+                label=component if labelled else None)  # fmt: skip
+        left += width
+
+
+def _caption(tests: pd.DataFrame) -> str:
+    first = tests.iloc[0]
+    explained = int(tests["explained"].fillna(False).astype(bool).sum()) if "explained" in tests else 0
+    return (
+        "Mean over the seeds that have a prediction. Each bar adds up what the components of a mixed test contribute "
+        "(digits of the operands; weight × accuracy), with accuracies measured on other draws. "
+        f"{first['name']} on {first['split']}: predicted {number(first['predicted'], 'share')}, "
+        f"measured {number(first['measured'], 'share')}. The mixture explains {explained} of {len(tests)} tests."
+    )
 
 
 def account(study: StudyResults) -> pd.DataFrame:
@@ -82,8 +90,8 @@ def account(study: StudyResults) -> pd.DataFrame:
         name=[study.short_name(study.setting_of[run]) for run in frame["run"]],
     )
     keys = ["point", "name", "suite", "split", "component"]
-    numbers = [name for name in ("weight", "accuracy", "predicted", "measured") if name in frame]
-    means = frame.groupby(keys, sort=False)[numbers].mean().reset_index()
+    measured = [name for name in ("weight", "accuracy", "predicted", "measured") if name in frame]
+    means = frame.groupby(keys, sort=False)[measured].mean().reset_index()
     if "explained" in frame:
         explained = frame.assign(explained=frame["explained"].fillna(False).astype(bool))
         means["explained"] = explained.groupby(keys, sort=False)["explained"].all().to_numpy()

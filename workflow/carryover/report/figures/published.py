@@ -24,12 +24,12 @@ def draw_report(report: Report) -> list[style.Drawn]:
     table = report.tables["published"]
     table = table[table["seeds"].fillna(0) > 0]
     table = table.assign(report=table["report"].astype(object).where(table["report"].notna(), "own"))
-    found = []
+    figures = []
     for name, group in table.groupby("report"):
         shares = group[[value_range(str(metric)) == SHARE for metric in group["metric"]]]
         if len(shares):
-            found.append(_figure(str(name), shares, len(group) - len(shares)))
-    return found
+            figures.append(_figure(str(name), shares, len(group) - len(shares)))
+    return figures
 
 
 def _figure(name: str, table: pd.DataFrame, others: int) -> style.Drawn:
@@ -41,19 +41,17 @@ def _figure(name: str, table: pd.DataFrame, others: int) -> style.Drawn:
     title = f"Published and reproduced: {name}"
     fig = style.figure(title, 2.1 + sum(0.235 + 0.13 * text.count("\n") for text in names), wide=True)
     ax = fig.subplots()
-    for place, row in enumerate(rows):
-        _row(ax, len(rows) - 1 - place, row)
+    for number, row in enumerate(rows):
+        _row(ax, len(rows) - 1 - number, row)
     style.share_axis(ax, vertical=False)
-    ax.set_yticks(range(len(rows)), names[::-1])
-    ax.set_ylim(-0.7, len(rows) - 0.3)
-    ax.grid(axis="y", visible=False)
+    style.row_axis(ax, names)
     ax.set_xlabel("share right (exact match, token accuracy or accuracy, as published)")
     fig.legend(handles=_legend(), loc="outside lower left", ncols=3)
     counts = table["word"].value_counts()
-    found = ", ".join(f"{count} {word}" for word, count in counts.items())
+    tally = ", ".join(f"{count} {word}" for word, count in counts.items())
     caption = (
         "Bar: 95% prediction interval for one further run of ours; line: range of our runs; dot: their mean; the "
-        f"other mark: the number printed in the report. Of {len(table)} numbers: {found}."
+        f"other mark: the number printed in the report. Of {len(table)} numbers: {tally}."
     )
     if others:
         caption += (

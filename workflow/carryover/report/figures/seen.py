@@ -2,69 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any
+from matplotlib.axes import Axes
 
 from carryover.report import style, words
+from carryover.report.tables import Row
 from carryover.report.view import Setting, Split, StudyResults, baseline_of
 
 MOST_ROWS = 14
 NO_ERRORS = 0.995
 MARGIN = 0.005  # what is no better than always giving the most frequent answer remembers nothing
 FEWEST = 20  # examples of either kind, below which their mean tells nothing
-Row = tuple[
-    Setting, Split, dict[str, Any], dict[str, Any]
-]  # the last two: rows of `summary`, seen and unseen
+# A setting and a test, with their rows of `summary` for seen and for unseen examples.
+Pair = tuple[Setting, Split, Row, Row]
 STRATA = ("seen=yes", "seen=no")
 
 
 def draw(study: StudyResults) -> list[style.Drawn]:
     """One figure where at least one test has both kinds of examples: a row a setting and test."""
     metric = study.metric
-    if metric is None:
-        return []
-    rows: list[Row] = []
-    for split in study.measured_splits:
-        for setting in study.available:
-            seen, unseen = (study.spread(setting, split, metric, stratum) for stratum in STRATA)
-            guessing = study.mean(setting, split, baseline_of(metric))
-            if study.mean(setting, split, metric) <= guessing + MARGIN:
-                continue
-            if seen is not None and unseen is not None and min(seen["n"], unseen["n"]) >= FEWEST:
-                rows.append((setting, split, seen, unseen))
-    if not rows:
-        return []
+    rows = _rows(study, metric) if metric is not None else []
     # Where nothing goes wrong, there is nothing to tell apart.
-    if all((words.none_if_nan(unseen["mean"]) or 0.0) >= NO_ERRORS for *_, unseen in rows):
+    if metric is None or all((words.none_if_nan(unseen["mean"]) or 0.0) >= NO_ERRORS for *_, unseen in rows):
         return []
-    # Where the two differ most is what a reader must know of; their order stays.
+    # The rows where the two differ most, in the order of all rows.
     telling = sorted(range(len(rows)), key=lambda i: -abs(_gap(rows[i])))[:MOST_ROWS]
     kept = [rows[i] for i in sorted(telling)]
     title = "Seen and unseen test examples"
     names = [style.wrap(_name(study, setting, split), 36) for setting, split, *_ in kept]
     fig = style.figure(title, 1.5 + sum(0.24 + 0.13 * name.count("\n") for name in names))
     ax = fig.subplots()
-    for place, (_, _, seen, unseen) in enumerate(kept):
-        y = len(kept) - 1 - place
-        means = [words.none_if_nan(row["mean"]) for row in (seen, unseen)]
-        if None in means:
-            continue
-        ax.plot(means, [y, y], color=style.MUTED, linewidth=1, zorder=2)
-        ax.plot(
-            means[0],
-            y,
-            "o",
-            color=style.SERIES[1],
-            zorder=3,
-            label="seen in training" if place == 0 else None,
-        )
-        ax.plot(means[1], y, "s", color=style.SERIES[0], zorder=3, label="unseen" if place == 0 else None)
-    drawn = [words.none_if_nan(row["mean"]) for _, _, *both in kept for row in both]
-    style.share_axis(
-        ax, style.shares_from(min((mean for mean in drawn if mean is not None), default=0.0)), vertical=False
-    )
-    ax.set_yticks(range(len(kept)), names[::-1])
-    ax.set_ylim(-0.7, len(kept) - 0.3)
-    ax.grid(axis="y", visible=False)
+    for y, row in zip(range(len(kept) - 1, -1, -1), kept, strict=True):
+        _draw_row(ax, y, row, labelled=y == len(kept) - 1)
+    means = [words.none_if_nan(one["mean"]) for *_, seen, unseen in kept for one in (seen, unseen)]
+    lowest = min((mean for mean in means if mean is not None), default=0.0)
+    style.share_axis(ax, style.shares_from(lowest), vertical=False)
+    style.row_axis(ax, names)
     ax.set_xlabel(words.axis(metric))
     handles, labels = ax.get_legend_handles_labels()
     fig.legend(handles, labels, loc="outside lower left", ncols=2)
@@ -72,7 +44,30 @@ def draw(study: StudyResults) -> list[style.Drawn]:
     return [style.Drawn("seen", f"{study.name}-seen", title, caption, f"{title}. {caption}", fig)]
 
 
-def _gap(row: Row) -> float:
+def _rows(study: StudyResults, metric: str) -> list[Pair]:
+    """Settings and tests with enough examples of both kinds, without those that are no better than guessing."""
+    rows: list[Pair] = []
+    for split in study.measured_splits:
+        for setting in study.available:
+            guessing = study.mean(setting, split, baseline_of(metric))
+            if study.mean(setting, split, metric) <= guessing + MARGIN:
+                continue
+            seen, unseen = (study.spread(setting, split, metric, stratum) for stratum in STRATA)
+            if seen is not None and unseen is not None and min(seen["n"], unseen["n"]) >= FEWEST:
+                rows.append((setting, split, seen, unseen))
+    return rows
+
+
+def _draw_row(ax: Axes, y: int, row: Pair, labelled: bool) -> None:
+    seen, unseen = (words.none_if_nan(one["mean"]) for one in row[2:])
+    if seen is None or unseen is None:
+        return
+    ax.plot([seen, unseen], [y, y], color=style.MUTED, linewidth=1, zorder=2)
+    ax.plot(seen, y, "o", color=style.SERIES[1], zorder=3, label="seen in training" if labelled else None)
+    ax.plot(unseen, y, "s", color=style.SERIES[0], zorder=3, label="unseen" if labelled else None)
+
+
+def _gap(row: Pair) -> float:
     seen, unseen = (words.none_if_nan(one["mean"]) for one in row[2:])
     return 0.0 if seen is None or unseen is None else float(seen - unseen)
 
@@ -84,7 +79,7 @@ def _name(study: StudyResults, setting: Setting, split: Split) -> str:
     return " on ".join(parts)
 
 
-def _caption(study: StudyResults, kept: list[Row], total: int, metric: str) -> str:
+def _caption(study: StudyResults, kept: list[Pair], total: int, metric: str) -> str:
     setting, split, seen, unseen = max(kept, key=lambda row: abs(_gap(row)))
     caption = (
         f"Mean {words.metric(metric)} on test examples that also stand in the training data, and on all others. "

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from carryover.analysis.statistics import MIN_SEEDS
 from carryover.metrics import SHARE, value_range
 from carryover.report import style, words
 from carryover.report.view import Setting, Split, StudyResults
@@ -42,9 +43,7 @@ def draw(study: StudyResults) -> list[style.Drawn]:
                 _mark_published(ax, rows - 1 - row, value)
         if value_range(metric) == SHARE:
             style.share_axis(ax, low, vertical=False)
-        ax.set_yticks(range(rows), names[::-1])
-        ax.set_ylim(-0.7, rows - 0.3)
-        ax.grid(axis="y", visible=False)
+        style.row_axis(ax, names)
         ax.tick_params(axis="y", length=0)
         ax.set_xlabel(words.axis(metric) if len(splits) == 1 else words.metric(metric))
         if len(splits) > 1 or len(study.splits) > 1:
@@ -68,10 +67,8 @@ def _row(ax: Axes, y: float, study: StudyResults, setting: Setting, split: Split
     for (value, status), offset in zip(outcomes, offsets, strict=True):
         if status == "diverged" or not math.isfinite(value):
             # A run without a value still shows that it failed, at the edge.
-            place, transform = (
-                (value, ax.transData) if math.isfinite(value) else (0.02, ax.get_yaxis_transform())
-            )
-            ax.plot(place, y + offset, "x", color=style.SERIES[1], markersize=6, markeredgewidth=1.8, zorder=5,
+            x, transform = (value, ax.transData) if math.isfinite(value) else (0.02, ax.get_yaxis_transform())
+            ax.plot(x, y + offset, "x", color=style.SERIES[1], markersize=6, markeredgewidth=1.8, zorder=5,
                     transform=transform)  # fmt: skip
         elif len(outcomes) > 1:
             ax.plot(value, y + offset, "o", markersize=4, markerfacecolor="none", markeredgecolor=style.SERIES[0],
@@ -98,10 +95,10 @@ def _mark_published(ax: Axes, y: float, value: tuple[float | None, float | None,
         ax.plot(exact, y, marker="D", color=style.PUBLISHED, markersize=6, markerfacecolor="none",
                 markeredgewidth=1.6, zorder=5)  # fmt: skip
         return
-    left, right = (low if low is not None else high), (high if high is not None else low)
-    if left is not None and right is not None:
+    start, end = (low if low is not None else high), (high if high is not None else low)
+    if start is not None and end is not None:
         marker = ">" if high is None else "<" if low is None else "D"
-        ax.plot([left, right], [y + 0.3, y + 0.3], color=style.PUBLISHED, linewidth=1.6, marker=marker, markersize=5,
+        ax.plot([start, end], [y + 0.3, y + 0.3], color=style.PUBLISHED, linewidth=1.6, marker=marker, markersize=5,
                 markerfacecolor="none", zorder=5)  # fmt: skip
 
 
@@ -121,7 +118,7 @@ def _legend(published: bool, study: StudyResults, settings: list[Setting]) -> li
     handles = [
         Line2D([], [], color=blue, marker="o", linestyle="none", markersize=6.5, label="mean over seeds")
     ]
-    if any(len(setting.runs) >= 3 for setting in settings):
+    if any(len(setting.runs) >= MIN_SEEDS for setting in settings):
         handles.append(
             Line2D([], [], color=blue, linewidth=4.5, alpha=0.35, label="95% interval of the mean")
         )
@@ -146,8 +143,8 @@ def _one_setting(
     fig = style.figure(title, max(1.9 + 0.27 * len(splits), 2.3))
     ax = fig.subplots()
     published = study.published_values(metric)
-    for place, split in enumerate(splits):
-        y = len(splits) - 1 - place
+    for number, split in enumerate(splits):
+        y = len(splits) - 1 - number
         _row(ax, y, study, setting, split, metric)
         for value in published.get((setting.label, *split), []):
             _mark_published(ax, y, value)
@@ -155,9 +152,7 @@ def _one_setting(
         style.share_axis(
             ax, min(_lowest(study, [setting], split, metric) for split in splits), vertical=False
         )
-    ax.set_yticks(range(len(splits)), names[::-1])
-    ax.set_ylim(-0.7, len(splits) - 0.3)
-    ax.grid(axis="y", visible=False)
+    style.row_axis(ax, names)
     ax.set_xlabel(words.axis(metric))
     fig.legend(handles=_legend(bool(published), study, [setting]), loc="outside lower left", ncols=2)
     tests = "; ".join(
@@ -193,12 +188,12 @@ def _caption(
 
 
 def _numbers(study: StudyResults, settings: list[Setting], split: Split, metric: str) -> str:
-    found = [
+    told = [
         f"{study.short_name(setting)} {words.spread(row, metric)}"
         for setting in settings[:12]
         if (row := study.spread(setting, split, metric))
     ]
-    return f"On {study.split_name(split)}: {'; '.join(found)}{'; …' if len(settings) > 12 else ''}."
+    return f"On {study.split_name(split)}: {'; '.join(told)}{'; …' if len(settings) > 12 else ''}."
 
 
 def _extremes(study: StudyResults, settings: list[Setting], split: Split, metric: str) -> str:

@@ -7,6 +7,7 @@ import math
 import matplotlib
 import numpy as np
 
+from carryover.analysis.statistics import MIN_SEEDS
 from carryover.analysis.wording import bounds, number
 from carryover.metrics import SHARE, value_range
 from carryover.report import style, words
@@ -99,19 +100,23 @@ def _caption(
     parts = [f"Mean {words.metric(metric)} over seeds."]
     if intervals:
         fewest = min(len(setting.runs) for setting in settings)
-        kind = "its 95% interval" if fewest >= 3 else "the range over seeds (95% interval from 3 seeds on)"
+        kind = (
+            "its 95% interval"
+            if fewest >= MIN_SEEDS
+            else f"the range over seeds (95% interval from {MIN_SEEDS} seeds on)"
+        )
         parts.append(
             f"Small: {kind}."
             if max(len(setting.runs) for setting in settings) > 1
             else "One seed, no interval."
         )
     if not np.isnan(means).all():
-        for place, words_of in ((np.nanargmin(means), "Lowest"), (np.nanargmax(means), "highest")):
-            row, column = np.unravel_index(place, means.shape)
+        for position, extreme in ((np.nanargmin(means), "Lowest"), (np.nanargmax(means), "highest")):
+            row, column = np.unravel_index(position, means.shape)
             text = number(float(means[row, column]), metric)
-            joiner = "; " if words_of == "highest" else ""
+            joiner = "; " if extreme == "highest" else ""
             parts.append(
-                f"{joiner}{words_of}: {text}, {study.short_name(settings[row])} on {study.split_name(splits[column])}"
+                f"{joiner}{extreme}: {text}, {study.short_name(settings[row])} on {study.split_name(splits[column])}"
             )
     caption = " ".join(parts[:2]) + (" " + "".join(parts[2:]) + "." if len(parts) > 2 else "")
     if len(study.available) > MOST_ROWS or len(study.measured_splits) > MOST_COLUMNS:

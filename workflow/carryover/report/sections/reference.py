@@ -80,16 +80,17 @@ def compared(tables: Path, reference: Path) -> Comparison | None:
     )
 
 
-def _sentences(found: Difference) -> list[str]:
-    if not found.runs_in_both and not found.compared:
+def _sentences(between: Difference) -> list[str]:
+    runs, splits = between.runs_in_both, between.datasets_in_both
+    if not runs and not between.compared:
         return ["These results have nothing in common with the reference."]
-    runs, splits = found.runs_in_both, found.datasets_in_both
+    same_runs, same_splits = runs - len(between.runs), splits - len(between.datasets)
     return [
-        f"{runs} runs are in both, {found.runs_in_a} only here and {found.runs_in_b} only in the reference.",
-        f"{runs - len(found.runs)} of those in both have the same checkpoint bit for bit (machines may differ in it).",
-        f"{splits - len(found.datasets)} of {splits} dataset splits have the same content.",
-        f"Of {found.compared} means that both have, {len(found.metrics)} differ by more than the seeds explain.",
-        f"{len(found.words)} verdicts or places of published numbers differ.",
+        f"{runs} runs are in both, {between.runs_in_a} only here and {between.runs_in_b} only in the reference.",
+        f"{same_runs} of those in both have the same checkpoint bit for bit (machines may differ in it).",
+        f"{same_splits} of {splits} dataset splits have the same content.",
+        f"Of {between.compared} means that both have, {len(between.metrics)} differ by more than the seeds explain.",
+        f"{len(between.words)} verdicts or places of published numbers differ.",
     ]
 
 

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from markupsafe import escape
 
 from carryover.report import cells, words
+from carryover.report.breakdown import Family, breakdown
 from carryover.report.cells import Cell
 from carryover.report.columns import Column, Table, table
-from carryover.report.figures import errors
 from carryover.report.sections import anchor_of
 from carryover.report.view import Setting, Split, StudyResults
 
@@ -17,14 +17,14 @@ from carryover.report.view import Setting, Split, StudyResults
 class Row(NamedTuple):
     """One value of a family of strata, such as carry chains of three digits."""
 
-    family: errors.Family
+    family: Family
     value: Any
     stratum: str
 
 
 def of_study(study: StudyResults) -> Table | None:
     """A row a value of each family, a column a setting."""
-    chosen = errors.choose(study)
+    chosen = breakdown(study)
     if chosen is None:
         return None
     split, settings, families = chosen
