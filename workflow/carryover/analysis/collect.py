@@ -69,11 +69,12 @@ class _Collector:
         runs, settings, costs = [], [], []
         histories: list[pa.Table] = []
         for address, planned in self.plan.runs.items():
-            row = self._run(address, planned)
+            identity = planned.settings.identity()
+            row = self._run(address, planned, identity)
             if row is None:
                 continue
             runs.append(row)
-            settings.append(planned.settings.identity())
+            settings.append(identity)
             histories += self._parquet("run", address, "history.parquet", "history", {"run": address})
             costs += self._cost("run", address, address)
         known = {row["run"] for row in runs}
@@ -118,8 +119,8 @@ class _Collector:
             for split, rows in sorted(planned.rows.items())  # as plan.json has them
         ]
 
-    def _run(self, address: str, planned: PlannedRun) -> dict[str, Any] | None:
-        data = self._json("run", address, "run.json", planned.settings.identity())
+    def _run(self, address: str, planned: PlannedRun, settings: Mapping[str, Any]) -> dict[str, Any] | None:
+        data = self._json("run", address, "run.json", settings)
         if data is None:
             return None
         try:

@@ -153,7 +153,7 @@ class Results:
         """
         name = next(iter(METRICS[metric].also), metric) if metric in METRICS else metric
         steps, values = self._recorded(run, split, name)
-        worst = math.inf if not higher_is_better(metric) else 0.0
+        worst = _worst(metric)
         values = np.where(np.isnan(values), worst, values)
         if self.status(run) == "diverged":  # between two validations, so that its history does not say so
             steps, values = np.append(steps, float(self._runs[run]["steps"])), np.append(values, worst)
@@ -178,13 +178,13 @@ class Results:
         values = self.curve(run, metric)[1]
         if values.size < 2 or not np.isfinite(values).all():
             return math.nan if values.size < 2 else math.inf
-        change = np.diff(values) if not higher_is_better(metric) else -np.diff(values)
-        return float(np.clip(change, 0, None).mean())
+        worsening = -np.diff(values) if higher_is_better(metric) else np.diff(values)
+        return float(np.clip(worsening, 0, None).mean())
 
     def _worst_if_nan(self, value: float | None, metric: str) -> float:
-        if value is None or not math.isnan(value):
-            return math.nan if value is None else float(value)
-        return 0.0 if higher_is_better(metric) else math.inf
+        if value is None:
+            return math.nan
+        return _worst(metric) if math.isnan(value) else float(value)
 
     def alone(self, runs: Iterable[str]) -> list[str]:
         """The runs that were timed alone on their machine."""
@@ -207,6 +207,11 @@ class Results:
         rows = self.plan.datasets[planned.dataset].rows["train"]
         batches = -(-rows // planned.settings.training.batch)
         return float(cost["seconds"]) / steps * batches if steps else math.nan
+
+
+def _worst(metric: str) -> float:
+    """What counts as the value of a run that has none, for it diverged."""
+    return 0.0 if higher_is_better(metric) else math.inf
 
 
 def _by_run(table: pd.DataFrame) -> dict[str, dict[str, Any]]:

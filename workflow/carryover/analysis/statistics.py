@@ -47,6 +47,7 @@ def spreads(
     values, group: (N,), group numbers 0..groups-1. lowest, highest: (groups,) the metric's range. NaN values are not
     available and do not count; a group with an infinite value has a range but neither mean nor interval.
     """
+    # By hand, for pandas and SciPy give equal replicates a spread of 1e-17 or so. Here it is exactly 0.
     from scipy import stats
 
     available = ~np.isnan(values)
@@ -62,7 +63,7 @@ def spreads(
         minimum[filled] = np.minimum.reduceat(values, starts)
         maximum[filled] = np.maximum.reduceat(values, starts)
         with np.errstate(invalid="ignore"):
-            # Deviations from the minimum: replicates that agree to the last bit then have a deviation of exactly 0.
+            # Deviations from the minimum are exact where replicates agree to the last bit.
             above = values - minimum[group]
             mean_above = np.add.reduceat(above, starts) / seeds[filled]
             mean[filled] = minimum[filled] + mean_above

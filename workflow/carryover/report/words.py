@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from carryover.analysis.judges import NOT_TESTED
 from carryover.analysis.wording import bounds, metric, number
 from carryover.metrics import METRICS, SHARE, value_range
 
@@ -15,13 +16,13 @@ VERDICTS = {
     "supported": ("✓", "good"),
     "refuted": ("✗", "bad"),
     "inconclusive": ("?", "open"),
-    "not tested at this scale": ("–", "none"),
+    NOT_TESTED: ("–", "none"),
 }
 PUBLISHED = {
     "inside": ("✓", "good"),
     "outside": ("✗", "bad"),
     "too few seeds": ("?", "open"),
-    "not tested at this scale": ("–", "none"),
+    NOT_TESTED: ("–", "none"),
 }
 # status of a run that can solve its task → what a reader calls it
 STATUSES = {"finished": "not solved"}
