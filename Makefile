@@ -48,6 +48,7 @@ clean: # results stay
 PROBLEM = $(shell \
   command -v $(PYTHON) >/dev/null 2>&1 || { echo "there is no $(PYTHON) here: install Python 3.11 or newer, or name one: make PYTHON=python3.12"; exit; }; \
   $(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { echo "Python 3.11 or newer is needed, $(PYTHON) is `$(PYTHON) -V 2>&1`: install it, or name one: make PYTHON=python3.12"; exit; }; \
+  $(PYTHON) -c "import platform, sys; sys.exit((sys.platform, platform.machine()) == ('darwin', 'x86_64'))" || { echo "PyTorch has no build for Macs with Intel processors any more: use Linux, or a Mac with Apple silicon"; exit; }; \
   $(PYTHON) -c "import ensurepip, venv" 2>/dev/null || echo "$(PYTHON) cannot make virtual environments: install its venv package (python3-venv on Debian and Ubuntu)")
 
 $(READY): envs/requirements.txt pyproject.toml
