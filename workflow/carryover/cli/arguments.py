@@ -1,0 +1,85 @@
+"""What several commands read: options for a config, and arguments of a kind."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from carryover.errors import UserError
+
+
+def config_options(parser: argparse.ArgumentParser) -> None:
+    """The options that say which config a command is about."""
+    parser.add_argument(
+        "--configfile",
+        type=Path,
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="FILE",
+        help="overlays on config/config.yaml, as for Snakemake (config/full.yaml)",
+    )
+    parser.add_argument(
+        "--config",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="KEY=VALUE",
+        help="keys of config.yaml to set, as for Snakemake",
+    )
+
+
+def planned(options: argparse.Namespace, writes: bool = False) -> Any:
+    """The plan of the config that the options name. `writes`: results will be made. Raises UserErrors."""
+    from carryover.planning import overrides
+    from carryover.planning.expand import make_plan
+    from carryover.planning.load import load, read_root
+    from carryover.planning.shipped import config_file
+
+    merged = read_root([config_file(), *options.configfile])
+    return make_plan(load(merged | overrides.settle(overrides.parse(options.config)), writes=writes))
+
+
+def positive(text: str) -> int:
+    """A whole number from 1."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return value
+
+
+def seconds(text: str) -> float:
+    """A number of seconds above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+    return value
+
+
+def content(path: Path) -> Any:
+    """The data of a JSON file, or of standard input for `-`: settings may be too large for an argument."""
+    from carryover.data.files import read_json
+
+    if str(path) != "-":
+        return read_json(path)
+    try:
+        return json.load(sys.stdin)
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"standard input: not JSON ({error})") from None
+
+
+def json_value(text: str) -> Any:
+    """A value written as JSON."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise argparse.ArgumentTypeError(f"not JSON: {error}") from None

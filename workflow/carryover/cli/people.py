@@ -1,0 +1,195 @@
+"""The commands for people.
+
+Modules are imported inside the commands: most of them need no PyTorch, which takes seconds to import.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from carryover.cli.arguments import config_options, planned, positive
+from carryover.errors import UserError
+
+
+def _plan(commands: Any) -> None:
+    parser = commands.add_parser("plan", help="print what a config asks for, and what is already there")
+    config_options(parser)
+    parser.add_argument("--json", action="store_true", help="print the whole plan as JSON")
+
+    def command(options: argparse.Namespace) -> None:
+        from carryover.manage.inventory import describe
+
+        plan = planned(options)
+        print(json.dumps(plan.data(), indent=1) if options.json else describe(plan))
+
+    parser.set_defaults(command=command)
+
+
+def _status(commands: Any) -> None:
+    parser = commands.add_parser(
+        "status", help="done, running, failed and left, while a workflow runs or after"
+    )
+    config_options(parser)
+
+    def command(options: argparse.Namespace) -> None:
+        from carryover.manage.status import describe
+
+        print(describe(planned(options)))
+
+    parser.set_defaults(command=command)
+
+
+def _prune(commands: Any) -> None:
+    parser = commands.add_parser("prune", help="remove results that no config asks for, after asking")
+    config_options(parser)
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+
+    def command(options: argparse.Namespace) -> None:
+        from carryover.manage.prune import prune
+
+        prune(planned(options), ask=not options.yes)
+
+    parser.set_defaults(command=command)
+
+
+def _report(commands: Any) -> None:
+    parser = commands.add_parser("report", help="make tables, figures and page of a config's results")
+    config_options(parser)
+    parser.add_argument("--partial", action="store_true", help="render what exists and say what is missing")
+    parser.add_argument("--study", help="remake the figures of this study alone")
+    parser.add_argument("--cores", type=positive, default=1, help="processes that draw figures")
+
+    def command(options: argparse.Namespace) -> None:
+        from carryover.analysis.aggregate import aggregate
+        from carryover.data.results_folder import mark
+        from carryover.report.render import render
+
+        plan = planned(options, writes=True)
+        names = [study.name for study in plan.studies]
+        if options.study is not None and options.study not in names:
+            raise UserError(
+                f"--study {options.study}: this config has no such study; it has {', '.join(names)}"
+            )
+        folder = plan.report_folder
+        mark(Path(plan.results))
+        plan.write(folder / "plan.json")
+        aggregate(folder / "plan.json", Path(plan.results), folder / "tables", partial=options.partial)
+        print(render(folder, study=options.study, cores=options.cores))
+
+    parser.set_defaults(command=command)
+
+
+def _ask(commands: Any) -> None:
+    parser = commands.add_parser("ask", help="answer a question with a trained checkpoint")
+    parser.add_argument("run", type=Path, help="folder of a run, such as results/runs/…")
+    parser.add_argument("question", help="such as 123+456, 12+34-5 or a review, as the run's task reads them")
+
+    def command(options: argparse.Namespace) -> None:
+        from carryover.manage.ask import ask
+
+        print(ask(options.run, options.question))
+
+    parser.set_defaults(command=command)
+
+
+def _play(commands: Any) -> None:
+    parser = commands.add_parser("play", help="write a page on which trained models answer questions")
+    parser.add_argument(
+        "runs", type=Path, nargs="+", metavar="RUN", help="folder of a run of adders or expressions"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("play.html"), metavar="FILE", help="default: play.html"
+    )
+
+    def command(options: argparse.Namespace) -> None:
+        from carryover.report.play import play
+
+        print(play(options.runs, options.out))
+
+    parser.set_defaults(command=command)
+
+
+def _train(commands: Any) -> None:
+    parser = commands.add_parser("train", help="train an adder by hand, without writing YAML")
+    parser.add_argument("--digits", type=positive, default=10, help="digits of each number (default 10)")
+    parser.add_argument(
+        "--cell", choices=("rnn", "lstm", "gru"), default="rnn", help="recurrent cell (default rnn)"
+    )
+    parser.add_argument("--lr", type=float, default=1e-3, help="learning rate of Adam (default 1e-3)")
+    parser.add_argument("--layers", type=positive, default=3, help="recurrent layers (default 3)")
+    parser.add_argument(
+        "--steps", type=positive, default=1000, help="batches, each of fresh numbers (default 1000)"
+    )
+    parser.add_argument("--batch", type=positive, default=200, help="pairs in a batch (default 200)")
+    parser.add_argument("--test-batch", type=positive, default=200, help="pairs in the test (default 200)")
+    parser.add_argument("--hidden", type=positive, default=64, help="hidden size (default 64)")
+    parser.add_argument(
+        "--embedding", type=positive, default=32, help="embedding size of a digit (default 32)"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, help="seed of data order and initialisation (default 0)"
+    )
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument(
+        "--results", type=Path, default=Path("results"), help="where results land (default results)"
+    )
+
+    def command(options: argparse.Namespace) -> None:
+        from carryover.manage.by_hand import train_adder
+
+        print(train_adder(**{key: value for key, value in vars(options).items() if key != "command"}))
+
+    parser.set_defaults(command=command)
+
+
+def _compare(commands: Any) -> None:
+    parser = commands.add_parser(
+        "compare", help="what changed between two results, beyond what the seeds explain"
+    )
+    parser.add_argument("a", type=Path, help="folder of tables, such as results/reports/quick/tables")
+    parser.add_argument("b", type=Path, help="folder of tables, such as results/reference/quick")
+
+    def command(options: argparse.Namespace) -> None:
+        from carryover.analysis.compare import compare
+
+        print(compare(options.a, options.b))
+
+    parser.set_defaults(command=command)
+
+
+def _reference(commands: Any) -> None:
+    parser = commands.add_parser("reference", help="merge a report's tables into committed reference results")
+    parser.add_argument("tables", type=Path, help="folder of tables, such as results/reports/full/tables")
+    parser.add_argument("reference", type=Path, help="folder that they join, such as results/reference/full")
+
+    def command(options: argparse.Namespace) -> None:
+        from carryover.analysis.reference import merge
+
+        print(merge(options.tables, options.reference))
+
+    parser.set_defaults(command=command)
+
+
+def _schema(commands: Any) -> None:
+    parser = commands.add_parser(
+        "schema", help="write what is made from the settings: JSON Schemas and tables of the docs"
+    )
+    parser.add_argument("folder", type=Path, nargs="?", default=Path("workflow/schemas"))
+    parser.add_argument("--readme", type=Path, default=Path("config/README.md"), help="file with the tables")
+
+    def command(options: argparse.Namespace) -> None:
+        from carryover.planning.schema import write_schemas
+        from carryover.planning.setting_tables import write_tables
+
+        for path in write_schemas(options.folder):
+            print(path)
+        write_tables(options.readme)
+        print(options.readme)
+
+    parser.set_defaults(command=command)
+
+
+COMMANDS = (_plan, _status, _prune, _report, _ask, _play, _train, _compare, _reference, _schema)
