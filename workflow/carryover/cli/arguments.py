@@ -55,7 +55,7 @@ def positive(text: str) -> int:
 
 
 def seconds(text: str) -> float:
-    """A number of seconds above 0."""
+    """A number of seconds from 0."""
     try:
         value = float(text)
     except ValueError:
