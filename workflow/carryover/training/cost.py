@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import resource
 import socket
@@ -11,7 +10,9 @@ import tempfile
 import time
 from functools import cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
+
+from filelock import FileLock, Timeout
 
 
 class Meter:
@@ -64,15 +65,8 @@ class _Presence:
         self.folder = folder
         self.folder.mkdir(parents=True, exist_ok=True)
         self.path = self.folder / str(os.getpid())
-        self.file: BinaryIO = self._locked()
-
-    def _locked(self) -> BinaryIO:
-        while True:
-            file = self.path.open("wb")
-            fcntl.flock(file, fcntl.LOCK_EX)
-            if self.path.exists() and self.path.stat().st_ino == os.fstat(file.fileno()).st_ino:
-                return file
-            file.close()  # another job took it for that of an ended one before it was locked
+        self.lock = FileLock(self.path)
+        self.lock.acquire()
 
     def is_only_one(self) -> bool:
         """Whether no other job holds its file; files of jobs that have ended are removed on the way."""
@@ -80,11 +74,8 @@ class _Presence:
             if path == self.path:
                 continue
             try:
-                with path.open("rb") as file:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    path.unlink()
-            except FileNotFoundError:
-                continue
-            except BlockingIOError:
+                with FileLock(path, blocking=False):
+                    path.unlink(missing_ok=True)
+            except Timeout:
                 return False
         return True
