@@ -1,8 +1,8 @@
-# The workflow is in workflow/Snakefile. Through this file `snakemake` finds profiles/default, from a clone and with `-s`.
+# The workflow is in workflow/Snakefile. This file lets `snakemake` find profiles/default, in a clone and with `-s`.
 include: "workflow/Snakefile"
 
 
-# What an included file would make by default does not count.
+# Snakemake ignores the default target of an included file, so it is given here again.
 rule default:
     default_target: True
     input:

@@ -75,7 +75,7 @@ def test_what_is_no_result_is_left_and_named(plan: Plan, capsys: pytest.CaptureF
     told = capsys.readouterr().out
     for name in ("my-thesis-data", "marathon-photos", "ohio", "mymodel.log", "tagger-x-0123456789ab"):
         assert f"{name}\n" in told, name
-    assert "left alone" in told
+    assert "kept, because it is no result" in told
 
 
 def test_a_link_goes_and_what_it_leads_to_stays(plan: Plan, tmp_path: Path) -> None:

@@ -148,7 +148,7 @@ def test_two_studies_of_one_name_are_refused(tiny: Tiny, mistakes: Mistakes) -> 
 
 def test_a_key_that_stands_twice_is_refused(tiny: Tiny, mistakes: Mistakes) -> None:
     tiny.files["config/suites/all.yaml"] = "suites:\n  a: {}\n  a: {}\n"
-    assert "the key 'a' stands twice" in mistakes()
+    assert "the key 'a' occurs twice" in mistakes()
 
 
 def test_no_yaml_is_refused_with_its_line(tiny: Tiny, mistakes: Mistakes) -> None:
@@ -190,7 +190,7 @@ def test_published_numbers_and_claims_name_points_and_splits_that_exist(
     tiny.study["published"] = [{**number, "split": "fife"}]
     assert "has no split 'fife'; did you mean 'five'" in mistakes()
     tiny.study["published"] = [number, number]
-    assert "published.a: the id stands twice" in mistakes()
+    assert "published.a: the id occurs twice" in mistakes()
 
 
 def test_a_task_that_there_is_not_is_one_line_in_a_study_and_in_a_suite(

@@ -15,7 +15,7 @@ __all__ = ["load_run"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import what needs PyTorch when it is first asked for: most commands do without, and it takes seconds."""
+    """Import what needs PyTorch on first use. The import takes seconds, and most commands do not need it."""
     if name in __all__:
         from carryover.training import runs
 

@@ -5,7 +5,7 @@ import sys
 
 
 def start() -> None:
-    """Run the command in a fork of the warm parent where there is one, else here."""
+    """Run the command in a fork of the warm parent if there is one, else in this process."""
     if "CARRYOVER_WARM" in os.environ:
         from carryover.warm.client import run
 

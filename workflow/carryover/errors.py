@@ -1,10 +1,10 @@
-"""The one error that is the user's to mend."""
+"""The error for mistakes that the user can correct."""
 
 from __future__ import annotations
 
 
 class UserError(Exception):
-    """A mistake in a config, a file or a command: one line saying what, where, and what would be right.
+    """A mistake in a config, a file or a command, in one line that says what, where, and what would be right.
 
     The command line prints the message and exits with 2; nothing else catches it.
     """
@@ -22,5 +22,5 @@ class UserErrors(UserError):
 
 
 def printable(text: str) -> str:
-    """Text from files as a terminal may have it: without characters that steer it or turn text round."""
+    """Text that is safe to print: control characters, and those that reverse the direction of text, are escaped."""
     return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)

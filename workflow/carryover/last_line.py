@@ -1,4 +1,4 @@
-"""How a command that failed says why: in one line, which gets out whatever the terminal and the disk are like."""
+"""The last line of a failed command. It says why the command failed, even on a poor terminal or a full disk."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from carryover.errors import UserError, printable
 
 
 def print_anything() -> None:
-    """Let standard output take any text: what the terminal's encoding lacks becomes a question mark."""
+    """Make standard output accept any text. Characters that the terminal's encoding lacks become question marks."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
 
 
 def in_one_line(error: BaseException) -> str | None:
-    """What happened, with the file that it happened to; None for an error that nobody foresaw."""
+    """What happened, and to which file. None for an unexpected error."""
     match error:
         case UserError():
             return str(error)
@@ -43,7 +43,7 @@ def in_one_line(error: BaseException) -> str | None:
 
 
 def _file_of(error: BaseException) -> str | None:
-    """The path that the code was at work on when it failed: the last local variable that is one."""
+    """The path that the code was using when it failed: the last local variable that holds a path."""
     found = None
     trace: TracebackType | None = error.__traceback__
     while trace is not None:
@@ -54,7 +54,7 @@ def _file_of(error: BaseException) -> str | None:
 
 
 def tell(line: str, *streams: TextIO | None) -> None:
-    """Print a line to standard error and to other streams; those that cannot be written to are passed over."""
+    """Print a line to standard error and to other streams. Streams that cannot be written to are skipped."""
     for stream in (sys.stderr, *filter(None, streams)):
         with suppress(OSError, ValueError):
             print(f"carryover: {line}", file=stream, flush=True)

@@ -1,6 +1,6 @@
 """Every metric, one entry each: what it is called, what its values mean, and where it is measured.
 
-To add a metric, add its entry here and the line that computes it. Nothing else guesses by a metric's name.
+To add a metric, add its entry here and the line that computes it. No other code depends on a metric's name.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Better = Literal["higher", "lower"]
-# test: on a split of a suite. validation: on the validation split, during training and at its end. training: of a whole
-# training, one number. time: of a whole training, and different each time it is measured.
+# test: on a split of a suite. validation: on the validation split, during training and at its end. training: one number
+# for a whole training. time: one number for a whole training that differs each time it is measured.
 Where = Literal["test", "validation", "training", "time"]
 # A whole split, strata of its examples, and strata of positions in the answer.
 Part = Literal["all", "examples", "position", "position_from_end"]
@@ -216,14 +216,14 @@ TIMED = tuple(name for name, metric in METRICS.items() if metric.is_timed)
 
 
 def value_range(name: str) -> tuple[float, float]:
-    """The values that a metric, or `share` (of runs), can take. A number that is no metric can be any from 0 up."""
+    """The range of a metric, or of `share` (of runs). Any other number can have any value from 0 up."""
     if name == "share":
         return SHARE
     return METRICS[name].range if name in METRICS else FROM_ZERO
 
 
 def higher_is_better(name: str, asked: Better = "higher") -> bool:
-    """Whether more of a metric is better. `asked` decides, but for those that are only ever better when lower."""
+    """Whether higher is better. `asked` decides, except for metrics that are always better when lower."""
     known = METRICS.get(name)
     return asked == "higher" and (known is None or known.better != "lower")
 

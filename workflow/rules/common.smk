@@ -1,4 +1,4 @@
-# Loads the plan, in which every rule looks its jobs up, and what all rules share.
+# Loads the plan, in which every rule looks up its jobs, and defines what several rules use.
 import shlex
 import sys
 from functools import cache
@@ -24,8 +24,8 @@ def stop_for_lack_of(module):
     )
 
 
-# Snakemake looks for `carryover` beside workflow/Snakefile first, so rules and package are of one version. A Snakefile that
-# comes from a repository by github() has no folder here: then it is the installed package.
+# Snakemake looks for `carryover` beside workflow/Snakefile first, so rules and package have the same version. A Snakefile that
+# github() loads has no folder on this machine. It uses the installed package.
 try:
     import carryover
     from carryover.data import shards
@@ -44,8 +44,8 @@ except ModuleNotFoundError as error:
     stop_for_lack_of(error.name)
 
 
-# The files of a config are read here before Snakemake reads them: it does not say where a mistake is, and it takes keys that
-# stand twice, and 2026_11 for a number. A module has the config that it is handed.
+# Our reader reads the config files before Snakemake does. Snakemake does not say where a mistake is, accepts keys that occur
+# twice, and reads 2026_11 as a number. A module gets its config from the workflow that imports it.
 is_module = not workflow.modifier.is_main_snakefile()
 try:
     if not is_module:
@@ -55,7 +55,7 @@ except UserError as error:
     stop(error)
 
 
-# The folder's own config, or, where it has no config/, the one that is shipped with the workflow.
+# The config of the working folder. If that folder has no config/, the config that is shipped with the workflow.
 configfile: str(config_file())
 
 
@@ -92,7 +92,7 @@ def uses_conda():
 
 
 def before_first_job(log=None):
-    """Write the plan, which `aggregate` and `render` read, and start what lets local jobs start at once."""
+    """Write the plan, which `aggregate` and `render` read, and start the warm parent of local jobs."""
     for line in PLAN.unavailable:
         logger.info(f"left out: {line}")
     mark(Path(RESULTS))
@@ -101,29 +101,30 @@ def before_first_job(log=None):
         server.start()
 
 
-# Snakemake leaves out the `onstart:` of a module. So a module adds this to what the workflow that uses it does then.
+# Snakemake ignores the `onstart:` of a module. A module therefore adds its own to that of the workflow that imports it.
 if is_module:
     of_the_importer = workflow._onstart
     workflow._onstart = lambda log: (before_first_job(), of_the_importer(log))
 
-# What jobs are given stands in one of two places. `params` decide the result: when one changes, the result is made again.
+# A job gets its values in one of two ways. `params` decide the result: when one changes, the result is made again.
 # `resources` say where and how a job runs: when one changes, nothing is made again.
 
 
 def carryover_command(wildcards, output):
-    """How a job's command begins: the package that made the plan, in the Python that runs Snakemake or in conda's.
+    """The start of a job's command: the package that made the plan, run by Snakemake's Python or by that of conda.
 
-    It decides no result, so it must not be compared. Snakemake does not compare what is made from `output`.
+    It does not decide the result, so a change must not make the result again. Snakemake does not compare parameters
+    that are functions of `output`.
     """
     python = "python" if uses_conda() else shlex.quote(sys.executable)
     folder = Path(carryover.__file__).parents[1]
-    # `exec`: signals, such as that of a time limit, reach Python and not a shell around it.
+    # With `exec`, signals (such as that of a time limit) reach Python, and not a shell around it.
     return f"exec env PYTHONPATH={shlex.quote(str(folder))} {python} -m carryover"
 
 
 @cache
 def training_gpus():
-    """GPUs of this machine that training asks for. On a cluster another machine trains, and its profile asks for them."""
+    """GPUs of this machine that training asks for. On a cluster other machines train, and the profile asks for GPUs."""
     return local_gpus() if executes_locally() and CONFIG.root.device != "cpu" else 0
 
 
@@ -131,19 +132,20 @@ def trains_on_gpu():
     return training_gpus() > 0 or (not executes_locally() and CONFIG.root.device != "cpu")
 
 
-# What the rules look up in the plan, by the content address in their wildcard.
+# The functions below look up values in the plan, by the content address in a rule's wildcard.
 @cache
 def shard_rows(dataset):
     """How many rows a shard of a dataset has. A finished dataset keeps the number that it was made with.
 
-    With another number it would have other shards as its inputs, and Snakemake would make it again with all that follows.
+    Another number would change the list of its inputs (the shards). Snakemake would then make the dataset again, and
+    every result that depends on it.
     """
     settings = PLAN.datasets[dataset].settings
     if not shards.shards(settings, shard_rows=1) or not complete(Path(RESULTS), "datasets", dataset):
         return CONFIG.root.shard_rows
     made = workflow.persistence.metadata(IOFile(f"{RESULTS}/datasets/{dataset}/dataset.json"))
     if made is None or repr(fingerprint.generate(settings.task)) not in (made.params or ()):
-        return CONFIG.root.shard_rows  # it was made by other code, so it will be made again
+        return CONFIG.root.shard_rows  # other code made it, so it will be made again
     return shards.rows_per_shard(made.input or ()) or max(settings.split_rows().values())
 
 
@@ -172,8 +174,8 @@ def dataset_code(wildcards):
     return fingerprint.generate(PLAN.datasets[wildcards.dataset].task)
 
 
-# A content address names what a file holds, so the time of a large file says nothing: it may have been copied. It is `ancient`,
-# and Snakemake goes by the small JSON file beside it, whose content it compares.
+# A content address names the content of a file. The modification time of a large file says nothing, because the file may have
+# been copied. It is marked `ancient`: Snakemake ignores its time, and compares the content of the small JSON file beside it.
 def dataset_files(dataset, *splits):
     folder = f"{RESULTS}/datasets/{dataset}"
     return [f"{folder}/dataset.json", *(ancient(f"{folder}/{split}.parquet") for split in splits)]
@@ -223,7 +225,7 @@ def evaluation_code(wildcards):
     return fingerprint.evaluate(PLAN.runs[evaluation_of(wildcards).run].settings)
 
 
-# Time and memory that a job asks for; each attempt asks for more.
+# Time and memory that a job asks for. Each attempt asks for more.
 @cache
 def generation_need(dataset):
     return estimate.generation(PLAN.datasets[dataset].settings, shards_of(dataset))

@@ -1,4 +1,4 @@
-# Datasets: seeded draws from their distributions, as Parquet; large splits are drawn in shards, one job each.
+# Datasets: seeded draws from their distributions, as Parquet. Large splits are drawn in shards, one job for each shard.
 rule generate_shard:
     output:
         temp(f"{RESULTS}/datasets/{{dataset}}/{{split}}-{{start}}-{{stop}}.parquet"),

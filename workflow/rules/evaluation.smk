@@ -1,5 +1,5 @@
-# Evaluation: one job a run, on all the splits of all the suites that any study asks of it. It computes on the CPU, so that
-# it never takes a GPU from training and gives the same numbers with one as without.
+# Evaluation: one job for each run, on all splits of all suites that any study asks for. It computes on the CPU. So it never
+# takes a GPU from training, and gives the same numbers on machines with and without a GPU.
 rule evaluate:
     input:
         run=evaluated_run,

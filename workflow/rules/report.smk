@@ -1,4 +1,4 @@
-# The report: tables over everything in the plan, then figures and the page.
+# The report: tables of everything in the plan, then figures and the page.
 EVALUATED = [
     file
     for folder in (f"{RESULTS}/evaluations/{key}" for key in PLAN.evaluations)

@@ -1,4 +1,4 @@
-# Training: one job a run. What it saves on the way lies in state/, which Snakemake does not delete when a job fails.
+# Training: one job for each run. Its saved states are in state/, which Snakemake does not delete when a job fails.
 rule train:
     input:
         training_files,

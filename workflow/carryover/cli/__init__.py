@@ -16,7 +16,7 @@ PURPOSE = "What recurrent networks learn from one data distribution, and what of
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run one command; exit code 2 and one line a mistake where the user can mend it."""
+    """Run one command. For mistakes that the user can correct: one line each, and exit code 2."""
     print_anything()
     terminal = None
     try:
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         line = in_one_line(error)
         if line is None:
             raise
-        # What stopped the machine may have stopped the log too.
+        # A fault of the machine, such as a full disk, may also keep the line out of the log: tell the terminal too.
         tell(line, None if isinstance(error, UserError) else terminal)
         sys.exit(2)
 

@@ -1,4 +1,4 @@
-"""What several commands read: options for a config, and arguments of a kind."""
+"""Arguments that several commands have: the options that name a config, and the types of values."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def seconds(text: str) -> float:
 
 
 def content(path: Path) -> Any:
-    """The data of a JSON file, or of standard input for `-`: settings may be too large for an argument."""
+    """The data of a JSON file, or of standard input for `-`, because settings may be too large for an argument."""
     from carryover.data.files import read_json
 
     if str(path) != "-":

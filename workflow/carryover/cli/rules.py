@@ -1,6 +1,6 @@
-"""The commands of the workflow, one a rule.
+"""The commands of the workflow: one command for each rule.
 
-Modules are imported inside the commands: most of them need no PyTorch, which takes seconds to import.
+Modules are imported inside the commands. PyTorch takes seconds to import, and some commands do not need it.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ def write_dataset(
 
 
 def _about(dataset: DatasetSettings) -> dict[str, str]:
-    """What each of a dataset's files says of it."""
+    """The metadata that every file of a dataset carries."""
     return {
         "settings": canonical_json(dataset.canonical()),
         "distribution": canonical_json(dataset.canonical().get("distribution")),
@@ -76,10 +76,10 @@ def write_shard(
 def read_shards(
     dataset: DatasetSettings, folder: Path, split: str, shards: Sequence[range]
 ) -> Iterator[pa.RecordBatch]:
-    """The batches of a split from its shards.
+    """The batches of a split, read from its shards.
 
-    Raises UserError, before the first batch is read, where a shard is missing or is not of this dataset, and while they
-    are read where one is damaged.
+    Raises UserError before the first batch if a shard is missing or belongs to another dataset. Raises UserError while
+    reading if a shard is damaged.
     """
     paths = [folder / file_name(split, rows) for rows in shards]
     for path, rows in zip(paths, shards, strict=True):
@@ -95,7 +95,7 @@ def read_shards(
 
 
 def remove_shards(folder: Path, keep: Mapping[str, Sequence[range]]) -> None:
-    """Remove the shards of a dataset that is made, but those of `keep`: some interrupted job may have left others."""
+    """Remove the shards of a finished dataset, except those in `keep`. An interrupted job may have left others."""
     kept = {file_name(split, rows) for split, shards in keep.items() for rows in shards}
     for file in folder.glob("*.parquet"):
         if is_shard(file) and file.name not in kept:

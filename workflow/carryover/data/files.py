@@ -15,9 +15,9 @@ from carryover.errors import UserError
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """A path beside `path` to write to; it takes the place of `path` once the block ends without an error.
+    """A temporary path beside `path` to write to. It is renamed to `path` when the block ends without an error.
 
-    Folders above `path` are made. After an error nothing is left behind, and an older `path` is untouched.
+    Missing folders above `path` are made. After an error the temporary file is removed, and an older `path` is kept.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")

@@ -1,4 +1,4 @@
-"""Folders that are written to, looked at before any job starts."""
+"""Checks of folders that the workflow will write to, made before any job starts."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from pathlib import Path
 
 
 def in_the_way(folder: Path) -> str | None:
-    """What stands where a folder or one above it should be; None where nothing does."""
-    found = _nearest(folder)
-    return None if found.is_dir() else f"{found} is no folder"
+    """Why a folder cannot be made: the path, or one above it, is a file. None if nothing is in the way."""
+    existing = _nearest(folder)
+    return None if existing.is_dir() else f"{existing} is no folder"
 
 
 def not_writable(folder: Path) -> str | None:
-    """Why nothing can be put into a folder, or into the nearest one above it where it is yet to be made; else None."""
-    found = _nearest(folder)
-    if not found.is_dir():
-        return f"{found} is no folder"
-    return None if os.access(found, os.W_OK | os.X_OK) else f"{found} is not writable"
+    """Why nothing can be written to a folder, or None. If the folder does not exist, the nearest one above counts."""
+    existing = _nearest(folder)
+    if not existing.is_dir():
+        return f"{existing} is no folder"
+    return None if os.access(existing, os.W_OK | os.X_OK) else f"{existing} is not writable"
 
 
 def _nearest(folder: Path) -> Path:
-    """The path itself, or the nearest above it that there is."""
-    # (pathlib raises where it may not look)
+    """The path itself, or the nearest path above it that exists."""
+    # os.path, because pathlib raises an error for folders that it may not read.
     return next((path for path in (folder, *folder.parents) if os.path.lexists(path)), Path())

@@ -1,4 +1,4 @@
-"""Wide hashes of rows, and what they decide: which rows are the same, and on which side of a split a row belongs."""
+"""Hashes of rows of 128 bits. They decide which rows are equal, and which split a row belongs to."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def hash_pairs(first: np.ndarray, second: np.ndarray, commuted: bool) -> np.ndar
 
 
 def on_side(hashes: np.ndarray, split: str, key: Key) -> np.ndarray:
-    """Which rows belong to `split` (booleans (N,)) where `key` parts all possible rows among the splits as SIDES says.
+    """Which rows belong to `split`: booleans (N,). `key` divides all possible rows among the splits, as SIDES says.
 
     `hashes` are row hashes (N, 2).
     """

@@ -8,9 +8,9 @@ import numpy as np
 
 
 def distinct(hashes: Iterable[np.ndarray]) -> np.ndarray:
-    """The different rows of batches of row hashes (each (N, 2) uint64), sorted.
+    """The distinct rows of batches of row hashes (each (N, 2) uint64), sorted.
 
-    Takes memory for the result and a batch.
+    Needs memory for the result and one batch.
     """
     known = np.empty((0, 2), dtype=np.uint64)
     waiting: list[np.ndarray] = []

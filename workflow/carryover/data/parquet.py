@@ -1,7 +1,7 @@
-"""Splits as Parquet files, and the digest of what they hold.
+"""Splits as Parquet files, and the digest of their content.
 
-The digest is taken over the rows, never over the file: it is the same for every Parquet library, compression, layout
-of row groups, and number of files that the rows are spread over.
+The digest is computed from the rows, never from the file. So it does not depend on the Parquet library, on compression,
+on the layout of row groups, or on the number of files that hold the rows.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Digest:
 
 
 def combined(schema: pa.Schema, rows: int, blocks: Iterable[bytes]) -> str:
-    """The content digest of `rows` rows from the digests of their blocks, wherever those were made."""
+    """The content digest of `rows` rows, from the digests of their blocks. Different jobs may have made the blocks."""
     total = hashlib.sha256()
     for field in schema:
         total.update(f"{field.name}:{_type_name(field.type)}\n".encode())
@@ -191,7 +191,7 @@ def joined(paths: Iterable[Path]) -> Iterator[pa.RecordBatch]:
 
 
 def _checked(path: Path) -> Iterator[pa.Table]:
-    """The row groups of a file; UserError after the last one where they are not what the file's digest says."""
+    """The row groups of a file. Raises UserError after the last one if they do not match the file's digest."""
     found: Digest | None = None
     for table in iterate_split(path):
         found = found or Digest(table.schema)
@@ -215,7 +215,7 @@ def row_count(path: Path) -> int:
 
 
 def metadata(path: Path) -> dict[str, str]:
-    """What the file says of itself: the metadata it was written with, and `digest`."""
+    """The metadata that the file was written with, and its `digest`."""
     with _opened(path) as file:
         found = file.metadata.metadata or {}
     return {key.decode(): value.decode() for key, value in found.items() if key != b"ARROW:schema"}
@@ -230,7 +230,7 @@ def digest(path: Path) -> str:
 
 
 def content_digest(path: Path) -> str:
-    """The content digest, taken anew from the rows."""
+    """The content digest, computed again from the rows."""
     found: Digest | None = None
     for table in iterate_split(path):
         found = found or Digest(table.schema.remove_metadata())

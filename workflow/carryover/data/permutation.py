@@ -1,4 +1,4 @@
-"""A keyed permutation of range(n), any element of which is found alone, in constant memory.
+"""A keyed permutation of range(n). Any element can be computed alone, in constant memory.
 
 A Feistel network over the smallest rectangle a × b that holds n, which walks on from the few values outside range(n)
 (format-preserving encryption as in Black and Rogaway, "Ciphers with arbitrary finite domains", 2002). It is for
@@ -19,9 +19,9 @@ Key = tuple[str | int, ...]
 
 
 def permuted(positions: np.ndarray, n: int, key: Key) -> np.ndarray:
-    """Where the permutation of range(n) that `key` names sends each of `positions` (integers in [0, n), any shape).
+    """The images of `positions` (integers in [0, n), any shape) under the permutation of range(n) that `key` names.
 
-    Returns int64 of the same shape. Raises ValueError where a position lies outside range(n).
+    Returns int64 of the same shape. Raises ValueError if a position lies outside range(n).
     """
     positions = np.asarray(positions)
     if positions.size and (int(positions.min()) < 0 or int(positions.max()) >= n):

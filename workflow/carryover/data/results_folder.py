@@ -1,4 +1,4 @@
-"""The results folder is Carryover's own: a marker file says so, and nothing is removed from a folder without it."""
+"""The results folder. A marker file says that Carryover made it; without the marker, nothing is removed from it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from carryover.data.files import atomic_path
 
 MARKER = ".carryover"
-# What a results folder holds. A folder with anything else in it is somebody else's.
+# The entries of a results folder. A folder with any other entry is not ours.
 CONTENTS = frozenset({"datasets", "runs", "evaluations", "state", "logs", "reports", "reference", MARKER})
 ADDRESS = re.compile(r"[a-z0-9_.-]+-[0-9a-f]{12}")
 
@@ -19,7 +19,7 @@ def is_marked(folder: Path) -> bool:
 
 
 def foreign(folder: Path) -> str | None:
-    """Why a folder cannot hold results; None where it can. A folder that does not exist yet can."""
+    """Why a folder cannot hold results, or None if it can. A folder that does not exist yet can."""
     here = folder.expanduser().resolve()
     if here == Path(here.anchor):
         return "it is the root of the file system"
@@ -34,7 +34,7 @@ def foreign(folder: Path) -> str | None:
 
 
 def mark(folder: Path) -> None:
-    """Make a results folder and say that it is Carryover's."""
+    """Make a results folder, and put the marker file into it."""
     if is_marked(folder):
         return
     with atomic_path(folder / MARKER) as path:

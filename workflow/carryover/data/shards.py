@@ -1,6 +1,6 @@
-"""How a large dataset is cut into shards, each of which is drawn by its own job.
+"""How a large dataset is cut into shards. Each shard is drawn by its own job.
 
-Shards decide nothing that a dataset holds: no address and no digest depends on them.
+Shards do not change the content of a dataset: no address and no digest depends on them.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ NAME = re.compile(rf"({'|'.join(SPLITS)})-([0-9]+)-([0-9]+)\.parquet")
 def shards(dataset: DatasetSettings, shard_rows: int) -> dict[str, list[range]]:
     """For each split that is made in shards, the rows of each; the other splits are made in one go.
 
-    A split is cut where it has more rows than `shard_rows` (from 1), rounded up to whole blocks. What is read from a
-    file is never cut: a part of it takes as much reading as the whole.
+    A split is cut if it has more rows than `shard_rows` (at least 1), rounded up to whole blocks. Data from a file is
+    never cut, because reading a part of the file takes as long as reading all of it.
     """
     if not dataset.drawn_by_row():
         return {}
@@ -35,7 +35,7 @@ def shards(dataset: DatasetSettings, shard_rows: int) -> dict[str, list[range]]:
 
 
 def file_name(split: str, rows: range) -> str:
-    """The file of one shard, in the dataset's folder until the dataset is put together."""
+    """The name of one shard's file. It is in the dataset's folder until the shards are joined."""
     return f"{split}-{rows.start}-{rows.stop}.parquet"
 
 
@@ -45,6 +45,6 @@ def is_shard(file: Path) -> bool:
 
 
 def rows_per_shard(files: Iterable[str]) -> int | None:
-    """The `shard_rows` that gives shards with these files; None where none of them is a shard."""
+    """The `shard_rows` that gives shards with these files. None if none of the files is a shard."""
     names = (NAME.fullmatch(Path(file).name) for file in files)
     return max((int(name[3]) - int(name[2]) for name in names if name), default=None)

@@ -1,4 +1,4 @@
-"""Random streams that are found by name: any block of any dataset can be drawn alone, in any order."""
+"""Random streams, each with a name. So any block of any dataset can be drawn alone, in any order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Between Arrow strings and matrices of bytes, without a Python loop over rows."""
+"""Conversion between Arrow strings and matrices of bytes, without a Python loop over rows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pyarrow as pa
 
 
 def strings(characters: np.ndarray) -> pa.StringArray:
-    """The rows of an (N, W) uint8 matrix of ASCII codes as N strings; zeros, wherever they are, are no characters."""
+    """The rows of an (N, W) uint8 matrix of ASCII codes, as N strings. Zeros at any position are left out."""
     present = characters != 0
     offsets = np.zeros(len(characters) + 1, dtype=np.int64)
     np.cumsum(np.count_nonzero(present, axis=1), out=offsets[1:])

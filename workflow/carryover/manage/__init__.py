@@ -1,1 +1,1 @@
-"""What people do with results by hand: look, ask, train one run, tidy up."""
+"""Commands for people who work with results: look at them, ask a model, train one run, tidy up."""

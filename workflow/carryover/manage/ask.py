@@ -9,7 +9,7 @@ from carryover.training.runs import load_run
 
 
 def ask(folder: Path, question: str) -> str:
-    """The model's answer to a question, and whether it is correct; of a label, the model's probability of it.
+    """The model's answer to a question, and whether it is correct. For a label, the model's probability instead.
 
     Raises UserError where the folder holds no run or the question is not one of the task's.
     """

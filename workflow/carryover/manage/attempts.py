@@ -10,13 +10,12 @@ from typing import TextIO
 
 
 def log_to(path: Path) -> TextIO:
-    """Write all that this process and its children print to a file from now on, in place of what the file held.
+    """From now on, write all output of this process and its children to a file. Its old content is replaced.
 
-    Returns what standard error was before.
+    Returns the standard error stream from before.
 
-    Snakemake deletes a job's log when it starts the job again. So each attempt's log has a second name, `….attempt-1`
-    and so on, numbered over all attempts of all calls of Snakemake. (On a file system without hard links only the last
-    attempt's log stays.)
+    Snakemake deletes a job's log when it starts the job again. So each attempt's log gets a second name, `….attempt-1`
+    and so on, counted over all calls of Snakemake. (A file system without hard links keeps only the last log.)
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     before = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="replace")

@@ -43,9 +43,9 @@ def adder_settings(
 
 
 def train_adder(results: Path, device: str, **flags: int | float | str) -> str:
-    """Generate, train and evaluate what is not there yet, and say in a few lines what came of it.
+    """Generate, train and evaluate whatever does not exist yet, and print the result in a few lines.
 
-    Raises UserError for flags without meaning.
+    Raises UserError for flags that have no meaning.
     """
     run = adder_settings(**flags)  # type: ignore[arg-type]
     problem = foreign(results)

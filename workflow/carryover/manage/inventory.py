@@ -1,4 +1,4 @@
-"""What a plan asks for, and what of it lies under the results folder already."""
+"""What a plan asks for, and which of it the results folder already has."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from carryover.planning.plan import Plan
 
-# The files that each kind of result consists of; one that lacks any of them is not there.
+# The files of each kind of result. A result that lacks one of them is not complete.
 FILES: dict[str, tuple[str, ...]] = {
     "datasets": ("train.parquet", "validation.parquet", "test.parquet", "dataset.json"),
     "runs": ("model.safetensors", "history.parquet", "run.json", "cost.json"),
@@ -22,12 +22,12 @@ def addresses(plan: Plan) -> dict[str, list[str]]:
 
 
 def complete(results: Path, kind: str, address: str) -> bool:
-    """Whether all files of a result are there."""
+    """Whether a result has all its files."""
     return all((results / kind / address / name).is_file() for name in FILES[kind])
 
 
 def present(plan: Plan) -> dict[str, list[str]]:
-    """The addresses of a plan whose results are there, by kind."""
+    """The addresses of a plan whose results are complete, by kind."""
     results = Path(plan.results)
     return {
         kind: [key for key in keys if complete(results, kind, key)] for kind, keys in addresses(plan).items()
@@ -49,7 +49,7 @@ def readable_bytes(size: float) -> str:
 
 
 def describe(plan: Plan) -> str:
-    """The plan for a person: counts, what studies share, what is there already, and the disk it takes."""
+    """The plan as text for a person: counts, what studies share, what already exists, and the disk space it takes."""
     asked, there, results = addresses(plan), present(plan), Path(plan.results)
     references = sum(len(setting.replicates) for study in plan.studies for setting in study.settings)
     lines = [f"config {plan.name!r} at scale {plan.scale!r}, results in {plan.results}", ""]

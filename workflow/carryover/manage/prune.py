@@ -23,7 +23,7 @@ STATE = ("lock", "holder.json", "state.safetensors")
 
 @dataclass(frozen=True)
 class Orphans:
-    """What no config asks for. `left`: what lies among the results, is not a result, and stays."""
+    """Results that no config asks for. `left`: files and folders beside them that are no results, and stay."""
 
     folders: tuple[Path, ...]
     logs: tuple[Path, ...]
@@ -31,11 +31,11 @@ class Orphans:
 
 
 def orphans(plan: Plan) -> Orphans:
-    """What neither this plan nor the last plan of another config asks for.
+    """Results that neither this plan nor the last plan of another config asks for.
 
-    That is folders of datasets, runs and evaluations, saved states of runs, and logs. Only what has the name and the
-    files of a result counts. Raises UserError where the results folder is not Carryover's, or where another config's
-    plan.json cannot be read: what it asks for is then unknown.
+    These are folders of datasets, runs and evaluations, saved states of runs, and logs. A folder counts only if it has
+    the name and the files of a result. Raises UserError if Carryover did not make the results folder, or if another
+    config's plan.json cannot be read, because it is then unknown what that config asks for.
     """
     results, kept = Path(plan.results), _kept(plan)
     if results.is_dir() and not is_marked(results):
@@ -73,7 +73,7 @@ def _is_result(path: Path) -> bool:
     if not ADDRESS.fullmatch(path.name.removesuffix(BY_HAND)):
         return False
     if path.is_symlink():
-        return path.is_dir()  # the link goes; what it leads to stays
+        return path.is_dir()  # only the link is removed, not the folder that it points to
     return path.is_dir() and all(_is_known(file, path.parent.name) for file in path.iterdir())
 
 
@@ -94,7 +94,7 @@ def _is_known(file: Path, parent: str) -> bool:
 
 
 def _kept(plan: Plan) -> dict[str, set[str]]:
-    """What this plan and the last plans of other configs ask for."""
+    """The addresses that this plan and the last plans of other configs ask for, by kind."""
     kept = {kind: set(keys) for kind, keys in addresses(plan).items()}
     for file in sorted((Path(plan.results) / "reports").glob("*/plan.json")):
         if file.parent.name == plan.name:
@@ -107,12 +107,12 @@ def _kept(plan: Plan) -> dict[str, set[str]]:
 def prune(plan: Plan, ask: bool) -> None:
     """List the orphans and remove them, after asking on the terminal where `ask` is set.
 
-    Raises UserError where what the studies ask for cannot be told.
+    Raises UserError if a source is missing, because it is then unknown what the studies ask for.
     """
     if plan.unavailable:
         raise UserError(
-            f"what the studies ask for cannot be told without their sources ({plan.unavailable[0]}); nothing removed: "
-            "bring them back, or name the other studies in only"
+            f"without its sources, it is unknown what a study asks for ({plan.unavailable[0]}); nothing removed: "
+            "bring the sources back, or name the other studies in only"
         )
     unasked = orphans(plan)
     for line in _described(unasked):
@@ -133,14 +133,14 @@ def prune(plan: Plan, ask: bool) -> None:
 
 def _described(unasked: Orphans) -> Iterator[str]:
     for path in unasked.left:
-        yield f"left alone, for it is no result: {path}"
+        yield f"kept, because it is no result: {path}"
     if not unasked.folders and not unasked.logs:
         return
     yield from (f"{path} (a link)" if path.is_symlink() else str(path) for path in unasked.folders)
     folders = [path for path in unasked.folders if not path.is_symlink()]
     size = size_of(folders) + sum(log.lstat().st_size for log in unasked.logs)
     yield (
-        f"{len(unasked.folders)} folders that no config asks for, and {len(unasked.logs)} logs of such, "
+        f"{len(unasked.folders)} folders and {len(unasked.logs)} logs that no config asks for, "
         f"{readable_bytes(size)}"
     )
 
@@ -150,5 +150,5 @@ def _confirmed() -> bool:
         return input("Remove them? [y/N] ").strip().lower() in ("y", "yes")
     except EOFError:
         raise UserError(
-            "prune asks before it removes and there is no terminal to ask on; add --yes"
+            "prune asks before it removes anything, but there is no terminal; add --yes"
         ) from None

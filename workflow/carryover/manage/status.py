@@ -1,4 +1,4 @@
-"""How far a workflow is, read from its results and logs alone: while it runs, or after."""
+"""How far a workflow is. This is read from its results and logs alone, while it runs or afterwards."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def _readable(seconds: float) -> str:
 
 
 def _last_line(log: Path) -> str:
-    """The last line that is not blank; nothing of an empty log, nor of one that is gone."""
+    """The last line that is not blank. Empty if the log is empty or does not exist."""
     try:
         with log.open("rb") as file:
             file.seek(max(log.stat().st_size - READABLE_SHARE_OF_LOG, 0))

@@ -31,7 +31,7 @@ def parse(items: Sequence[str]) -> dict[str, Any]:
             if not separator or not re.fullmatch(r"[A-Za-z_]\w*", key):
                 raise UserError(f"{WHERE} {shortened(item)}: write KEY=VALUE, such as seeds=3")
             if key in values:
-                raise UserError(f"{WHERE}: {key}: the key stands twice; keep one")
+                raise UserError(f"{WHERE}: {key}: the key occurs twice; keep one")
             values[key] = _word_or_words(key, text)
         except UserError as error:
             mistakes.append(str(error))

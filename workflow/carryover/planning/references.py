@@ -34,7 +34,7 @@ def mistakes(study: Study, suites: Mapping[str, Suite]) -> Iterator[str]:
         for item in items:
             where = f"{kind}.{item.id}"
             if item.id in ids:
-                yield f"{where}: the id stands twice; ids are unique within a study"
+                yield f"{where}: the id occurs twice; ids are unique within a study"
             ids.add(item.id)
             yield from _of_item(where, item, study, settings, readings, suites)
 

@@ -187,7 +187,7 @@ class _Reader:
         while not isinstance(entry := self._next(), yaml.MappingEndEvent):
             key = self._key(entry)
             if key in keys:
-                self._refuse(f"the key {shortened('<<' if key is MERGE else key)!r} stands twice; keep one")
+                self._refuse(f"the key {shortened('<<' if key is MERGE else key)!r} occurs twice; keep one")
             keys.add(key)
             self.keys.append("<<" if key is MERGE else key)
             value = self._value(self._next())

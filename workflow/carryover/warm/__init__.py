@@ -1,6 +1,7 @@
-"""Jobs that start at once: one warm parent has imported everything and forks a process for each local job.
+"""Fast starts of local jobs. One warm parent has imported everything, and forks a process for each job.
 
-Importing PyTorch costs a job 1.7 CPU seconds or more, a fork a few hundredths. A job's command is the same with and
-without: `python -m carryover …` asks the parent that the variable CARRYOVER_WARM names, and runs plainly where there is
-none. Nothing of what a job does changes. Set to nothing (`CARRYOVER_WARM= snakemake …`), no parent is started.
+A job needs at least 1.7 CPU seconds to import PyTorch, and a few hundredths of a second to be forked. The command of a
+job stays the same: `python -m carryover …` asks the parent that the variable CARRYOVER_WARM names. Without a parent it
+runs the command in its own process. The job itself does the same in both cases. To start no parent, set the variable to
+nothing: `CARRYOVER_WARM= snakemake …`.
 """

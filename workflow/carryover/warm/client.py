@@ -1,6 +1,6 @@
-"""The side of the job: hands its command to the warm parent, and behaves as the command would.
+"""The job's side: it hands its command to the warm parent, and then behaves like the command.
 
-Imports nothing but what starts in milliseconds.
+It imports only modules that load in milliseconds.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from pathlib import Path
 from types import FrameType
 
 SOCKET = "CARRYOVER_WARM"  # the variable that names the parent's socket
-# Commands that import much and do little. Others, which start processes of their own, run plainly.
+# Commands that import much and do little. The others start processes of their own, so they are not forked.
 COMMANDS = ("train-run", "evaluate", "generate", "generate-shard")
 HEADER = struct.Struct("!I")  # how long a message is, or a number
 FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 def run(arguments: Sequence[str]) -> int | None:
-    """Run a command in a fork of the warm parent and return its exit code; None where it is to run plainly."""
+    """Run a command in a fork of the warm parent and return its exit code. None: run it in this process instead."""
     path = os.environ.get(SOCKET)
     if not path or not arguments or arguments[0] not in COMMANDS:
         return None
@@ -40,13 +40,13 @@ def run(arguments: Sequence[str]) -> int | None:
             return None
         told = _forward_signals(pid)
         code = receive(connection)
-    if code is None:  # it ended without a word: by the last signal that it was told, or killed
+    if code is None:  # it sent no exit code: it was ended by the last signal handed on to it, or killed
         return 128 + (told[-1] if told else signal.SIGKILL)
     return code
 
 
 def receive(connection: socket.socket) -> int | None:
-    """One number; None where the other side is gone."""
+    """One number, or None if the other side has ended."""
     data = b""
     while len(data) < HEADER.size:
         try:
@@ -60,7 +60,7 @@ def receive(connection: socket.socket) -> int | None:
 
 
 def _forward_signals(pid: int) -> list[int]:
-    """Hand on what this process is told, and note it. A signal that it was told to ignore stays ignored."""
+    """Forward this process's signals to the job, and record them. Signals that are ignored stay ignored."""
     told: list[int] = []
 
     def forward(number: int, frame: FrameType | None) -> None:

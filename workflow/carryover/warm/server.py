@@ -1,7 +1,7 @@
-"""The warm parent: imports what jobs need, then forks a process for each command that it is handed.
+"""The warm parent: it imports what jobs need, then forks a process for each command that it receives.
 
-It listens on a socket in a folder that its user alone may enter. It ends when whoever started it has ended, and the
-last of its jobs too. It never asks for a GPU: CUDA starts in the forked job, on the GPU that the job has claimed.
+It listens on a socket in a folder that only its user may enter. It ends when the process that started it and the last
+job have ended. It never uses a GPU: CUDA starts in the forked job, on the GPU that the job has claimed.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from carryover.settings.models import MODELS
 from carryover.tasks import TASKS
 from carryover.warm.client import FORWARDED, HEADER, SOCKET
 
-WAITING = 128  # jobs that may knock at once
-_started: list[Popen[bytes]] = []  # kept, for a parent ends when its standard input is closed
+WAITING = 128  # jobs that may connect at the same time
+_started: list[Popen[bytes]] = []  # kept alive, because a parent ends when its standard input is closed
 
 
 def start() -> Popen[bytes] | None:
-    """Start a warm parent for the jobs of this process, and tell them by a variable where it listens.
+    """Start a warm parent for the jobs of this process, and set the variable that tells them where it listens.
 
-    Starts none where the variable is set already. The parent's standard input is the sign that this process lives:
-    it is closed when this process ends, however that happens.
+    If the variable is already set, no parent is started. The parent watches its standard input. This pipe is closed
+    whenever this process ends, also after a crash.
     """
     if SOCKET in os.environ:
         return None
@@ -55,7 +55,7 @@ def start() -> Popen[bytes] | None:
 
 
 def serve(folder: Path, listener: socket.socket) -> None:
-    """Import what jobs need, fork a process for each command, and remove the folder of the socket in the end."""
+    """Import what jobs need, fork a process for each command, and finally remove the folder of the socket."""
     try:
         _import_what_jobs_need()
         gc.freeze()  # so that collecting garbage in a fork copies none of the parent's memory
@@ -82,7 +82,7 @@ def _fork_until_alone(listener: socket.socket) -> None:
         while _reap(os.WNOHANG):
             pass
         if sys.stdin in readable:
-            return  # nothing is ever written there: it was closed
+            return  # nothing is ever written to it, so it was closed
         if listener in readable:
             connection, _ = listener.accept()
             if os.fork() == 0:
@@ -92,7 +92,7 @@ def _fork_until_alone(listener: socket.socket) -> None:
 
 
 def _reap(options: int) -> bool:
-    """Take note of one job that has ended; whether there may be more."""
+    """Reap one job that has ended. Returns whether there may be more."""
     try:
         return os.waitpid(-1, options)[0] != 0
     except ChildProcessError:
@@ -100,7 +100,7 @@ def _reap(options: int) -> bool:
 
 
 def _be_the_job(connection: socket.socket) -> None:
-    """In the fork: take the place of the process that knocked, run its command, and tell it the exit code."""
+    """In the fork: take over from the process that connected, run its command, and send it the exit code."""
     code = 1
     try:
         arguments = _take_over(connection)
@@ -108,18 +108,18 @@ def _be_the_job(connection: socket.socket) -> None:
         threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
         code = _run(arguments)
     except OSError:
-        pass  # whoever knocked is gone
+        pass  # the process that connected has ended
     finally:
         try:
             sys.stdout.flush()
             sys.stderr.flush()
             connection.sendall(HEADER.pack(code))
         finally:
-            os._exit(code)  # without the end of an interpreter, which frees much memory one by one
+            os._exit(code)  # skips the interpreter's own clean-up, which frees a lot of memory slowly
 
 
 def _take_over(connection: socket.socket) -> list[str]:
-    """Standard streams, folder and environment of the process that knocked; returns its arguments."""
+    """Take over standard streams, folder and environment of the process that connected. Returns its arguments."""
     header, streams, _, _ = socket.recv_fds(connection, HEADER.size, 3)
     (length,) = HEADER.unpack(header)
     message = b""
@@ -142,7 +142,7 @@ def _take_over(connection: socket.socket) -> list[str]:
 
 
 def _end_with(connection: socket.socket) -> None:
-    """End this process at once when the one that it stands for has been killed."""
+    """End this process at once when the process that it works for has been killed."""
     try:
         gone = not connection.recv(1)
     except OSError:

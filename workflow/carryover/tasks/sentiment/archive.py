@@ -104,7 +104,7 @@ def read_archive(path: Path) -> list[tuple[str, str]]:
                 if not _MEMBER.match(member.name):
                     continue
                 if member.name in texts:
-                    raise UserError(f"{path}: member {member.name!r} stands twice; this is not the archive")
+                    raise UserError(f"{path}: member {member.name!r} occurs twice; this is not the archive")
                 content = archive.extractfile(member)
                 assert content is not None
                 texts[member.name] = _decoded(content.read(), f"{path}: member {member.name!r}")

@@ -145,7 +145,7 @@ class SentimentDataset(DatasetSettings):
     @classmethod
     def _labels_differ(cls, labels: tuple[str, ...]) -> tuple[str, ...]:
         if len(set(labels)) < len(labels):
-            raise ValueError("a label stands twice; each label is one class")
+            raise ValueError("a label occurs twice; each label is one class")
         return labels
 
     @field_validator("remove")
