@@ -29,6 +29,15 @@ STUDY_CASES = [
     ("base/model/hidden", True, ["model.hidden", "not true"]),
     ("base/model/hidden", 0, ["model.hidden", "greater than or equal to 1"]),
     ("base/model/hidden", -3, ["model.hidden", "greater than or equal to 1"]),
+    ("base/model/hidden", 10**30, ["model.hidden", "less than or equal to 65536"]),
+    ("base/model/embedding", 10**9, ["model.embedding", "less than or equal to 65536"]),
+    ("base/model/layers", 10**30, ["model.layers", "less than or equal to 16"]),
+    ("base/training/steps", 10**30, ["training.steps", "less than or equal to 1000000000"]),
+    ("base/training/batch", 10**18, ["training.batch", "less than or equal to 10000000"]),
+    ("base/training/warmup_steps", 10**30, ["training.warmup_steps", "less than or equal to"]),
+    ("base/training/validate_every", 10**30, ["training.validate_every", "less than or equal to"]),
+    ("base/training/length", 10**30, ["training.length", "less than or equal to"]),
+    ("seeds", [0, 10**30], ["seeds.1", "less than 9223372036854775808"]),
     ("base/model/hidden", "big", ["model.hidden", "'big' is text"]),
     ("base/training/lr", "1e-3", ["training.lr", "1.0e-3"]),
     ("base/training/lr", float("nan"), ["training.lr", "nan is not a finite number"]),
@@ -63,6 +72,12 @@ STUDY_CASES = [
     ("sweep", [{"grid": {"model.cell": []}}], ["grid.model.cell", "at least 1"]),
     ("sweep", [{"grid": {"training.lr": ["1e-3"]}}], ["training.lr", "1.0e-3"]),
     ("sweep", [{"grid": {"dataset": ["three", "fife"]}}], ["no dataset", "'fife'", "'five'"]),
+    (
+        "sweep",
+        [{"grid": {"training.lr": [0.1] * 1000, "training.eps": [0.1] * 1000, "model.hidden": [8] * 1000}}],
+        ["sweep: has 1,000,000,000 settings, and may have 100,000"],
+    ),
+    ("sweep", [{"grid": {"training.lr": [0.1] * 60_000}}] * 2, ["sweep: has 120,000 settings"]),
     ("sweep", [{}], ["exactly one of grid, points and one_at_a_time"]),
     ("seeds", 0, ["seeds"]),
     ("seeds", True, ["seeds"]),
@@ -203,3 +218,17 @@ def test_a_task_that_there_is_not_is_one_line_in_a_study_and_in_a_suite(
     tiny.files[STUDY_FILE]["task"] = "digit_sum"
     tiny.files[STUDY_FILE]["suites"] = {"mine": {"task": "x", "splits": {"own": {"dataset": "own"}}}}
     assert mistakes() == f"{file}: suites.mine.task: 'x' {tasks}"
+
+
+def test_more_runs_than_can_be_planned_are_refused_before_they_are_listed(
+    tiny: Tiny, mistakes: Mistakes
+) -> None:
+    tiny.study["sweep"] = [{"grid": {"training.lr": [0.1] * 2000}}]
+    tiny.study["seeds"] = 1000
+    assert f"{STUDY_FILE}: seeds: 2,000,000 runs, which is more than 1,000,000" in mistakes()
+
+
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
+def test_no_dataset_has_more_rows_than_any_machine_holds(tiny: Tiny, mistakes: Mistakes, split: str) -> None:
+    tiny.datasets["three"]["rows"][split] = 10**30
+    assert f"rows.{split}: should be less than or equal to 1000000000000" in mistakes()

@@ -30,6 +30,8 @@ from carryover.settings.canonical import address, canonical_json
 from carryover.settings.study import OWN, Scale, Study, SuiteSplit
 from carryover.tasks.datasets import Dataset
 
+MOST_RUNS = 1_000_000  # of a study; Snakemake could not plan as many
+
 
 def make_plan(config: Config, folder: Path = Path()) -> Plan:
     """Expand every study that the config asks for at its scale.
@@ -139,11 +141,19 @@ class _Planner:
         if any(suite not in self.config.suites for suite in suites):
             return  # told by check_study
         seeds = _seeds(self.config.root.seeds or scale.seeds or study.seeds)
+        blocks = study.sweep if scale.sweep is None else scale.sweep
+        runs = len(seeds) * (sum(block.settings() for block in blocks) or 1)
+        if runs > MOST_RUNS:
+            self._mistake(
+                f"{self._file(study)}: seeds: {runs:,} runs, which is more than {MOST_RUNS:,}; "
+                "take fewer seeds, or leave out values of the sweep"
+            )
+            return
         published = PublishedSettings(self._published(study), study.unstated)
         before = self.asked.copy()
         expanded = []
         swept: dict[str, None] = {}
-        for values in sweep.combinations(study.sweep if scale.sweep is None else scale.sweep):
+        for values in sweep.combinations(blocks):
             swept |= dict.fromkeys(values)
             run = self._run_settings(study, values, scale.set)
             if run is None:

@@ -10,7 +10,7 @@ from carryover.errors import UserErrors
 from carryover.planning import checks
 from carryover.planning.messages import describe
 from carryover.settings import canonical
-from carryover.settings.base import NotNegative, Settings
+from carryover.settings.base import Seed, Settings
 from carryover.settings.models import Model
 from carryover.settings.training import Training
 from carryover.tasks.datasets import Dataset
@@ -22,7 +22,7 @@ class RunSettings(Settings):
     dataset: Dataset
     model: Model
     training: Training
-    seed: NotNegative = 0
+    seed: Seed = 0
 
     def address(self) -> str:
         """The run's content address; its dataset's address is part of the content."""

@@ -14,8 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from carryover.settings.annotations import without_nulls
 
 # Field types that settings share. Whole numbers and reals never accept booleans, because models are strict.
-Positive = Annotated[int, Field(ge=1)]
-NotNegative = Annotated[int, Field(ge=0)]
+MOST = 10**12  # of anything that is counted: no machine holds so many rows
+Positive = Annotated[int, Field(ge=1, le=MOST)]
+NotNegative = Annotated[int, Field(ge=0, le=MOST)]
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
 PositiveReal = Annotated[float, Field(gt=0)]
 NotNegativeReal = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]

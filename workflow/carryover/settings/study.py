@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from carryover.settings.base import NotNegative, Settings
+from carryover.settings.base import Seed, Settings
 from carryover.settings.claims import Claim, Published
 from carryover.settings.texts import Name, Prose, SettingPath, Title
 from carryover.settings.values import Value
 
 Task = str  # which tasks there are is known, and checked, where files are read
+MOST_SETTINGS = 100_000  # that a sweep may have
 OWN = "own"  # in a suite: the dataset that the run itself was trained on
 
 
@@ -53,8 +55,24 @@ class Block(Settings):
             raise ValueError("a sweep block has exactly one of grid, points and one_at_a_time")
         return self
 
+    def settings(self) -> int:
+        """How many settings the block has, without making them."""
+        if self.grid is not None:
+            return math.prod(len(values) for values in self.grid.values())
+        if self.one_at_a_time is not None:
+            return sum(len(values) for values in self.one_at_a_time.values())
+        return len(self.points or ())
 
-Seeds = Annotated[int, Field(ge=1, le=1000)] | Annotated[tuple[NotNegative, ...], Field(min_length=1)]
+
+def _can_be_planned(sweep: tuple[Block, ...]) -> tuple[Block, ...]:
+    settings = sum(block.settings() for block in sweep)
+    if settings > MOST_SETTINGS:
+        raise ValueError(f"has {settings:,} settings, and may have {MOST_SETTINGS:,}; leave out some values")
+    return sweep
+
+
+Sweep = Annotated[tuple[Block, ...], AfterValidator(_can_be_planned)]
+Seeds = Annotated[int, Field(ge=1, le=1000)] | Annotated[tuple[Seed, ...], Field(min_length=1)]
 
 
 class Scale(Settings):
@@ -66,7 +84,7 @@ class Scale(Settings):
         description="Settings that are put over the base, by their dotted paths. The sweep's own values still "
         "win.",
     )
-    sweep: tuple[Block, ...] | None = Field(default=None, description="Stands in place of the study's sweep.")
+    sweep: Sweep | None = Field(default=None, description="Stands in place of the study's sweep.")
     seeds: Seeds | None = Field(default=None, description="Stands in place of the study's seeds.")
     evaluate: tuple[Name, ...] | None = Field(
         default=None, description="Stands in place of the study's suites."
@@ -103,7 +121,7 @@ class Study(Settings):
     suites: dict[Name, Suite] = Field(default={}, description="More suites, as in their own files.")
     base: Base = Field(description="Settings before any sweep.")
     evaluate: Annotated[tuple[Name, ...], Field(min_length=1)] = Field(description="Names of suites.")
-    sweep: tuple[Block, ...] = Field(
+    sweep: Sweep = Field(
         default=(), description="What is varied: a list of blocks. Left out: the base alone."
     )
     seeds: Seeds = Field(default=5, description="How many replicates of each setting, or a list of seeds.")

@@ -11,6 +11,10 @@ from carryover.settings.base import NotNegative, NotNegativeReal, Positive, Posi
 from carryover.settings.optimizers import OPTIMIZERS
 from carryover.settings.schedules import SCHEDULES
 
+MOST_STEPS = 10**9  # years of training
+MOST_EXAMPLES = 10**7  # in a batch
+LONGEST = 2_000_000  # digits that numbers are padded to
+Steps = Annotated[int, Field(ge=1, le=MOST_STEPS)]
 Momentum = Annotated[float, Field(ge=0, lt=1)]
 
 if TYPE_CHECKING:
@@ -38,11 +42,13 @@ def _with(setting: str) -> str:
 class Training(Settings):
     """One training. Optimizer settings that are left out (null) take PyTorch's own default."""
 
-    steps: Positive | None = Field(
+    steps: Steps | None = Field(
         default=None, description="How long, in optimizer steps. A training has either `steps` or `epochs`."
     )
     epochs: Positive | None = Field(default=None, description="How long, in passes over the training rows.")
-    batch: Positive = Field(default=200, description="Examples in one step.")
+    batch: Annotated[int, Field(ge=1, le=MOST_EXAMPLES)] = Field(
+        default=200, description="Examples in one step."
+    )
     order: Literal["fresh", "shuffled"] = Field(
         default="shuffled",
         description="`shuffled`: the rows in a new order each epoch. `fresh`: every row once, as they stand "
@@ -81,14 +87,14 @@ class Training(Settings):
     decay_rate: Annotated[float, Field(gt=0, le=1)] | None = Field(
         default=None, description=f"The factor of {_with('decay_rate')}."
     )
-    decay_steps: Positive | None = Field(
+    decay_steps: Steps | None = Field(
         default=None, description=f"Steps after which {_with('decay_steps')} have decayed by `decay_rate`."
     )
 
     clip_norm: PositiveReal | None = Field(
         default=None, description="Largest norm of the gradient. Left out: no limit."
     )
-    validate_every: Positive | None = Field(
+    validate_every: Steps | None = Field(
         default=None, description="Steps between validations. Left out: an epoch."
     )
     checkpoint: Literal["final", "best"] = Field(
@@ -100,7 +106,7 @@ class Training(Settings):
         description=f"Stop once validation exact match was {SOLVED_AT} or more at two validations in a row.",
     )
 
-    length: Positive | None = Field(
+    length: Annotated[int, Field(ge=1, le=LONGEST)] | None = Field(
         default=None,
         description="`digit_sum`: pad training numbers with zeros to this many digits. Left out: the longest sum.",
     )

@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from carryover.settings.base import Positive
 from carryover.settings.models.base import ModelSettings, Work
 
+WIDEST = 65_536
+Width = Annotated[int, Field(ge=1, le=WIDEST)]
 Cell = Literal["rnn", "lstm", "gru"]
 Dropout = Annotated[float, Field(ge=0, lt=1)]
 
@@ -22,8 +23,8 @@ class Recurrent(ModelSettings):
     """An embedding and a stack of recurrent layers of one cell."""
 
     cell: Cell = Field(default="lstm", description="The recurrent cell; `rnn` is a plain one with tanh.")
-    embedding: Positive = Field(default=32, description="Size of an embedded symbol.")
-    hidden: Positive = Field(default=64, description="Size of a layer's state.")
+    embedding: Width = Field(default=32, description="Size of an embedded symbol.")
+    hidden: Width = Field(default=64, description="Size of a layer's state.")
     layers: Annotated[int, Field(ge=1, le=16)] = Field(
         default=1, description="Recurrent layers, one on the other."
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
@@ -32,9 +33,11 @@ Bound = Annotated[
 ]
 
 
+# A number of a million digits takes a good part of a second to make, and a plan asks for the same few again and again.
+@lru_cache(maxsize=64)
 def decimal_length(value: int) -> int:
     """The number of decimal digits of a whole number from 0, of any size (Python refuses to print large ones)."""
-    digits = max(int((value.bit_length() - 1) * math.log10(2)), 0) + 1
+    digits = max(int((value.bit_length() - 1) * math.log10(2)), 0) + 1  # at most one too few
     while 10**digits <= value:
         digits += 1
     while digits > 1 and 10 ** (digits - 1) > value:
@@ -42,6 +45,7 @@ def decimal_length(value: int) -> int:
     return digits
 
 
+@lru_cache(maxsize=64)
 def as_integer(bound: int | str) -> int:
     """A bound as a whole number."""
     return 10 ** int(bound.removeprefix("10^")) if isinstance(bound, str) else bound

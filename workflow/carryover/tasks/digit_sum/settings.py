@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from carryover.settings.base import NotNegative, Positive, Settings
+from carryover.settings.base import Positive, Seed, Settings
 from carryover.settings.dataset import DatasetSettings
 from carryover.settings.models import Model
 from carryover.settings.rows import Rows
@@ -165,7 +165,7 @@ class DigitSumDataset(DatasetSettings):
     """
 
     task: Literal["digit_sum"] = Field(description="Two whole numbers are added.")
-    seed: NotNegative = Field(default=0, description="Another seed, another draw.")
+    seed: Seed = Field(default=0, description="Another seed, another draw.")
     disjoint: bool = Field(default=False, description="Keep each example in one split only.")
     distribution: Distribution = Field(description="Which pairs there are.")
     rows: Rows = Field(
@@ -182,6 +182,8 @@ class DigitSumDataset(DatasetSettings):
                 "disjoint: the rows of a pairs_file cannot be drawn again; "
                 "leave disjoint out, and keep each pair once in the file"
             )
+        if numbers >= FEWEST_DISJOINT_PAIRS:
+            return self  # and the number of pairs, which may have millions of digits, need not be known
         pairs = numbers * (numbers + 1) // 2
         if pairs < FEWEST_DISJOINT_PAIRS:
             raise ValueError(

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from carryover.settings.base import NotNegative, Settings, Share
+from carryover.settings.base import Seed, Settings, Share
 from carryover.settings.dataset import DatasetSettings
 from carryover.settings.models import Model
 from carryover.settings.rows import SPLITS, Rows
@@ -47,7 +47,7 @@ class ExpressionDataset(DatasetSettings):
     """
 
     task: Literal["expression"] = Field(description="An arithmetic expression is worked out.")
-    seed: NotNegative = Field(default=0, description="Another seed, another draw.")
+    seed: Seed = Field(default=0, description="Another seed, another draw.")
     disjoint: bool = Field(default=False, description="Keep each example in one split only.")
     distribution: Annotated[Grammar | Mixture, Field(discriminator="kind")] = Field(
         description="Which expressions there are: a `grammar`, or a `mixture` of several."
