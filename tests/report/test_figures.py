@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import html
 import math
 import re
 import shutil
@@ -15,7 +16,7 @@ from matplotlib.lines import Line2D
 from carryover.errors import UserError
 from carryover.planning.plan import Setting
 from carryover.report import figures, style
-from carryover.report.breakdown import family_of
+from carryover.report.breakdown import breakdown, family_of
 from carryover.report.figures import (
     cost,
     curves,
@@ -28,6 +29,7 @@ from carryover.report.figures import (
     transfer,
 )
 from carryover.report.names import numeric_order
+from carryover.report.render import render
 from carryover.report.view import Report, StudyResults
 
 
@@ -263,3 +265,60 @@ def test_settings_of_one_number_stand_in_its_order() -> None:
     assert ordered("lr 0.1", "lr 0.01", "lr 1") == ["lr 0.01", "lr 0.1", "lr 1"]
     assert ordered("rnn", "gru", "lstm") == ["rnn", "gru", "lstm"]
     assert ordered("digits-10", "uniform-2") == ["digits-10", "uniform-2"]
+
+
+def test_a_figure_that_fails_leaves_the_others_and_the_page(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    copy = shutil.copytree(made, tmp_path / "report")
+
+    def draw(study: StudyResults) -> list[style.Drawn]:
+        raise ValueError("<b>nothing</b> to draw\nand more")
+
+    monkeypatch.setattr(errors, "draw", draw)
+    reason = "ValueError: <b>nothing</b> to draw"
+    with pytest.raises(UserError) as caught:
+        render(copy, study="one-run")
+    message = str(caught.value)
+    assert message.startswith(f"{copy / 'index.html'}: 1 figure could not be drawn")
+    assert f"one-run-errors ({reason})" in message
+    assert "\n" not in message
+    assert "Traceback" in capfd.readouterr().err
+    page = (copy / "index.html").read_text(encoding="utf-8")
+    place = html.escape(f"Not available: the figure one-run-errors could not be drawn ({reason}).")
+    assert place in page.partition('id="study-one-run"')[2].partition("</section>")[0]
+    assert 'id="figure-one-run-settings"' in page
+    assert {path.name for path in made.glob("figures/*.svg")} - {
+        path.name for path in copy.glob("figures/*.svg")
+    } == {"one-run-errors.svg"}
+
+
+def test_the_legend_names_what_any_panel_has(made: Path) -> None:
+    chosen = study(Report.read(made), "adder-threshold")
+    broken_down = breakdown(chosen)
+    assert broken_down is not None
+    (before,) = errors.draw(chosen)
+    labels = [text.get_text() for text in before.figure.legends[0].get_texts()]
+    for key in [key for key in chosen._spreads if key[3].partition("=")[0] == broken_down.families[0].name]:
+        if key[0] == broken_down.settings[0].label:
+            del chosen._spreads[key]
+    (after,) = errors.draw(chosen)
+    assert sorted(text.get_text() for text in after.figure.legends[0].get_texts()) == sorted(labels)
+
+
+def test_where_nothing_was_drawn_there_is_no_legend() -> None:
+    figure = style.figure("Empty", 2.0)
+    style.legend_of(figure, figure.subplots())
+    assert not figure.legends
+
+
+def test_errors_are_shown_of_a_test_that_has_some(made: Path) -> None:
+    # Two tests are solved, in the third nothing is correct: none tells strata apart, but one has errors.
+    chosen = study(Report.read(made), "three-number-transfer")
+    for (_, _, split, _, metric), row in chosen._spreads.items():
+        if metric == chosen.metric:
+            row["mean"] = 0.0 if split == "two-digit" else 1.0
+    broken_down = breakdown(chosen)
+    assert broken_down is not None
+    assert broken_down.split == ("numbers", "two-digit")
+    assert broken_down.settings

@@ -48,25 +48,24 @@ class Breakdown(NamedTuple):
 def breakdown(study: StudyResults) -> Breakdown | None:
     """The breakdown that a study is shown with, or None where nothing goes wrong or nothing was broken down."""
     metric = study.metric
-    splits = [split for split in study.measured_splits if families(study, split)]
-    if metric is None or not splits:
+    if metric is None:
         return None
-    means = [study.mean(setting, split, metric) for split in splits for setting in study.available]
-    if all(mean >= NO_ERRORS for mean in means) or not any(map(math.isfinite, means)):
+
+    def with_errors(split: Split) -> list[Setting]:
+        return [setting for setting in study.available if study.mean(setting, split, metric) < NO_ERRORS]
+
+    splits = [split for split in study.measured_splits if families(study, split) and with_errors(split)]
+    if not splits:
         return None
 
     def telling(split: Split) -> float:
         return max(_telling(study.mean(setting, split, metric)) for setting in study.available)
 
     split = max(splits, key=telling)
-    with_errors = [
-        setting
-        for setting in study.available
-        if study.spread(setting, split, metric) and study.mean(setting, split, metric) < NO_ERRORS
-    ]
-    ranked = sorted(with_errors, key=lambda one: _telling(study.mean(one, split, metric)), reverse=True)
+    wrong = with_errors(split)
+    ranked = sorted(wrong, key=lambda one: _telling(study.mean(one, split, metric)), reverse=True)
     kept = {setting.label for setting in ranked[:MOST_SETTINGS]}
-    settings = [setting for setting in with_errors if setting.label in kept]
+    settings = [setting for setting in wrong if setting.label in kept]
     return Breakdown(split, settings, families(study, split)[:MOST_FAMILIES])
 
 

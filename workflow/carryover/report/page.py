@@ -80,12 +80,16 @@ def _sections(report: Report, figures: list[dict[str, Any]], about: Mapping[str,
 
 
 def _figures(index: Mapping[str, Mapping[str, Any]], folder: Path) -> list[dict[str, Any]]:
-    """The entries of the index whose file is there, each with its name and its SVG."""
-    return [
-        {**entry, "name": name, "svg": Markup(svg.inline(path.read_text(encoding="utf-8")))}
-        for name, entry in index.items()
-        if (path := folder / f"{name}.svg").is_file()
-    ]
+    """The entries of the index that have a file, each with its name and its SVG, and those that could not be drawn."""
+    figures = []
+    for name, entry in index.items():
+        path = folder / f"{name}.svg"
+        if "failed" in entry:
+            figures.append({**entry, "name": name})
+        elif path.is_file():
+            content = Markup(svg.inline(path.read_text(encoding="utf-8")))
+            figures.append({**entry, "name": name, "svg": content})
+    return figures
 
 
 @cache

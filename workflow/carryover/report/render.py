@@ -6,7 +6,7 @@ from pathlib import Path
 
 from carryover.data.files import read_json
 from carryover.errors import UserError
-from carryover.report import figures, page, provenance
+from carryover.report import figures, page, provenance, words
 from carryover.report.view import Report
 
 
@@ -14,7 +14,7 @@ def render(report_dir: Path, study: str | None = None, cores: int = 1) -> Path:
     """Make figures/*.svg, *.pdf, *.png and index.html of a report; with `study`, only that study's figures anew.
 
     report_dir: the folder with plan.json and tables/. Returns the path of index.html. Raises UserError where there is
-    no plan, no table at all, or no such study.
+    no plan, no table at all, or no such study; and, once the page is written, where a figure could not be drawn.
     """
     report = Report.read(report_dir)
     if all(frame.empty for frame in report.tables.frames.values()):
@@ -27,4 +27,10 @@ def render(report_dir: Path, study: str | None = None, cores: int = 1) -> Path:
         provenance.write(about, report)
     made = report_dir / "index.html"
     page.write(report, index, report_dir / "figures", read_json(about) if about.is_file() else {}, made)
+    failed = [f"{name} ({entry['failed']})" for name, entry in index.items() if "failed" in entry]
+    if failed:
+        raise UserError(
+            f"{made}: {words.count(len(failed), 'figure')} could not be drawn, as the page says in each place: "
+            f"{'; '.join(failed)}; the tracebacks are above (Snakemake removes this page, `carryover report` keeps it)"
+        )
     return made

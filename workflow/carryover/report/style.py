@@ -174,11 +174,15 @@ def row_axis(ax: Axes, names: Sequence[str]) -> None:
     ax.grid(axis="y", visible=False)
 
 
-def legend_of(fig: Figure, ax: Axes) -> None:
-    """A legend below the figure with the labels of one panel."""
-    handles, labels = ax.get_legend_handles_labels()
-    wrapped = [wrap(str(label), 56, 2) for label in labels]
-    fig.legend(handles, wrapped, loc="outside lower left", ncols=legend_columns(wrapped))
+def legend_of(fig: Figure, *axes: Axes) -> None:
+    """A legend below the figure with every label of its panels once; none where nothing was drawn."""
+    handle_of: dict[str, Any] = {}
+    for ax in axes:
+        for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
+            handle_of.setdefault(wrap(str(label), 56, 2), handle)
+    if handle_of:
+        labels = list(handle_of)
+        fig.legend(handle_of.values(), labels, loc="outside lower left", ncols=legend_columns(labels))
 
 
 def hide_unused(axes: Sequence[Axes], used: int) -> None:

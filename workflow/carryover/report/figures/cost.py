@@ -120,7 +120,7 @@ def _published(study: StudyResults, split: Split, metric: str) -> list[tuple[flo
         size = printed[0] if printed else _parameters(study, setting)
         values = study.published_values(metric).get((setting.label, *split), [])
         pairs += [(float(size), float(value)) for value, _, _ in values if value is not None]
-    return [(size, value) for size, value in pairs if math.isfinite(size)]
+    return [(size, value) for size, value in pairs if math.isfinite(size) and size > 0]
 
 
 def _failed_below(study: StudyResults, split: Split, metric: str, values: list[float]) -> float | None:

@@ -69,7 +69,7 @@ def draw(study: StudyResults) -> list[style.Drawn]:
             ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes[-1].set_xlabel("epochs" if epochs else "optimizer steps" + (" (logarithmic)" if logarithmic else ""))
     if len(study.settings) > 1:
-        style.legend_of(fig, axes[0])
+        style.legend_of(fig, *axes)
     first = next(iter(panels.values()))
     caption = _caption(list(called.values()), first, shown)
     return [style.Drawn("curves", f"{study.name}-curves", title, caption, f"{title}. {_ends(first)}", fig)]
@@ -203,5 +203,8 @@ def _caption(metrics: list[str], curves: list[Curve], shown: list[Setting]) -> s
 
 def _ends(curves: list[Curve]) -> str:
     """Where each curve ends, in words."""
-    ends = [f"{curve.name} ends at {_last(curve.mean):.3g}" for curve in curves[:MOST]]
+    ends = [
+        f"{curve.name} {f'ends at {last:.3g}' if np.isfinite(last := _last(curve.mean)) else 'has no finite value'}"
+        for curve in curves[:MOST]
+    ]
     return f"{'; '.join(ends)}{'; …' if len(curves) > MOST else ''}."

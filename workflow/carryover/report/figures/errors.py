@@ -39,7 +39,7 @@ def draw(study: StudyResults) -> list[style.Drawn]:
         _label_axes(ax, study, family)
     style.hide_unused(axes, len(families))
     if len(study.settings) > 1:
-        style.legend_of(fig, axes[0])
+        style.legend_of(fig, *axes)
     caption = _caption(study, chosen)
     return [
         style.Drawn("errors", f"{study.name}-errors", title, caption, f"{title}. {caption}", fig, columns > 1)

@@ -22,7 +22,7 @@ def draw(study: StudyResults) -> list[style.Drawn]:
     metric = study.metric
     rows = _rows(study, metric) if metric is not None else []
     # Where nothing goes wrong, there is nothing to tell apart.
-    if metric is None or all((words.none_if_nan(unseen["mean"]) or 0.0) >= NO_ERRORS for *_, unseen in rows):
+    if metric is None or all(unseen["mean"] >= NO_ERRORS for *_, unseen in rows):
         return []
     # The rows where the two differ most, in the order of all rows.
     telling = sorted(range(len(rows)), key=lambda i: -abs(_gap(rows[i])))[:MOST_ROWS]
@@ -33,8 +33,7 @@ def draw(study: StudyResults) -> list[style.Drawn]:
     ax = fig.subplots()
     for y, row in zip(range(len(kept) - 1, -1, -1), kept, strict=True):
         _draw_row(ax, y, row, labelled=y == len(kept) - 1)
-    means = [words.none_if_nan(one["mean"]) for *_, seen, unseen in kept for one in (seen, unseen)]
-    lowest = min((mean for mean in means if mean is not None), default=0.0)
+    lowest = min(one["mean"] for *_, seen, unseen in kept for one in (seen, unseen))
     style.share_axis(ax, style.shares_from(lowest), vertical=False)
     style.row_axis(ax, names)
     ax.set_xlabel(words.axis(metric))
@@ -53,23 +52,23 @@ def _rows(study: StudyResults, metric: str) -> list[Pair]:
             if study.mean(setting, split, metric) <= guessing + MARGIN:
                 continue
             seen, unseen = (study.spread(setting, split, metric, stratum) for stratum in STRATA)
-            if seen is not None and unseen is not None and min(seen["n"], unseen["n"]) >= FEWEST:
+            if seen is None or unseen is None or words.absent(seen["mean"]) or words.absent(unseen["mean"]):
+                continue
+            if min(seen["n"], unseen["n"]) >= FEWEST:
                 rows.append((setting, split, seen, unseen))
     return rows
 
 
 def _draw_row(ax: Axes, y: int, row: Pair, labelled: bool) -> None:
-    seen, unseen = (words.none_if_nan(one["mean"]) for one in row[2:])
-    if seen is None or unseen is None:
-        return
+    seen, unseen = (one["mean"] for one in row[2:])
     ax.plot([seen, unseen], [y, y], color=style.MUTED, linewidth=1, zorder=2)
     ax.plot(seen, y, "o", color=style.SERIES[1], zorder=3, label="seen in training" if labelled else None)
     ax.plot(unseen, y, "s", color=style.SERIES[0], zorder=3, label="unseen" if labelled else None)
 
 
 def _gap(row: Pair) -> float:
-    seen, unseen = (words.none_if_nan(one["mean"]) for one in row[2:])
-    return 0.0 if seen is None or unseen is None else float(seen - unseen)
+    seen, unseen = (one["mean"] for one in row[2:])
+    return float(seen - unseen)
 
 
 def _name(study: StudyResults, setting: Setting, split: Split) -> str:
