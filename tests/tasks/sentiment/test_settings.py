@@ -67,7 +67,7 @@ def test_defaults_are_the_reports():
     ("settings", "word"),
     [
         ({"source": {"kind": "file"}}, "needs a path"),
-        ({"source": {"kind": "file", "path": "reviews.parquet"}}, ".csv"),
+        ({"source": {"kind": "file", "path": "reviews.xlsx"}}, ".csv"),
         ({"source": {"kind": "file", "path": "aclImdb_v1.tar.gz"}}, "kind: archive"),
         ({"source": {"kind": "web"}}, "archive"),
         ({"source": {"kind": "archive", "url": "ftp://x/y"}}, "pattern"),

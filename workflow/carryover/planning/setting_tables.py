@@ -29,7 +29,8 @@ from carryover.tasks.datasets import Dataset
 from carryover.tasks.digit_sum.settings import Distribution
 from carryover.tasks.expression.grammar import Component, Grammar, Mixture, Numbers
 from carryover.tasks.expression.settings import ExpressionDataset
-from carryover.tasks.sentiment.settings import ArchiveSource, FileSource, SentimentDataset
+from carryover.tasks.sentiment.file_source import FileSource
+from carryover.tasks.sentiment.settings import ArchiveSource, SentimentDataset
 
 MARKED = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
 FILLED_IN = "The plan fills it in"  # how the description of a setting begins that users leave out

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from carryover.settings.base import Positive, Settings
 from carryover.settings.dataset import DatasetSettings
@@ -14,6 +14,7 @@ from carryover.settings.models import Model
 from carryover.settings.rows import Rows
 from carryover.settings.texts import FilePath
 from carryover.settings.training import Training
+from carryover.tasks.sentiment.file_source import FileSource, whole_number_as_text
 
 # The Large Movie Review Dataset v1.0 (Maas et al., ACL 2011), as its authors publish it.
 ARCHIVE_URL = "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz"
@@ -21,13 +22,10 @@ ARCHIVE_MD5 = "7c2ac02c03563afcf9b574c7e56c153a"
 ARCHIVE_BYTES = 84_125_825
 ARCHIVE_LABELS = ("negative", "positive")
 
-TABLE_SUFFIXES = (".csv", ".tsv")
-PACKED_SUFFIXES = ("", ".gz", ".xz", ".zip")
-
 # Both splits of imdb-sweeps use random_state=42; a redrawn dataset (another seed) counts on from there.
 REPORT_RANDOM_STATE = 42
 
-Label = Annotated[str, Field(min_length=1, max_length=60)]
+Label = Annotated[str, BeforeValidator(whole_number_as_text), Field(min_length=1, max_length=60)]
 
 
 class ArchiveSource(Settings):
@@ -58,47 +56,6 @@ class ArchiveSource(Settings):
         return Path(self.path) if self.path is not None else data_root / self.url.rsplit("/", 1)[-1]
 
 
-class FileSource(Settings):
-    """A CSV or TSV file (plain or .gz, .xz, .zip) with the columns `review` and `sentiment`.
-
-    `digest` is the SHA-256 of the file; the plan fills it in, and it stands for the path in a dataset's identity.
-    Settings with the digest alone tell datasets apart, but not where to read the reviews.
-    """
-
-    kind: Literal["file"] = Field(description="Your own reviews.")
-    path: FilePath | None = Field(
-        default=None,
-        description="A CSV or TSV file (also `.gz`, `.xz`, `.zip`) with the columns `review` and `sentiment`.",
-    )
-    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = Field(
-        default=None, description="The plan fills it in: SHA-256 of the file."
-    )
-
-    @field_validator("path")
-    @classmethod
-    def _has_a_known_ending(cls, path: str | None) -> str | None:
-        endings = tuple(table + packed for table in TABLE_SUFFIXES for packed in PACKED_SUFFIXES)
-        if path is not None and not path.lower().endswith(endings):
-            raise ValueError(
-                f"{path!r} ends in neither .csv nor .tsv (with or without .gz, .xz or .zip); "
-                "the public archive is {kind: archive, path: …}"
-            )
-        return path
-
-    @model_validator(mode="after")
-    def _is_named(self) -> FileSource:
-        if self.path is None and self.digest is None:
-            raise ValueError(
-                "source.kind: file needs a path: a CSV or TSV file with the columns review and sentiment"
-            )
-        return self
-
-    def canonical(self) -> dict[str, Any]:
-        return {
-            key: value for key, value in super().canonical().items() if key != "path" or self.digest is None
-        }
-
-
 class SentimentDataset(DatasetSettings):
     """Reviews with labels, split at random as imdb-sweeps does, with a vocabulary from the training split.
 
@@ -114,7 +71,7 @@ class SentimentDataset(DatasetSettings):
         default=ArchiveSource(), description="Where the reviews come from."
     )
     labels: Annotated[tuple[Label, ...], Field(min_length=2, max_length=1000)] = Field(
-        default=ARCHIVE_LABELS, description="Class 0, class 1, and so on."
+        default=ARCHIVE_LABELS, description="Class 0, class 1, and so on, as the file writes them."
     )
     rows: Rows = Field(
         default=Rows(train=35_000, validation=5_000, test=10_000),
