@@ -147,5 +147,5 @@ def test_a_question_may_begin_with_a_minus_sign(tmp_path: Path, question: str) -
     write_json(tmp_path / "run.json", {})
     told = carryover(tmp_path, "ask", str(tmp_path), question)
     assert told.returncode == 2
-    assert b"not what training writes" in told.stderr  # it got as far as the run
+    assert b"run.json: damaged" in told.stderr  # it got as far as the run
     assert b"usage" not in told.stderr

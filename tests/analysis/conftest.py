@@ -1,5 +1,6 @@
 """A small report made by hand: a plan of studies over runs whose results are given, and its folders on disk."""
 
+import hashlib
 import json
 from dataclasses import dataclass, field
 from typing import Any
@@ -119,22 +120,26 @@ class Report:
         plan = self.plan()
         plan.write(root / "reports/plan.json")
         dataset = {
+            "task": "digit_sum",
             "settings": plan.datasets["d-1"].settings.identity(),
             "rows": {},
-            "digests": {"train": "t" * 64, "test": "u" * 64},
+            "digests": {"train": "a" * 64, "test": "b" * 64},
+            "digest": "c" * 64,
         }
         _json(root / "datasets/d-1/dataset.json", dataset)
         for key, run in self.runs.items():
             _json(
                 root / f"runs/{key}/run.json",
                 {
+                    "task": "digit_sum",
                     "settings": plan.runs[key].settings.identity(),
+                    "sizes": {},
                     "parameters": run.parameters,
                     "status": run.final_status(),
                     "steps": run.steps,
                     "solved_at": run.solved_at,
                     "dataset_digest": "0" * 64,
-                    "checkpoint_digest": f"checkpoint of {key}",
+                    "checkpoint_digest": hashlib.sha256(key.encode()).hexdigest(),
                 },
             )
             _json(root / f"runs/{key}/cost.json", _cost(run))
@@ -193,6 +198,7 @@ def _history_rows(run: Run) -> list[tuple]:
 
 def _cost(run: Run) -> dict[str, Any]:
     return {
+        "stage": "train",
         "seconds": run.seconds,
         "cpu_seconds": run.seconds,
         "peak_memory_mb": 100.0,

@@ -95,7 +95,7 @@ def test_what_the_tables_say(results):
     assert found["examples"].groupby("run").size().tolist() == [12, 12]
     assert found["examples"]["question"].notna().all()
     assert set(found["costs"]["stage"]) == {"train", "evaluate"}
-    assert found["datasets"].set_index("split")["digest"]["train"] == "t" * 64
+    assert found["datasets"].set_index("split")["digest"]["train"] == "a" * 64
     assert list(found["datasets"]["split"]) == ["test", "train", "validation"]
 
 
@@ -125,7 +125,8 @@ def damaged(results):
     (results / "runs/rnn-1/history.parquet").write_bytes(b"PAR1 not quite")
     whole = (results / "evaluations/e-rnn-2/metrics.parquet").read_bytes()
     (results / "evaluations/e-rnn-2/metrics.parquet").write_bytes(whole[: len(whole) // 2])
-    (results / "runs/gru-0/run.json").write_text('{"settings": {"seed": 7}}')
+    other = json.loads((results / "runs/gru-0/run.json").read_text())
+    (results / "runs/gru-0/run.json").write_text(json.dumps(other | {"settings": {"seed": 7}}))
     foreign = pq.read_table(results / "evaluations/e-gru-2/metrics.parquet")
     pq.write_table(foreign, results / "evaluations/e-gru-1/metrics.parquet")
     (results / "runs/gru-2/cost.json").write_text("[1,")
@@ -170,6 +171,33 @@ def test_nothing_at_all_is_a_report_of_what_is_missing(results):
     assert found["runs"].empty
     assert found["summary"].empty
     assert list(found["published"]["word"]) == ["not tested at this scale"] * 2
+
+
+@pytest.mark.parametrize("file", ["runs/rnn-0/run.json", "runs/rnn-0/cost.json", "datasets/d-1/dataset.json"])
+@pytest.mark.parametrize(
+    "content", ["[1, 2]", "{}", "null", "[" * 100_000, '{"steps": ' + "9" * 6000 + "}", '{"settings": {}}']
+)
+def test_a_json_file_of_another_shape_is_one_line(results, file, content):
+    (results / file).write_text(content)
+    with pytest.raises(UserError, match=f"{file}: damaged .*run the workflow again") as caught:
+        run(results)
+    assert len(str(caught.value).splitlines()) == 1 + 1
+
+
+@pytest.mark.parametrize(
+    ("file", "change"),
+    [
+        ("runs/rnn-0/run.json", {"steps": "many"}),
+        ("runs/rnn-0/run.json", {"parameters": 10**30}),
+        ("runs/rnn-0/cost.json", {"seconds": "long"}),
+        ("evaluations/e-rnn-0/cost.json", {"peak_memory_mb": None}),
+        ("datasets/d-1/dataset.json", {"digests": {"test": None}}),
+    ],
+)
+def test_a_value_that_no_table_can_hold_is_one_line_with_its_key(results, file, change):
+    (results / file).write_text(json.dumps(json.loads((results / file).read_text()) | change))
+    with pytest.raises(UserError, match=f"{file}: damaged .*{next(iter(change))}"):
+        run(results)
 
 
 def test_a_plan_that_is_not_one(tmp_path):

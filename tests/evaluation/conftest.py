@@ -14,6 +14,7 @@ from carryover.models import build
 from carryover.planning.runs import RunSettings, read_dataset, read_run
 from carryover.tasks import TASKS
 from carryover.tasks.generate import generate
+from carryover.training.outputs import tensors_digest
 
 torch.set_num_threads(1)
 
@@ -36,7 +37,17 @@ def untrained(folder: Path, run: RunSettings, trained_on: Path, steps: int = 30,
     model = build(run.model, sizes)
     folder.mkdir(parents=True)
     save_file(model.state_dict(), folder / "model.safetensors")
-    about = {"settings": run.complete(), "sizes": vars(sizes), "steps": steps, "task": run.dataset.task}
+    about = {
+        "task": run.dataset.task,
+        "settings": run.complete(),
+        "sizes": vars(sizes),
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "status": "finished",
+        "steps": steps,
+        "solved_at": None,
+        "dataset_digest": "0" * 64,
+        "checkpoint_digest": tensors_digest(model.state_dict()),
+    }
     write_json(folder / "run.json", about | info)
     return folder
 

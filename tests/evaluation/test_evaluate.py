@@ -283,7 +283,7 @@ def test_missing_and_damaged_files_are_named(make_dataset, tmp_path):
         evaluate(run, [split(tmp_path)], data, tmp_path / "out", device="cpu")
     whole = (run / "model.safetensors").read_bytes()
     (run / "model.safetensors").write_bytes(whole[:100])
-    with pytest.raises(UserError, match="not this run's checkpoint"):
+    with pytest.raises(UserError, match="not a checkpoint"):
         evaluate(run, [split(data)], data, tmp_path / "out", device="cpu")
     assert not list((tmp_path / "out").glob("*"))  # nothing half-written is left
 
@@ -293,3 +293,38 @@ def test_an_empty_split_is_refused(make_dataset, tmp_path):
     run = untrained(tmp_path / "run", settings(DIGITS, ADDER), data)
     with pytest.raises(UserError, match="the split is empty"):
         evaluate(run, [split(data)], data, tmp_path / "out", device="cpu")
+
+
+@pytest.mark.parametrize("where", [0.2, 0.6, 0.99])
+def test_a_flipped_bit_in_a_checkpoint_is_noticed(make_dataset, tmp_path, where):
+    data = make_dataset(DIGITS)
+    run = untrained(tmp_path / "run", settings(DIGITS, ADDER), data)
+    path = run / "model.safetensors"
+    content = bytearray(path.read_bytes())
+    content[int(len(content) * where)] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(
+        UserError, match=r"model\.safetensors: (damaged|not a checkpoint).*the job train makes it"
+    ):
+        load_run(run)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"sizes": {"alphabet": 10**9, "channels": 2, "classes": 10, "target_length": 3, "padding_index": 10}},
+        {"sizes": {"alphabet": 1, "channels": 2, "classes": 10, "target_length": 3, "padding_index": 10}},
+        {"sizes": {"alphabet": 11}},
+        {"sizes": {"alphabet": 11, "more": 1}},
+        {"settings": {}},
+        {"settings": {"dataset": None}},
+        {"steps": "many"},
+        {"checkpoint_digest": "None"},
+    ],
+)
+def test_a_damaged_run_json_is_one_line(make_dataset, tmp_path, damage):
+    data = make_dataset(DIGITS)
+    run = untrained(tmp_path / "run", settings(DIGITS, ADDER), data, **damage)
+    with pytest.raises(UserError, match=r"run\.json: .*the job train makes it") as refused:
+        load_run(run)
+    assert "\n" not in str(refused.value)

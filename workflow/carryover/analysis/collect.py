@@ -7,15 +7,19 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from carryover.analysis import tables
-from carryover.analysis.schemas import SCHEMAS
+from carryover.analysis.schemas import RUNS, SCHEMAS
+from carryover.data.stored import CostFile, DatasetFile, RunFile, Stored
+from carryover.errors import UserError
 from carryover.planning.plan import Plan, PlannedRun
+
+F = TypeVar("F", bound=Stored)
 
 SHOWN_EXAMPLES = 12  # wrong answers kept of a run's split, of the first replicate of each point
 
@@ -106,8 +110,8 @@ class _Collector:
 
     def _dataset(self, address: str) -> list[dict[str, Any]]:
         planned = self.plan.datasets[address]
-        data = self._json("dataset", address, "dataset.json", planned.settings.identity())
-        digests = {} if data is None else data.get("digests", {})
+        data = self._json("dataset", address, "dataset.json", DatasetFile, planned.settings.identity())
+        digests = {} if data is None else data.digests
         return [
             {
                 "dataset": address,
@@ -120,35 +124,22 @@ class _Collector:
         ]
 
     def _run(self, address: str, planned: PlannedRun, settings: Mapping[str, Any]) -> dict[str, Any] | None:
-        data = self._json("run", address, "run.json", settings)
+        data = self._json("run", address, "run.json", RunFile, settings)
         if data is None:
             return None
-        try:
-            return {
-                "run": address,
-                "task": planned.task,
-                "dataset": planned.dataset,
-                "seed": planned.seed,
-                "parameters": data["parameters"],
-                "status": data["status"],
-                "steps": data["steps"],
-                "solved_at": data["solved_at"],
-                "best_step": data.get("best_step"),
-                "dataset_digest": data["dataset_digest"],
-                "checkpoint_digest": data["checkpoint_digest"],
-            }
-        except KeyError as error:
-            self._missing("run", address, "run.json", "damaged", f"it has no {error.args[0]!r}")
-            return None
+        return data.model_dump(include=set(RUNS.names)) | {
+            "run": address,
+            "task": planned.task,
+            "dataset": planned.dataset,
+            "seed": planned.seed,
+        }
 
     def _cost(self, kind: str, address: str, run: str) -> list[dict[str, Any]]:
-        data = self._json(kind, address, "cost.json", None)
+        data = self._json(kind, address, "cost.json", CostFile)
         if data is None:
             return []
-        names = SCHEMAS["costs"].names
-        row = {name: data.get(name) for name in names} | {"run": run}
-        row["stage"] = "train" if kind == "run" else "evaluate"
-        return [row]
+        stage = "train" if kind == "run" else "evaluate"
+        return [data.model_dump(include=set(SCHEMAS["costs"].names)) | {"run": run, "stage": stage}]
 
     def _examples(self, address: str, run: str) -> list[pa.Table]:
         files = self._parquet("evaluation", address, "examples.parquet", "examples", {"run": run}, "question")
@@ -172,20 +163,18 @@ class _Collector:
     def _missing(self, kind: str, address: str, file: str, what: str, why: str) -> None:
         self.out.missing.append({"kind": kind, "address": address, "file": file, "what": what, "why": why})
 
-    def _json(self, kind: str, address: str, name: str, settings: Any) -> dict[str, Any] | None:
-        """A JSON file as data, or None with the reason noted. Its `settings` must be these, where there are any."""
+    def _json(self, kind: str, address: str, name: str, shape: type[F], settings: Any = None) -> F | None:
+        """A JSON file of this shape, or None with the reason noted. Where `settings` are given, its must be these."""
         path = self._path(kind, address, name)
-        try:
-            data = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        if not path.exists():
             self._missing(kind, address, name, "missing", "no such file")
             return None
-        except (UnicodeDecodeError, json.JSONDecodeError, OSError) as error:
-            self._missing(kind, address, name, "damaged", f"not readable as JSON ({error})")
+        try:
+            data = shape.read(path)
+        except UserError as error:
+            self._missing(kind, address, name, "damaged", str(error).removeprefix(f"{path}: "))
             return None
-        if not isinstance(data, dict) or (
-            settings is not None and not _agree(data.get("settings"), settings)
-        ):
+        if settings is not None and not _agree(getattr(data, "settings", None), settings):
             self._missing(kind, address, name, "foreign", "its settings are not those of the plan")
             return None
         return data

@@ -9,8 +9,9 @@ from typing import Any
 import pyarrow as pa
 
 from carryover.data import parquet
-from carryover.data.files import read_json, write_json
+from carryover.data.files import write_json
 from carryover.data.shards import file_name, is_shard
+from carryover.data.stored import DatasetFile
 from carryover.errors import UserError
 from carryover.settings.canonical import canonical_json, content_hash
 from carryover.settings.dataset import DatasetSettings
@@ -108,4 +109,4 @@ def _range(rows: range) -> str:
 
 def dataset_digest(folder: Path) -> str:
     """The one digest of all splits. Raises UserError where dataset.json is missing or damaged."""
-    return str(read_json(folder / "dataset.json")["digest"])
+    return DatasetFile.read(folder / "dataset.json").digest

@@ -12,6 +12,8 @@ from typing import Any
 
 from carryover.errors import UserError
 
+AGAIN = "remove it and make it again"
+
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
@@ -39,19 +41,20 @@ def write_json(path: Path, value: Any) -> None:
         temporary.write_text(text + "\n", encoding="utf-8")
 
 
-def read_text(path: Path, missing: str = "no such file") -> str:
-    """The text of a file. Raises UserError where it is missing (`missing` says what to do) or not UTF-8."""
+def read_text(path: Path, missing: str = "no such file", again: str = AGAIN) -> str:
+    """The text of a file. Raises UserError where it is missing or not UTF-8: `missing` and `again` say what to do."""
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise UserError(f"{path}: {missing}") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: cannot be read as text ({error}); remove it and make it again") from None
+        raise UserError(f"{path}: cannot be read as text ({error}); {again}") from None
 
 
-def read_json(path: Path) -> Any:
-    """The data of a JSON file. Raises UserError where it is missing or damaged."""
+def read_json(path: Path, again: str = AGAIN) -> Any:
+    """The data of a JSON file. Raises UserError where it is missing or damaged; `again` says what to do."""
+    missing = "no such file" if again == AGAIN else f"no such file; {again}"
     try:
-        return json.loads(read_text(path))
+        return json.loads(read_text(path, missing, again))
     except (ValueError, RecursionError) as error:
-        raise UserError(f"{path}: cannot be read as JSON ({error}); remove it and make it again") from None
+        raise UserError(f"{path}: cannot be read as JSON ({error}); {again}") from None

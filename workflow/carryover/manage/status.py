@@ -146,6 +146,7 @@ def _is_locked(lock: Path) -> bool:
 
 def _field(file: Path, name: str) -> object:
     try:
-        return read_json(file).get(name)
+        data = read_json(file)
     except UserError:
         return None
+    return data.get(name) if isinstance(data, dict) else None

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
-from carryover.data.files import read_json, write_json
+from carryover.data.files import write_json
+from carryover.data.stored import HolderFile
 from carryover.errors import UserError
 
 POLL_SECONDS = 0.5
@@ -55,7 +56,7 @@ def one_writer(folder: Path, log: Callable[[str], None]) -> Iterator[bool]:
 
 def _holder(folder: Path) -> str:
     try:
-        holder = read_json(folder / "holder.json")
-        return f"process {holder['pid']} on {holder['host']}"
-    except (UserError, KeyError, TypeError):  # it has the lock but has not written its name yet
+        holder = HolderFile.read(folder / "holder.json")
+        return f"process {holder.pid} on {holder.host}"
+    except UserError:  # it has the lock but has not written its name yet
         return "another process"

@@ -12,7 +12,8 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from carryover.data.files import atomic_path, read_json, write_json
+from carryover.data.files import atomic_path, write_json
+from carryover.data.stored import CostFile
 from carryover.settings.canonical import content_hash
 from carryover.training.history import history
 from carryover.training.job import Job, Progress, solved_at
@@ -77,8 +78,8 @@ def finished(folder: Path, identity: dict[str, Any]) -> str | None:
     """The status of the run with this identity where all its files are in the folder; else None."""
     if not all((folder / name).exists() for name in FILES):
         return None
-    cost = read_json(folder / "cost.json")
-    return str(cost["status"]) if cost.get("identity") == content_hash(identity) else None
+    cost = CostFile.read(folder / "cost.json")
+    return cost.status if cost.identity == content_hash(identity) else None
 
 
 def tensors_digest(tensors: dict[str, Tensor]) -> str:

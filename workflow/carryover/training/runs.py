@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file
+from torch import Tensor
 
-from carryover.data.files import read_json
+from carryover.data.stored import CostFile, RunFile
 from carryover.errors import UserError
 from carryover.models import build
 from carryover.models.architecture import Architecture
 from carryover.planning.runs import RunSettings, dataset_address, read_run
 from carryover.tasks.encoded import Sizes
+from carryover.training.outputs import tensors_digest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,30 +49,56 @@ class Run:
     @cached_property
     def cost(self) -> dict[str, Any]:
         """What the training cost: seconds, memory, device."""
-        found: dict[str, Any] = read_json(self.folder / "cost.json")
-        return found
+        return CostFile.read(self.folder / "cost.json").model_dump()
 
 
 def load_run(path: str | Path, device: str | torch.device = "cpu") -> Run:
     """The run in a folder such as `results/runs/…`, its model on `device`.
 
-    Raises UserError where the folder is no finished run.
+    Raises UserError where the folder is no finished run, or its checkpoint is not the one that training wrote.
     """
     folder = Path(path)
     if not (folder / "run.json").exists():
         raise UserError(f"{folder}: no finished run here (no run.json); give a folder of results/runs")
-    info = read_json(folder / "run.json")
+    info = RunFile.read(folder / "run.json")
     try:
-        settings, sizes = read_run(info["settings"]), Sizes(**info["sizes"])
-    except (KeyError, TypeError, ValidationError):
+        settings, sizes = read_run(info.settings), Sizes(**info.sizes)  # type: ignore[arg-type]
+    except (UserError, TypeError) as error:
+        reason = str(error).splitlines()[0]
         raise UserError(
-            f"{folder / 'run.json'}: not what training writes; remove the folder and train again"
+            f"{folder / 'run.json'}: not what training writes ({reason}); {RunFile.again}"
         ) from None
-    model = build(settings.model, sizes)
+    tensors = _checkpoint(folder / "model.safetensors", info.checkpoint_digest)
+    model = _built(folder / "run.json", settings, sizes, tensors)
+    model.load_state_dict(tensors)
+    return Run(folder, settings, info.model_dump(), sizes, model.eval().to(device))
+
+
+def _checkpoint(path: Path, digest: str) -> dict[str, Tensor]:
+    """The tensors of a checkpoint. Raises UserError where they are not those that training wrote."""
     try:
-        model.load_state_dict(load_file(folder / "model.safetensors"))
-    except (OSError, SafetensorError, RuntimeError) as error:
-        raise UserError(
-            f"{folder / 'model.safetensors'}: not this run's checkpoint ({error}); remove the folder and train again"
-        ) from None
-    return Run(folder, settings, info, sizes, model.eval().to(device))
+        tensors = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise UserError(f"{path}: not a checkpoint ({error}); {RunFile.again}") from None
+    if tensors_digest(tensors) != digest:
+        raise UserError(f"{path}: damaged (its tensors are not those that run.json names); {RunFile.again}")
+    return tensors
+
+
+def _built(path: Path, settings: RunSettings, sizes: Sizes, tensors: dict[str, Tensor]) -> Architecture:
+    """The model that run.json (`path`) describes. Raises UserError where these tensors do not fit it.
+
+    Whether they fit is asked of a model without memory: run.json may be damaged and name enormous sizes.
+    """
+    try:
+        with torch.device("meta"):
+            described = build(settings.model, sizes).state_dict()
+    except (AssertionError, RuntimeError, TypeError, ValueError) as error:
+        raise UserError(f"{path}: describes no model ({error}); {RunFile.again}") from None
+    if _shapes(described) != _shapes(tensors):
+        raise UserError(f"{path}: describes another model than model.safetensors holds; {RunFile.again}")
+    return build(settings.model, sizes)
+
+
+def _shapes(tensors: dict[str, Tensor]) -> dict[str, torch.Size]:
+    return {name: tensor.shape for name, tensor in tensors.items()}
