@@ -16,7 +16,7 @@ from typing import IO
 import pytest
 
 from carryover.errors import UserError
-from carryover.training import device
+from carryover.training import device, gpu_slots
 from carryover.training.device import claim, local_gpus, visible_gpus
 
 
@@ -27,7 +27,7 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setenv(name, "")  # so that what the test itself sets is taken back, too
         monkeypatch.delenv(name)
     monkeypatch.setenv(device.DEVICE_FILES, str(tmp_path / "nvidia[0-9]*"))
-    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
+    monkeypatch.setenv(gpu_slots.FOLDER, str(tmp_path / "slots"))
 
 
 def simulate(folder: Path, count: int) -> None:
@@ -59,7 +59,7 @@ def test_under_slurm_the_jobs_own_gpu_is_not_claimed(tmp_path: Path, monkeypatch
     with claim("auto") as found:
         assert found == "auto"
         assert os.environ["CUDA_VISIBLE_DEVICES"] == "1"
-    assert not list(tmp_path.glob("carryover-*"))
+    assert not (tmp_path / "slots").exists()
 
 
 def test_trainings_in_one_slurm_job_spread_over_its_gpus(
@@ -118,7 +118,7 @@ with claim("cuda", int(sys.argv[1])):
 @pytest.fixture
 def job(tmp_path: Path) -> Iterator[Callable[[int, float], subprocess.Popen[str]]]:
     """Starts a process that claims a place among so many on each GPU, and keeps it for some seconds."""
-    environment = os.environ | {"TMPDIR": str(tmp_path), device.DEVICE_FILES: str(tmp_path / "nvidia[0-9]*")}
+    environment = os.environ | {device.DEVICE_FILES: str(tmp_path / "nvidia[0-9]*")}
     started: list[subprocess.Popen[str]] = []
 
     def start(places: int, seconds: float) -> subprocess.Popen[str]:

@@ -11,6 +11,7 @@ import pytest
 
 from carryover.data.files import read_json
 from carryover.training.device import DEVICE_FILES
+from carryover.training.gpu_slots import FOLDER
 from tests.workflow.project import Project, text_of, training_processes
 
 pytestmark = pytest.mark.workflow
@@ -34,7 +35,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project
 
 def holders(folder: Path) -> dict[int, str]:
     """Process → GPU, for every place that is taken now, as the kernel knows it."""
-    gpus = {path.stat().st_ino: path.name.split(".")[0] for path in folder.glob("carryover-*/gpus/*.lock")}
+    gpus = {path.stat().st_ino: path.name.split(".")[0] for path in folder.glob("slots/*.lock")}
     found = {}
     for line in Path("/proc/locks").read_text().splitlines():
         words = line.split()
@@ -52,10 +53,9 @@ def test_places_hold_even_where_snakemake_starts_more_jobs_than_there_are(projec
     snakemake = project.start(
         *("--until", "train", "--cores", "8", "--resources", "gpu=8"),
         *("--config", "device=auto", f"jobs_per_gpu={JOBS_PER_GPU}"),
-        TMPDIR=str(project.folder),
         # In processes of their own: a fork of a warm parent has PyTorch from its start.
         CARRYOVER_WARM="",
-        **{DEVICE_FILES: str(project.folder / "nvidia[0-9]*")},
+        **{DEVICE_FILES: str(project.folder / "nvidia[0-9]*"), FOLDER: str(project.folder / "slots")},
     )
     placed: dict[int, str] = {}
     training: set[int] = set()

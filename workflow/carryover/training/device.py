@@ -10,14 +10,13 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from carryover.errors import UserError
+from carryover.training import gpu_slots
 
 if TYPE_CHECKING:
     import torch
@@ -69,9 +68,10 @@ def _gpus_of_driver() -> int:
 def claim(device: str, jobs_per_gpu: int = 1) -> Iterator[str]:
     """Claim a slot on a local GPU for this job, and yield the device to train on: `cpu`, `cuda` or `auto`.
 
-    A slot is a file lock on this machine. It is held until the block ends, or the process. The job takes a slot on the
-    GPU with the fewest jobs; where no slot is free, it waits. The claimed GPU becomes the only visible one. `auto`
-    stays `auto`, because only PyTorch knows whether it can use that GPU: `torch_device` asks it.
+    A slot is a file lock on this machine, whoever runs the job. It is held until the block ends, or the process.
+    The job takes a slot on the GPU with the fewest jobs; where no slot is free, it waits. The claimed GPU becomes the
+    only visible one. `auto` stays `auto`, because only PyTorch knows whether it can use that GPU: `torch_device` asks
+    it.
 
     Under Slurm, a job's only GPU needs no claim; trainings that share a job with several GPUs claim among those. Raises
     UserError for `cuda` where there is no GPU.
@@ -121,27 +121,25 @@ def torch_device(name: str, log: Callable[[str], None]) -> torch.device:
 
 @contextmanager
 def _slot(gpus: list[str], jobs_per_gpu: int) -> Iterator[str]:
-    from filelock import FileLock, Timeout
-
-    folder = Path(tempfile.gettempdir()) / f"carryover-{os.getuid()}" / "gpus"
-    folder.mkdir(parents=True, exist_ok=True)
     # Slurm may number the GPUs of each of its jobs from 0.
     owner = f"job-{os.environ['SLURM_JOB_ID']}-" if under_slurm() else ""
+    folder = gpu_slots.open_folder()
     waits = False
-    while True:
-        for slot in range(jobs_per_gpu):  # first slots first, so that jobs spread over the GPUs
-            for gpu in gpus:
-                lock = FileLock(folder / f"{owner}{gpu.replace('/', '_')}.{slot}.lock")
-                try:
-                    lock.acquire(blocking=False)
-                except Timeout:
-                    continue
-                try:
-                    yield gpu
-                finally:
-                    lock.release()
-                return
-        if not waits:
-            print(f"waiting for a free slot on one of {len(gpus)} GPUs", file=sys.stderr, flush=True)
-            waits = True
-        time.sleep(POLL_SECONDS)
+    try:
+        while True:
+            for slot in range(jobs_per_gpu):  # first slots first, so that jobs spread over the GPUs
+                for gpu in gpus:
+                    lock = gpu_slots.take(folder, f"{owner}{gpu.replace('/', '_')}.{slot}.lock")
+                    if lock is None:
+                        continue
+                    try:
+                        yield gpu
+                    finally:
+                        os.close(lock)
+                    return
+            if not waits:
+                print(f"waiting for a free slot on one of {len(gpus)} GPUs", file=sys.stderr, flush=True)
+                waits = True
+            time.sleep(POLL_SECONDS)
+    finally:
+        os.close(folder)

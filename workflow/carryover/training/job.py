@@ -70,6 +70,8 @@ class Job:
         self.sizes = TASKS[run.dataset.task].data.sizes(run, dataset_dir)
 
         prepare(run.training.tf32)
+        if device.type == "cpu":
+            log("training on one thread, however many cores the job has: so it repeats bit for bit")
         seed_global_generator(device, self.key, "initialisation")
         self.model: Architecture = build(run.model, self.sizes)  # on the CPU, so that all devices start alike
         self.model.to(device)
