@@ -25,8 +25,8 @@ LISTED = 20
 def aggregate(plan_path: Path, results_root: Path, out_tables: Path, partial: bool = False) -> None:
     """Gather everything that a plan asks for into tables (Parquet, and CSV beside each).
 
-    With `partial`, what is missing, damaged or of another run becomes a row of `missing`; without it, it raises
-    UserErrors with one line each.
+    With `partial`, each file that is missing, damaged or of another run becomes a row of `missing`. Without it, these
+    files raise UserErrors, with one line each.
     """
     plan = Plan.read(plan_path)
     collected = collect(plan, results_root)
@@ -43,7 +43,7 @@ def aggregate(plan_path: Path, results_root: Path, out_tables: Path, partial: bo
 
 
 def analyse(plan: Plan, run_tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
-    """All tables of a report from its plan and the run-level tables, which are among them."""
+    """All tables of a report, made from its plan and the run-level tables. The run-level tables are included."""
     names = ("runs", "points", "metrics", "history", "costs", "overlap")
     frames = {name: _frame(run_tables[name]) for name in names}
     results = Results(plan, frames)

@@ -1,6 +1,6 @@
 """Claims of the reports and their verdicts, each with the numbers that decide it.
 
-Runs whose settings are not the published ones decide nothing; their numbers are shown all the same.
+Runs with other settings than the published ones decide nothing, but their numbers are shown.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def _row(results: Results, study: PlannedStudy, claim: ClaimBase) -> dict[str, A
 
 
 def is_timed(claim: ClaimBase) -> bool:
-    """Whether a claim is about measured time, which no promise of equal results covers."""
+    """Whether a claim is about measured time. Times differ from call to call, unlike all other results."""
     return any(quantity.metric in TIMED for _, quantity in claim.quantities())
 
 

@@ -1,4 +1,4 @@
-"""Results folders → run-level tables. What is missing, damaged or of another run is noted, one line each."""
+"""Results folders → run-level tables. Files that are missing, damaged or of another run are noted, one line each."""
 
 from __future__ import annotations
 
@@ -234,7 +234,7 @@ def _together(name: str, parts: list[pa.Table]) -> pa.Table:
 
 
 def _agree(stored: Any, planned: Any) -> bool:
-    """Whether a file's settings are the plan's; a setting that only one of them names has its default in the other."""
+    """Whether a file's settings equal the plan's. A setting that one of them leaves out has its default there."""
     if isinstance(stored, Mapping) and isinstance(planned, Mapping):
         return all(_agree(stored[key], planned[key]) for key in stored.keys() & planned.keys())
     if isinstance(stored, float) or isinstance(planned, float):

@@ -1,4 +1,4 @@
-"""What changed between two results: differences beyond what the seeds explain, and digests that differ."""
+"""What differs between two results: means, by more than the seeds explain, and digests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FALSE_DISCOVERIES = 0.05  # expected share of the listed differences that are ch
 KEYS = ["study", "point", "suite", "split", "metric"]
 LISTED = 40
 Row = Mapping[Hashable, Any]
-# How correct answers are, and the loss; not what has the same values under another name.
+# How correct answers are, and the loss. Metrics with the same values under another name are left out.
 COMPARED = tuple(name for name in (*PRIMARY, "loss") if not METRICS[name].also)
 
 
@@ -27,9 +27,9 @@ COMPARED = tuple(name for name in (*PRIMARY, "loss") if not METRICS[name].also)
 class Difference:
     """How two results, A and B, differ; each table may be empty.
 
-    `runs`, `datasets`: what both have under one address, with the digests where they differ. `metrics`: means of the
-    same study, point and test split that differ by more than the seeds explain (mean_a, mean_b, difference, p), or
-    whose ranges do not touch where there are fewer than 3 seeds (p is NaN). `words`: verdicts and words that changed.
+    `runs`, `datasets`: those that both have under one address, with different digests. `metrics`: means of the same
+    study, point and test split that differ by more than the seeds explain (mean_a, mean_b, difference, p). With fewer
+    than 3 seeds, those whose ranges do not touch (p is NaN). `words`: verdicts and words that changed.
     """
 
     runs: pd.DataFrame  # run, digest_a, digest_b
@@ -141,7 +141,7 @@ def _metrics(a: Path, b: Path) -> tuple[pd.DataFrame, int]:
     gap = both["mean_b"] - both["mean_a"]
     enough = (both["seeds_a"] >= MIN_SEEDS) & (both["seeds_b"] >= MIN_SEEDS)
     varies = (both["sd_a"] > 0) | (both["sd_b"] > 0)
-    # Without any spread there is nothing to test by: a difference then is one.
+    # Without spread no test is possible. Means that differ at all then count as different (p = 0).
     p = pd.Series(np.where(gap == 0, 1.0, 0.0), index=both.index)
     at = enough & varies
     sides = [
@@ -168,7 +168,7 @@ def _summary(table: pa.Table) -> pd.DataFrame:
 
 
 def _words(a: Path, b: Path, name: str, column: str) -> pd.DataFrame:
-    """Verdicts (or words) of the same claim (or published number) that are not the same."""
+    """Claims whose verdict differs, or published numbers whose word differs."""
     keys = ["study", "id", "point"]
     both = _worded(a, name, column).merge(_worded(b, name, column), on=keys, suffixes=("_a", "_b"))
     changed = both[both["word_a"] != both["word_b"]]
@@ -177,6 +177,6 @@ def _words(a: Path, b: Path, name: str, column: str) -> pd.DataFrame:
 
 def _worded(folder: Path, name: str, column: str) -> pd.DataFrame:
     frame = tables.read(folder, name).to_pandas()
-    # A claim speaks of no one point, nor does a published number whose settings are not there.
+    # Claims have no point. Published numbers have none if no run has their settings.
     point = frame["point"].fillna("") if "point" in frame else ""
     return frame[["study", "id"]].assign(point=point, word=frame[column])

@@ -15,8 +15,8 @@ Line = tuple[np.ndarray, np.ndarray]  # steps and values of one run
 def curves(points: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
     """At each step of a setting, the spread over its runs.
 
-    A run that ended before others of its setting (it stopped once solved, or diverged) keeps its last value, or a curve
-    would show only those that had not solved the task. `ended` counts such runs.
+    A run may end before others of its setting, because it solved the task or diverged. It then keeps its last value.
+    Otherwise the curve would show only runs that have not solved the task. `ended` counts the runs that have ended.
     """
     if history.empty:
         return pd.DataFrame()

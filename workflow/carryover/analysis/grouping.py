@@ -17,5 +17,5 @@ def spread_columns(values: np.ndarray, group: np.ndarray, metric: np.ndarray) ->
 
 
 def own_suites(plan: Plan) -> set[tuple[str, str]]:
-    """(study, suite) of every suite that a study asks for: a run that it shares may be evaluated on others' too."""
+    """(study, suite) of every suite that a study asks for. A shared run is evaluated on other suites too."""
     return {(study.name, suite) for study in plan.studies for suite in study.suites}

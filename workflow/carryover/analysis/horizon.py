@@ -17,11 +17,11 @@ HORIZON_ROWS = 50  # test rows of a length in each run, below which a length say
 
 
 def horizon(plan: Plan, points: pd.DataFrame, metrics: pd.DataFrame) -> list[dict[str, Any]]:
-    """Extrapolation horizon: the longest length at which the interval's lower end of exact match is at least 0.99.
+    """Extrapolation horizon: the longest length at which the lower end of exact match's interval is at least 0.99.
 
-    Lengths are what the task calls so, over all splits of a suite together (weighted by rows): that of a split whose
-    examples are all equally long, else the task's strata of lengths. Only lengths with at least 50 rows a run count.
-    `horizon` is null where no length reaches it, or with fewer than 3 seeds.
+    The task defines the length of an example. If all examples of a split are equally long, the split has one length.
+    Otherwise the task's strata give the lengths. All splits of a suite count together, weighted by rows, and only
+    lengths with at least 50 rows in each run. `horizon` is null if no length reaches 0.99, or with fewer than 3 seeds.
     """
     lengths = _lengths(plan)
     if lengths.empty or metrics.empty:
@@ -86,6 +86,6 @@ def _lengths(plan: Plan) -> pd.DataFrame:
 
 
 def _length(text: str) -> int | None:
-    """The length that a stratum's value stands for; of a range such as `21-50` its shorter end, which claims less."""
+    """The length that a stratum's value stands for. For a range such as `21-50`, its lower end, which claims less."""
     match = re.match(r"\d+", text)
     return int(match.group()) if match else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-# Table → the columns that are printed. The others are for programs, and stand in Parquet and CSV alone.
+# Table → the columns that are printed. The other columns are for programs; only Parquet and CSV have them.
 PRINTED: dict[str, tuple[str, ...]] = {
     "published": (
         "study",
@@ -36,7 +36,7 @@ PRINTED: dict[str, tuple[str, ...]] = {
 
 
 def as_latex(name: str, table: pa.Table) -> str | None:
-    """A table of PRINTED as a LaTeX longtable (packages booktabs and longtable), text escaped; None for any other."""
+    """A table of PRINTED as a LaTeX longtable (packages booktabs and longtable). None for any other table."""
     if name not in PRINTED:
         return None
     columns = [column for column in PRINTED[name] or table.column_names if column in table.column_names]

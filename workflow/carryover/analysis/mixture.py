@@ -1,10 +1,11 @@
-"""The mixture account: how much of an accuracy on mixed expressions is explained by what the mixture is made of.
+"""The mixture account: how much of an accuracy on mixed expressions follows from the parts of the mixture.
 
-Three numbers from 0 to 99 are a mixture of digit patterns: 72.9% of them are all of two digits (`2-2-2`), 0.1% all of
-one (`1-1-1`), and so on. Each pattern's weight follows from the settings of the distribution. Its accuracy is measured
-on another split in which the same expressions are drawn alike: one that is all of that pattern where there is one,
-else an independent draw of the mixture. Their weighted mean predicts the accuracy on the mixture, without having
-looked at it; measured beside predicted then says whether there is anything left to explain.
+Expressions of three numbers from 0 to 99 are a mixture of digit patterns. In 72.9% of them all numbers have two digits
+(`2-2-2`), in 0.1% all have one (`1-1-1`), and so on. The settings of the distribution give the weight of each pattern.
+The accuracy on a pattern is measured on another split that draws these expressions in the same way. Best is a split
+with this pattern alone; otherwise it is an independent draw of the mixture. The weighted mean of these accuracies
+predicts the accuracy on the mixture, without looking at it. If prediction and measurement agree, the mixture explains
+the accuracy.
 """
 
 from __future__ import annotations
@@ -44,13 +45,13 @@ class _Split:
 
 
 def mixture(plan: Plan, metrics: pd.DataFrame) -> list[dict[str, Any]]:
-    """The table `mixture`: one row a part of each test split that is a mixture, of every task that has mixtures.
+    """The table `mixture`: one row for each part of each test split that is a mixture, for every task with mixtures.
 
     metrics: the table of that name (run, suite, split, stratum, metric, value, n).
-    Columns: run, suite, split, component (the part), weight, accuracy and the rows behind it, source
-    (`suite/split` where it was measured; null where no split has it, and then nothing is predicted), predicted with
-    the 95% interval in which the measured accuracy should fall, measured, and whether it does, or is within two
-    percentage points. A split for which no component has a source is left out.
+    Columns: run, suite, split, component (the part), weight, accuracy and the number of rows behind it; source
+    (`suite/split` on which it was measured; null if no split has this part, and then nothing is predicted); predicted,
+    with the 95% interval for the measured accuracy; measured; and whether it lies in the interval or within two
+    percentage points of the prediction. A split in which no component has a source is left out.
     """
     values = _exact_matches(metrics)
     tasks = {
@@ -142,8 +143,8 @@ def _account(target: _Split, splits: Sequence[_Split]) -> list[dict[str, Any]]:
 def _source(
     target: _Split, pattern: str, splits: Sequence[_Split]
 ) -> tuple[_Split, tuple[float, int]] | None:
-    """Where the accuracy on a pattern is best measured: a split that is all of it, else any; in the target's own suite
-    where it can be; with the most rows."""
+    """The best split to measure the accuracy on a pattern. A split with this pattern alone is better than a mixture.
+    After that, the target's own suite is better than another, and more rows are better."""
     candidates = []
     for split in splits:
         accuracy = split.accuracy(pattern)
@@ -158,7 +159,7 @@ def _source(
 
 
 def _same_draw(a: _Split, b: _Split) -> bool:
-    """Whether two splits have rows in common by construction: the same stream, of which one may read more."""
+    """Whether two splits share rows by construction, because both read the same stream (one may read more of it)."""
     return (
         a.dataset_split == b.dataset_split
         and a.dataset.seed == b.dataset.seed

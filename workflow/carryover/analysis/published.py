@@ -53,7 +53,7 @@ def beside_ours(results: Results) -> list[dict[str, Any]]:
 
 
 def _exact(study: PlannedStudy, metric: str) -> bool:
-    """Whether one run tells, for nothing is random in the metric. Sizes that are drawn with the data are."""
+    """Whether one run is enough, because nothing is random in the metric. Sizes that depend on the data are random."""
     random_size = study.redraw_data and TASKS[study.task].sizes_drawn
     return metric == "steps" or (metric == "parameters" and not random_size)
 
@@ -107,7 +107,7 @@ def _word(item: Published, values: Sample, ours: Spread, exact: bool) -> str:
     if exact and len(values) and np.ptp(values.values) == 0:
         low = high = float(values.values[0])
     elif len(values) >= MIN_SEEDS and values.censored.all():
-        # None solved the task in its steps: nor would one further run.
+        # No run solved the task in its steps, so one further run would not either.
         low, high = float(values.values.min()), math.inf
     elif ours.prediction_low is None or len(values) < MIN_SEEDS:
         return TOO_FEW
@@ -125,7 +125,7 @@ def _word(item: Published, values: Sample, ours: Spread, exact: bool) -> str:
 
 
 def half_last_digit(value: float) -> float:
-    """Half a unit in the last digit of a number as printed, at most 0.0005: a report's rounding is no difference."""
+    """Half a unit in the last printed digit, at most 0.0005. A difference by a report's rounding does not count."""
     digits = repr(value)
     decimals = len(digits.partition(".")[2]) if "e" not in digits and value != int(value) else 0
     return min(0.0005, 0.5 * 10.0**-decimals)

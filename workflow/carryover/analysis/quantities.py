@@ -1,4 +1,4 @@
-"""What is measured of runs: a quantity that a published number or a claim names → one value a run, from the tables."""
+"""Quantities that published numbers and claims name → one value for each run, read from the tables."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ ALONE_NOTE = "times compare only where runs were made alone on one machine"
 def decides(setting: Setting, metric: str) -> bool:
     """Whether runs of a setting may decide about a published number or a claim on `metric`.
 
-    A run that only stopped once it had solved the task still tells when it solved it and how many answers are correct.
-    Its loss and its time in all are those of a shorter training.
+    A run may have stopped early because it solved the task. It still shows when it did so, and how many answers are
+    correct. But its loss and its total time are those of a shorter training.
     """
     if metric == "parameters":
         return all(path.startswith("training.") for path in setting.differs)
@@ -95,7 +95,7 @@ class Results:
         return self._flat[run]
 
     def available(self, runs: Iterable[str]) -> list[str]:
-        """The runs whose results are there."""
+        """The runs that have results."""
         return [run for run in runs if run in self._runs]
 
     def status(self, run: str) -> str:
@@ -109,7 +109,7 @@ class Results:
         return sample([self._value(quantity, run) if run in self._runs else math.nan for run in runs])
 
     def steps_to_solve(self, runs: Iterable[str]) -> Sample:
-        """Steps to solve; a run that never did is censored at its last step, one that diverged beyond every step."""
+        """Steps to solve. A run that never solved the task is censored at its last step, a diverged run at infinity."""
         values, censored = [], []
         for run in runs:
             row = self._runs.get(run)
@@ -147,7 +147,7 @@ class Results:
         return self._last(run, "validation", metric, quantity.at_step)
 
     def curve(self, run: str, metric: str, split: str = "validation") -> tuple[np.ndarray, np.ndarray]:
-        """Steps and values of a metric in training; a run that diverged ends in the worst value there is.
+        """Steps and values of a metric in training. The last value of a diverged run is the worst possible one.
 
         Some metrics have another name in a history: accuracy is what training calls exact match.
         """
@@ -170,7 +170,7 @@ class Results:
         return float(values[-1]) if values.size else math.nan
 
     def reached(self, run: str, step: int) -> bool:
-        """Whether a run can tell about a step: it was trained so far, or ended early for good (solved, diverged)."""
+        """Whether a run says something about a step: it reached the step, or had solved the task or diverged before."""
         return bool(self._runs[run]["steps"] >= step) or self.status(run) != "finished"
 
     def roughness(self, run: str, metric: str) -> float:
@@ -210,7 +210,7 @@ class Results:
 
 
 def _worst(metric: str) -> float:
-    """What counts as the value of a run that has none, for it diverged."""
+    """The value that counts for a diverged run, which has none."""
     return 0.0 if higher_is_better(metric) else math.inf
 
 

@@ -1,8 +1,8 @@
-"""Reference results: tables that are kept in the repository and grow as runs are made, on whatever machine.
+"""Reference results: tables in the repository that grow with the runs of any machine.
 
-A reference folder holds a plan (what its runs are), run-level tables, the tables that follow from both, and the
-provenance of every report that went into it. Merging replaces what a run said before by what it says now; statistics
-are then made anew over all runs, so merging twice changes nothing.
+A reference folder holds a plan of its runs, the run-level tables, the tables made from both, and the provenance of
+every report that was merged into it. Merging replaces the old rows of a run by its new rows. Statistics are then computed
+again over all runs, so merging the same report twice changes nothing.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ PROVENANCE = "provenance.json"
 def merge(report_tables: Path, reference: Path) -> str:
     """Merge a report's tables into the reference folder, and say in one line what was added and replaced.
 
-    report_tables: the `tables` folder of a report, beside its plan.json and provenance.json; or another reference
-    folder. Raises UserError where it is no such folder, or has no runs.
+    report_tables: the `tables` folder of a report, beside its plan.json and provenance.json, or another reference
+    folder. Raises UserError if it is neither, or has no runs.
     """
     if not report_tables.is_dir():
         raise UserError(
@@ -84,7 +84,7 @@ def _beside(report_tables: Path, name: str) -> Path:
 
 
 def _with_results(plan: Plan, known: set[str]) -> Plan:
-    """The plan of the runs that have results and belong to a study, and of what these need."""
+    """The part of the plan with the runs that have results and belong to a study, and with everything they need."""
     studies = []
     for study in plan.studies:
         settings = [
@@ -108,7 +108,7 @@ def _changed(part: P, **changes: Any) -> P:
 
 
 def _merged(old: Plan, new: Plan) -> Plan:
-    """Both plans as one. Of a study in both, the new text, claims and published numbers hold for all its settings."""
+    """Both plans as one. If both have a study, the new text, claims and published numbers hold for all its settings."""
     runs = {**old.runs, **new.runs}
     anew = {one.run: key for key, one in new.evaluations.items()}
     evaluations = {key: one for key, one in old.evaluations.items() if one.run not in anew}
@@ -140,7 +140,7 @@ def _with_evaluations(setting: Setting, anew: Mapping[str, str]) -> Setting:
 def _merged_settings(
     old: Iterable[Setting], new: Iterable[Setting], runs: Mapping[str, PlannedRun]
 ) -> tuple[Setting, ...]:
-    """Settings by label, the new ones first; one in both keeps old runs that are replicates of its new ones."""
+    """Settings by label, the new ones first. A setting in both keeps old runs that are replicates of its new ones."""
     merged = {setting.label: setting for setting in new}
     for setting in old:
         if setting.label not in merged:
@@ -160,14 +160,14 @@ def _merged_settings(
 
 
 def _without_seeds(run: PlannedRun) -> dict[str, Any]:
-    """What replicates have in common."""
+    """The settings that all replicates share."""
     settings = run.settings.complete()
     data = {key: value for key, value in settings.items() if key != "seed"}
     return data | {"dataset": {key: value for key, value in settings["dataset"].items() if key != "seed"}}
 
 
 def _joined(name: str, old: pa.Table, new: pa.Table) -> pa.Table:
-    """Old rows but for those whose owner has new ones, then the new rows."""
+    """The old rows of owners without new rows, then the new rows."""
     fixed = RUNS if name == "runs" else SCHEMAS[name]
     owner = OWNED[name]
     kept = old.filter(pc.invert(pc.is_in(old[owner], value_set=pc.unique(new[owner]))))
@@ -180,13 +180,13 @@ def _of_plan(name: str, table: pa.Table, plan: Plan) -> pa.Table:
 
 
 def _without_texts_of_others(examples: pa.Table, plan: Plan) -> pa.Table:
-    """Examples but for those that other people wrote: they are not ours to keep in a repository."""
+    """Examples without those that other people wrote, because we may not distribute these."""
     theirs = [run for run, planned in plan.runs.items() if TASKS[planned.task].texts_of_others]
     return examples.filter(pc.invert(pc.is_in(examples["run"], value_set=pa.array(theirs, pa.string()))))
 
 
 def _sorted(name: str, table: pa.Table) -> pa.Table:
-    """Rows by owner, so that the order of merging shows nowhere; an owner's rows keep their order."""
+    """Rows sorted by owner, so that the order of merging does not matter. The rows of one owner keep their order."""
     owners = table[OWNED[name]].to_numpy(zero_copy_only=False)
     return table.take(np.argsort(owners.astype(str), kind="stable"))
 

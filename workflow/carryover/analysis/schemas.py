@@ -192,8 +192,8 @@ RUNS = _schema(
     checkpoint_digest="s",
 )
 
-# Tables of which some rows are about measured time. Those lie in a file of their own, for no two runs of a workflow
-# agree in them: the name of the table → that of the other file.
+# Tables with some rows about measured time. These rows are in a file of their own, because they differ between any two
+# calls of the workflow: the name of the table → the name of the other file.
 TIMED = {"claims": "claims_timed", "published": "published_timed"}
-# Files that no two runs of a workflow agree in.
+# Files that differ between any two calls of the workflow.
 MEASURED = ("costs", "costs_summary", *TIMED.values())

@@ -1,7 +1,7 @@
 """Statistics over replicates, all by SciPy and statsmodels: intervals, shares, steps to solve, comparisons.
 
-An interval is never invented: with fewer than three replicates only the range is given. Replicates are runs that differ
-in their seed; every interval here is at the 95% level unless the caller says otherwise.
+With fewer than three replicates there is no interval, only the range. Replicates are runs that differ in their seed.
+Every interval here is at the 95% level unless the caller says otherwise.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MIN_SEEDS_NOTE = "With fewer than 3 seeds only the range is shown."
 
 @dataclass(frozen=True)
 class Spreads:
-    """One spread over replicates for each group, as arrays; NaN where there is none to give.
+    """One spread over replicates for each group, as arrays. NaN means that there is no value.
 
     `low`, `high`: 95% t interval of the mean. `prediction_low`, `prediction_high`: 95% interval for one further run.
     Both are clipped to the metric's range, and NaN with fewer than 3 replicates.
@@ -44,8 +44,8 @@ def spreads(
 ) -> Spreads:
     """The spread of `values` in each of `groups` groups at once.
 
-    values, group: (N,), group numbers 0..groups-1. lowest, highest: (groups,) the metric's range. NaN values are not
-    available and do not count; a group with an infinite value has a range but neither mean nor interval.
+    values, group: (N,), group numbers 0..groups-1. lowest, highest: (groups,) the metric's range. NaN means not
+    available, and does not count. A group with an infinite value has a range, but no mean and no interval.
     """
     # By hand, for pandas and SciPy give equal replicates a spread of 1e-17 or so. Here it is exactly 0.
     from scipy import stats
@@ -139,9 +139,9 @@ def share_interval(successes: float, trials: int, level: float = LEVEL) -> tuple
 def median_steps(steps: np.ndarray, censored: np.ndarray) -> float | None:
     """Kaplan-Meier median of the steps to solve; None where fewer than half are known to have solved.
 
-    steps: (N,) the step at which a run solved the task, or its last step where it never did (`censored`; infinite
-    where it diverged, for it never would have). Where just half have solved it by some step, the median lies midway to
-    the next one that did, as for any sample of even size.
+    steps: (N,) the step at which a run solved the task. For a run that never did (`censored`), its last step; infinite
+    for a diverged run, which could never have solved it. If exactly half of the runs have solved the task by some step,
+    the median lies midway to the next such step, as for any sample of even size.
     """
     from scipy import stats
 
@@ -171,7 +171,7 @@ class Sample:
     censored: np.ndarray
 
     def available(self) -> Sample:
-        """The runs whose value is there."""
+        """The runs that have a value."""
         available = ~np.isnan(self.values)
         return Sample(self.values[available], self.censored[available])
 
@@ -253,7 +253,7 @@ def _difference_interval(
 ) -> tuple[float, float]:
     from scipy import stats
 
-    # Replicates that all agree leave SciPy nothing to divide by: the interval is then the difference itself.
+    # If all replicates agree, SciPy would divide by zero. The interval is then the difference itself.
     if np.ptp(a - b) == 0 if paired else np.ptp(a) == 0 and np.ptp(b) == 0:
         return difference, difference
     with warnings.catch_warnings():
@@ -271,7 +271,7 @@ def _wins(a: Sample, b: Sample, higher_is_better: bool, paired: bool) -> np.ndar
     """
     x, y = (a.values, b.values) if paired else (a.values[:, None], b.values[None, :])
     x_open, y_open = (a.censored, b.censored) if paired else (a.censored[:, None], b.censored[None, :])
-    # A censored value lies beyond its bound: it is surely above what is at or below that bound, else it is open.
+    # A censored value lies above its bound, so it is above any value up to that bound. Other comparisons are open.
     above = ((x > y) | (x_open & (x == y))) & ~y_open
     below = ((y > x) | (y_open & (x == y))) & ~x_open
     wins = 0.5 + 0.5 * above - 0.5 * below
@@ -283,8 +283,8 @@ def _rank_interval(
 ) -> tuple[float, float] | None:
     """Interval of the probability that A beats B: Brunner-Munzel (statsmodels), which allows ties and unequal spread.
 
-    Where one sample lies wholly beyond the other (or all are tied) that method sees no variance; then, and with
-    censoring, Wilson's interval with as many trials as the smaller sample has runs, which is wide.
+    If one sample lies entirely beyond the other, or all values are tied, that method has no variance. In this case, and
+    with censoring, it is Wilson's interval with as many trials as the smaller sample has runs, which is wide.
     """
     smaller = min(wins.shape)
     if smaller < MIN_SEEDS:

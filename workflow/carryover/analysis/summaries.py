@@ -42,7 +42,7 @@ def summary(plan: Plan, points: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataF
     columns = spread_columns(joined["value"].to_numpy(dtype=float), code, frame["metric"].to_numpy())
     rows = joined.groupby(code, sort=True)["n"].median().round().astype("int64").to_numpy()
     frame = frame.assign(**columns, n=rows, member=members_of)
-    # A setting's rows together, whichever of its runs an evaluation's key appeared in first.
+    # Keep the rows of a setting together, in whichever of its runs a key appeared first.
     return frame.sort_values("member", kind="stable").drop(columns="member")
 
 

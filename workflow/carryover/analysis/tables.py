@@ -1,7 +1,7 @@
 """The tables of a report: their columns, and how they are written and read.
 
-The same content gives the same bytes: columns and types are fixed, row order follows the plan, and no library
-metadata is kept. What was measured in time is kept apart, since no two runs of a workflow agree in it.
+The same content gives the same bytes: columns and types are fixed, rows are in the order of the plan, and no metadata
+of libraries is kept. Measured times are kept in files of their own, because they differ between any two calls.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def as_table(name: str, rows: Iterable[Mapping[str, Any]] | pd.DataFrame) -> pa.
 
 
 def apart(name: str, rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """Rows of one table by the file that they go to: those about measured time (`timed`) have one of their own."""
+    """Rows of one table by the file that they go to. Rows about measured time (`timed`) have a file of their own."""
     return {
         name: [row for row in rows if not row["timed"]],
         TIMED[name]: [row for row in rows if row["timed"]],

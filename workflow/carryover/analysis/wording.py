@@ -1,4 +1,4 @@
-"""Numbers as text in evidence sentences: what is shown never rounds a near miss up to a success."""
+"""Numbers as text in evidence sentences. Rounding never turns a near miss into a success."""
 
 from __future__ import annotations
 
@@ -60,10 +60,10 @@ def runs(count: int, past: bool = False) -> str:
 
 
 def bounds(spread: Mapping[str, Any]) -> tuple[str, str] | None:
-    """The names of the two numbers that stand beside a mean, here and in the report.
+    """The names of the two numbers that are shown beside a mean, here and in the report.
 
-    These are the ends of its 95% interval; without an interval, the ends of the range of several runs; for a single
-    run there are none. `spread` has what Spread has, or is such a row of a table (NaN where there is no value).
+    They are the ends of its 95% interval. Without an interval, they are the ends of the range of several runs. For a
+    single run there are none. `spread` is a Spread, or a row of a table with its columns (NaN where there is no value).
     """
     for names in (("low", "high"), ("minimum", "maximum")):
         if all(pd.notna(spread[name]) for name in names) and spread["seeds"] > 1:

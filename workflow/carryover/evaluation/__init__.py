@@ -1,1 +1,1 @@
-"""A checkpoint on all its suites: how right it is on every split, and on every part of it that says something."""
+"""Evaluation of a checkpoint on all its suites: how correct it is on every split, and on every stratum of it."""

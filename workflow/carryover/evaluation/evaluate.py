@@ -107,7 +107,7 @@ def _yes_or_no(flags: np.ndarray) -> np.ndarray:
 def _blocks(path: Path, run: RunSettings, train_dir: Path) -> Iterator[tuple[pa.Table, Encoded]]:
     """The rows of a split, block by block, each with its encoding; all encodings are equally wide.
 
-    A model that reads padding would otherwise meet more of it in some blocks than in others.
+    Otherwise a model that reads padding would see more of it in some blocks than in others.
     """
     task = TASKS[run.dataset.task].data
     tables = iterate_split(path)
@@ -133,7 +133,7 @@ def _answer_lengths(table: pa.Table, run: RunSettings, encoded: Encoded) -> np.n
 def _examples(
     names: dict[str, str], table: pa.Table, scores: Scores, seen: np.ndarray, run: RunSettings, questions: int
 ) -> pa.Table:
-    """One row an example: predictions of the wrong ones, questions and answers of the first `questions` of those."""
+    """One row for each example. Wrong ones have the prediction; the first `questions` also have question and answer."""
     task = TASKS[run.dataset.task].data
     rows, width = scores.predictions.shape
     wrong = np.flatnonzero(~scores.exact)

@@ -1,4 +1,4 @@
-"""The tables that an evaluation writes. They stand apart, so that who reads them need not import PyTorch."""
+"""The tables that an evaluation writes. They have a file of their own, so that readers need not import PyTorch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which test examples a run has read in training, and how much of its input space that was."""
+"""Which test examples a run has read in training, and how much of the input space it has read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from carryover.tasks import TASKS
 
 @dataclass(frozen=True)
 class Seen:
-    """What a run has read: hashes of its training examples, as they stand and with their operands in any order."""
+    """What a run has read: hashes of its training examples, with operands as written and in any order."""
 
     exact: np.ndarray  # (rows, 2) uint64, distinct and sorted
     commuted: np.ndarray
@@ -33,8 +33,8 @@ class Seen:
 def read_in_training(run: RunSettings, steps: int, folder: Path) -> Seen:
     """What a run of `steps` steps has read of the training split in `folder`.
 
-    Fresh batches are read once in the order of the file, so a run that was shorter, or stopped, read the front of it.
-    A shuffled run counts as having read every row.
+    Fresh batches are read once, in the order of the file. A run that was shorter or stopped has read the first rows of
+    it. A shuffled run counts as having read every row.
     """
     path = folder / "train.parquet"
     rows = row_count(path)

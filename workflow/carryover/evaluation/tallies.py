@@ -68,7 +68,7 @@ class Tally:
         wrong = scores.first_wrong[scores.first_wrong >= 0]
         first = np.bincount(wrong, minlength=position.size)
         self.first_wrong.add(first, np.full(position.size, wrong.size))
-        # Counted from the other end, the answer's last symbol is 1: for a sum its highest digit.
+        # Counted from the other end. The answer's last symbol is 1; in a sum it is the highest digit.
         from_end = answers[:, None] - 1 - position
         inside = (from_end >= 0) & counted
         self.correct_from_end.add(
@@ -82,7 +82,7 @@ class Tally:
         for name, known in self.strata.items():
             for label in sorted(known, key=_natural):
                 for row in self._metrics(f"{name}={label}", known[label]):
-                    # Of a single class, token accuracy is the exact match again.
+                    # With a single class, token accuracy equals exact match.
                     if not (row["metric"] == "token_accuracy" and self.reading == "class"):
                         yield row
         for name, metric, positions in (
@@ -94,7 +94,7 @@ class Tally:
                 yield _row(f"{name}={label}", metric, value, n)
 
     def _metrics(self, stratum: str, sums: np.ndarray) -> Iterator[dict[str, Any]]:
-        """The metrics that are made of sums, those that this model and task have."""
+        """The metrics that are computed from sums, as far as this model and task have them."""
         named = dict(zip(self.summands, sums.tolist(), strict=True))
         for name, value in metrics(named).items():
             if name == "loss" and not named["loss_positions"]:
@@ -130,7 +130,7 @@ class _Positions:
         self.tries[: len(tries)] += tries
 
     def strata(self) -> Iterator[tuple[str, float, int]]:
-        """Label, share of hits and tries (a range's: of its positions together), from position 1."""
+        """Label, share of hits, and tries, from position 1 on. A range counts all its positions together."""
         start = 0
         while start < len(self.hits):
             stop = start + 1 if start < SINGLE_POSITIONS else 2 * start
@@ -145,8 +145,8 @@ class _Positions:
 class _Baselines:
     """How often constant answers and guesses would be correct on a split.
 
-    `majority` always gives the most frequent answer of the split itself, or the most frequent symbol at each position,
-    so no constant does better. `chance` guesses among the classes evenly.
+    `majority` always gives the most frequent answer of this split, or the most frequent symbol at each position. So no
+    constant answer does better. `chance` guesses every class equally often.
     """
 
     def __init__(self, classes: int) -> None:
@@ -166,7 +166,7 @@ class _Baselines:
         self.positions += int(counts.sum())
         self.guessed += float((float(self.classes) ** -encoded.target_lengths[possible].astype(float)).sum())
         self.guessed_symbols += float(inside.sum()) / self.classes
-        # Class c as c + 1, for hashes leave out zeros at the end: what does not count is zero.
+        # Class c becomes c + 1, because hashes ignore zeros at the end. Positions that do not count are zero.
         written = np.where(inside, targets + 1, 0).astype("<u4").view(np.uint8)  # (N, 4 T)
         self.answers.append(hash_rows(written)[possible, 0])
         cells = (np.arange(width) * self.classes + targets)[inside]

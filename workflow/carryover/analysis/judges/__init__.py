@@ -1,7 +1,7 @@
-"""One judge a kind of claim: what the runs of each side say about it.
+"""One judge for each kind of claim. It says what the runs of each side show about the claim.
 
-A verdict is decided at the 95% level: by Wilson's interval of a share of runs, by the interval of a mean or of a
-difference of means, or by an exact permutation test where a mean does not exist.
+Verdicts are decided at the 95% level: by Wilson's interval of a share of runs, by the interval of a mean or of a
+difference of means, or by an exact permutation test if a mean does not exist.
 """
 
 from __future__ import annotations

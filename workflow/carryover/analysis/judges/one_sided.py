@@ -1,4 +1,4 @@
-"""Judges of claims about one setting. Each gets the runs of its one side."""
+"""Judges of claims about one setting. Each gets the runs of that setting."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def value(results: Results, claim: ValueClaim, sides: list[list[str]]) -> Findin
     low = -np.inf if claim.low is None else claim.low
     high = np.inf if claim.high is None else claim.high
     if claim.of.metric in ("parameters", "steps") and len(values) and np.ptp(values.values) == 0:
-        # Nothing is random in it, so that one run tells.
+        # Nothing is random in it, so one run is enough.
         return Finding(SUPPORTED if low <= values.values[0] <= high else REFUTED, evidence)
     ours = spread(values.values, claim.of.metric)
     if values.censored.any():
