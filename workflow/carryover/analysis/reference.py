@@ -1,8 +1,8 @@
 """Reference results: tables in the repository that grow with the runs of any machine.
 
 A reference folder holds a plan of its runs, the run-level tables, the tables made from both, and the provenance of
-every report that was merged into it. Merging replaces the old rows of a run by its new rows. Statistics are then computed
-again over all runs, so merging the same report twice changes nothing.
+every report that was merged into it. Merging replaces the old rows of a run by its new rows. Statistics are then
+computed again over all runs, so merging the same report twice changes nothing.
 """
 
 from __future__ import annotations

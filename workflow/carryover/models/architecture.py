@@ -1,4 +1,4 @@
-"""What training and evaluation ask of every architecture."""
+"""The interface of every architecture, as training and evaluation use it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from torch import Tensor, nn
 
 
 class Architecture(nn.Module):
-    """A model of B examples. It knows sizes, never a task's alphabet.
+    """A model that reads batches of B examples. It knows sizes, never a task's alphabet.
 
-    L is the number of input positions, C of input channels, T of target positions. Its initial values are drawn from
+    L is the number of input positions, C of input channels, T of target positions. Initial parameters are drawn from
     the global generator of the CPU.
     """
 

@@ -49,7 +49,7 @@ class Classifier(Architecture):
     def forward(self, inputs: Tensor, lengths: Tensor, targets: Tensor | None = None) -> Tensor:
         """Symbols (B, L, C), valid lengths (B,) → logits (B, 1, classes). Targets are not read.
 
-        Padding on the left is made here, so its amount is that of the given L.
+        Padding on the left is added here, up to the given L.
         """
         if not self.ignores_padding:
             inputs, lengths = shifted_right(inputs, lengths), torch.full_like(lengths, inputs.shape[1])

@@ -29,8 +29,8 @@ class RecurrentStack(nn.Module):
 
     `nn.LSTM(dropout=…)` is not reproducible on a GPU; `nn.Dropout` between single layers is.
 
-    `unread_forward` is for a reader of the backward direction only: the last layer's forward direction then keeps
-    its parameters, but neither runs nor trains.
+    Set `unread_forward` if only the backward direction is read. The last layer's forward direction then keeps its
+    parameters, but neither runs nor trains.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ def last_valid(outputs: Tensor, lengths: Tensor) -> Tensor:
 
 
 def reversal_index(lengths: Tensor, width: int) -> Tensor:
-    """Where each position of a flattened batch (B × width,) goes when valid parts are reversed and padding stays.
+    """The new index of each position of a flattened batch (B × width,), with valid parts reversed and padding kept.
 
     Lengths [3, 1] at width 4 → [2, 1, 0, 3, 4, 5, 6, 7].
     """
@@ -112,7 +112,7 @@ def reorder(x: Tensor, involution: Tensor) -> Tensor:
 
 
 class _Reorder(torch.autograd.Function):
-    """The gradient of an involution is the same exchange again, which is faster than autograd's scattered addition."""
+    """A permutation that is its own inverse. Its gradient is the same permutation, which is faster than autograd's."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, involution: Tensor) -> Tensor:

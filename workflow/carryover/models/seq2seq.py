@@ -19,8 +19,8 @@ class Seq2seq(Architecture):
     """Embedding → encoder → decoder → two linear layers.
 
     The decoder reads the encoder's last hidden state (a GRU's last output) at every step, and starts from a zero state.
-    With `decoder: teacher_forcing` each of its steps also reads the symbol before: the right one where targets are
-    given, else its own most likely one. That is the only difference.
+    With `decoder: teacher_forcing`, each step also reads the previous symbol: the correct one if targets are given,
+    else the decoder's own most likely one. That is the only difference.
     """
 
     ignores_padding = True
@@ -59,7 +59,7 @@ class Seq2seq(Architecture):
         read = context.unsqueeze(1).expand(-1, steps, -1)
         if targets is not None and self.reads_targets:
             start = torch.full_like(targets[:, :1], self.start)
-            # An answer outside the classes (-1) has no symbol to read; any will do, for it counts as wrong.
+            # An answer outside the classes (-1) has no symbol. Any symbol will do, because the answer counts as wrong.
             before = torch.cat([start, targets[:, :-1].clamp(min=0)], dim=1)
             read = torch.cat([read, self.previous(before)], dim=2)
         full = torch.full_like(lengths, steps)
@@ -67,10 +67,10 @@ class Seq2seq(Architecture):
         return logits
 
     def _greedy(self, context: Tensor) -> Tensor:
-        """Decode step by step, each step reading the symbol that the one before found most likely.
+        """Decode step by step. Each step reads the most likely symbol of the previous step.
 
-        All steps are made, although answers may end earlier: logits of padding count in some metrics, and asking the
-        device whether all answers have ended would stall it.
+        All steps are made, although answers may end earlier. Logits of padding count in some metrics, and asking the
+        device whether all answers have ended would make it wait.
         """
         symbol = torch.full((context.shape[0],), self.start, device=context.device)
         states = None

@@ -1,1 +1,1 @@
-"""Training one run: the loop, what it is made of, and how it survives being interrupted."""
+"""Training one run: the loop, its parts, and how it continues after an interruption."""

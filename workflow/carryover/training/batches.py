@@ -1,7 +1,7 @@
-"""Examples on the device, and which of them make up the batch of each step.
+"""Examples on the device, and which of them form the batch of each step.
 
-Examples lie on the device as small integers and a batch is a selection of rows: no worker, no copy, no collation.
-What order the rows are read in depends on the run and the epoch alone, so any step's batch can be found at any time.
+Examples are stored on the device as small integers, and a batch is a selection of rows. There are no workers, copies or
+collation. The order of rows depends only on the run and the epoch, so the batch of any step can be made at any time.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from carryover.settings.training import Training
 from carryover.tasks import TASKS
 from carryover.tasks.encoded import OUTSIDE, Encoded
 
-# Input symbols of fresh batches that are on the device at a time: they are read once, so there is no need for all.
+# How many input symbols of fresh batches are on the device at a time. They are read only once, so not all are needed.
 FRESH_SYMBOLS = 2**25
 
 
@@ -110,7 +110,7 @@ def open_batches(run: RunSettings, folder: Path, device: torch.device, trims: bo
 
 
 class FreshBatches:
-    """Every row is read once, in the order of the file, so every batch is new; rows after the last step stay unread."""
+    """Reads every row once, in the order of the file, so every batch is new. Rows after the last step stay unread."""
 
     def __init__(self, run: RunSettings, folder: Path, path: Path, rows: int, device: torch.device) -> None:
         self.run, self.folder, self.path, self.rows, self.device = run, folder, path, rows, device
@@ -173,7 +173,7 @@ class ShuffledBatches:
         return self.examples.select(self.order[start : self.ends[number]], self.widths[number])
 
     def examples_until(self, step: int) -> int:
-        """How many examples the first `step` steps read; within windows a short batch counts as the epoch's last."""
+        """How many examples the first `step` steps read. With windows, a short batch counts as the epoch's last one."""
         epochs, steps = divmod(step, self.steps_per_epoch)
         return epochs * self.rows + min(steps * self.training.batch, self.rows)
 
@@ -181,8 +181,8 @@ class ShuffledBatches:
 def epoch_order(run: str, epoch: int, training: Training, lengths: np.ndarray) -> list[np.ndarray]:
     """The rows of each batch of an epoch, int64: a permutation keyed by run and epoch.
 
-    With `bucket_window`, the permuted rows of each window of about that many are sorted by length, so that a batch
-    holds sequences of like length, and the window's batches come in random order.
+    With `bucket_window`, the permuted rows are cut into windows of about that size. Each window is sorted by length, so
+    a batch holds sequences of similar length. The batches of a window come in random order.
     """
     generator = stream((run, "order", epoch))
     order = generator.permutation(len(lengths))
@@ -202,8 +202,8 @@ def epoch_order(run: str, epoch: int, training: Training, lengths: np.ndarray) -
 def read_encoded(run: RunSettings, folder: Path, path: Path, for_training: bool) -> Encoded:
     """A whole split, encoded.
 
-    Training rows are all encoded to one width, whatever table they come in, so they are read and encoded piece by
-    piece; the tables, which take several times the memory, never exist as a whole.
+    All training rows are encoded to the same width, so they can be read and encoded piece by piece. The tables need
+    several times the memory, and never exist as a whole.
     """
     encode = TASKS[run.dataset.task].data.encode
     if not for_training:
@@ -228,5 +228,5 @@ _ARRAYS = ("inputs", "lengths", "targets", "target_lengths")
 
 
 def run_key(run: RunSettings) -> str:
-    """What a run's seeds are derived from: its content address."""
+    """The run's content address, from which its seeds are derived."""
     return run.address()

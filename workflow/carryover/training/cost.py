@@ -1,4 +1,4 @@
-"""What a job cost. Measured quantities live in cost.json alone: they are no part of any digest."""
+"""The cost of a job. Measurements are stored in cost.json only, and are not part of any digest."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Meter:
         self.alone = self.presence.is_only_one()
 
     def look_around(self) -> None:
-        """Notice other jobs of ours; call it now and then."""
+        """Check whether other jobs of ours are running. Call it from time to time."""
         self.alone = self.alone and self.presence.is_only_one()
 
     def spent(self) -> tuple[float, float]:
@@ -34,7 +34,7 @@ class Meter:
         return self.before[0] + time.monotonic() - self.started, self.before[1] + time.process_time()
 
     def result(self, device: str, **more: Any) -> dict[str, Any]:
-        """What cost.json holds; `more` is put beside it. Memory is the process's peak, in 10^6 bytes."""
+        """The content of cost.json, with `more` added. Memory is the process's peak, in 10^6 bytes."""
         self.look_around()
         seconds, cpu_seconds = self.spent()
         torch = sys.modules.get("torch")
@@ -59,7 +59,7 @@ def _presence(folder: Path) -> _Presence:
 
 
 class _Presence:
-    """A locked file of this process among those of all our jobs on this machine; the kernel frees it when we end."""
+    """A locked file of this process, beside those of all our jobs on this machine. The kernel unlocks it at the end."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -69,7 +69,7 @@ class _Presence:
         self.lock.acquire()
 
     def is_only_one(self) -> bool:
-        """Whether no other job holds its file; files of jobs that have ended are removed on the way."""
+        """Whether no other job holds its file. Files of jobs that have ended are removed."""
         for path in self.folder.iterdir():
             if path == self.path:
                 continue

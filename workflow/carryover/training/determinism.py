@@ -1,4 +1,4 @@
-"""What makes a training bitwise repeatable on one device: settings of PyTorch, and seeds found by name."""
+"""Bitwise repeatable training on one device: settings of PyTorch, and seeds derived from names."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from carryover.settings.canonical import canonical_json
 def prepare(tf32: bool = False) -> None:
     """Set PyTorch up for this process; call it first.
 
-    One thread, since many jobs run side by side. Subnormal numbers count as zero: a CPU is 10 to 15 times slower with
-    them, and the gradients of long sequences are full of them.
+    It uses one thread, because many jobs run side by side. Subnormal numbers are set to zero: a CPU is 10 to 15 times
+    slower with them, and gradients of long sequences contain many.
     """
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
@@ -39,8 +39,8 @@ def derived_seed(*key: str | int) -> int:
 def seed_global_generator(device: torch.device, *key: str | int) -> None:
     """Seed the generator that initialisation and dropout draw from.
 
-    The only place that does; it is called before initialisation and before every step, so that no state of a
-    generator ever needs saving. (torch.manual_seed asks every kind of device in turn, which takes 60 times as long.)
+    Nothing else seeds it. This is called before initialisation and before every step, so no generator's state needs to
+    be saved. (torch.manual_seed goes through every kind of device, which takes 60 times as long.)
     """
     seed = derived_seed(*key)
     torch.default_generator.manual_seed(seed)

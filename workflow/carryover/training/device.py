@@ -1,6 +1,6 @@
 """Which device a job computes on.
 
-The module does not import PyTorch: planning asks it too, and CUDA_VISIBLE_DEVICES must be set before PyTorch looks.
+The module does not import PyTorch, because planning uses it too, and because CUDA_VISIBLE_DEVICES must be set first.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ POLL_SECONDS = 0.5
 def visible_gpus() -> list[str]:
     """The GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them.
 
-    An existing CUDA_VISIBLE_DEVICES decides. Under Slurm nothing else counts: GPUs of the node that were not given to
-    this job can be visible, too.
+    If CUDA_VISIBLE_DEVICES is set, it decides. Under Slurm nothing else counts, because a job may also see GPUs of the
+    node that it was not given.
     """
     given = os.environ.get("CUDA_VISIBLE_DEVICES")
     if given is not None:
@@ -49,7 +49,7 @@ def local_gpus() -> int:
 
 
 def under_slurm() -> bool:
-    """Whether Slurm runs this process, and so gives out the GPUs itself."""
+    """Whether Slurm runs this process. Slurm then assigns the GPUs itself."""
     return "SLURM_JOB_ID" in os.environ
 
 
@@ -73,8 +73,8 @@ def claim(device: str, jobs_per_gpu: int = 1) -> Iterator[str]:
     only visible one. `auto` stays `auto`, because only PyTorch knows whether it can use that GPU: `torch_device` asks
     it.
 
-    Under Slurm, a job's only GPU needs no claim; trainings that share a job with several GPUs claim among those. Raises
-    UserError for `cuda` where there is no GPU.
+    Under Slurm, a job with one GPU needs no claim. Trainings that share a job with several GPUs claim one of these.
+    Raises UserError for `cuda` without a GPU.
     """
     gpus = visible_gpus() if device != "cpu" else []
     if device == "cuda" and not gpus:
@@ -98,7 +98,7 @@ def memory_share() -> float:
 
 
 def torch_device(name: str, log: Callable[[str], None]) -> torch.device:
-    """The device of `auto`, `cpu` or `cuda`: a GPU where PyTorch can use one. The log says where `auto` finds none.
+    """The device for `auto`, `cpu` or `cuda`: a GPU if PyTorch can use one. If `auto` finds no GPU, the log says so.
 
     Raises UserError for `cuda` where PyTorch finds no GPU.
     """

@@ -39,7 +39,8 @@ class _Row(NamedTuple):
 def history(training: Training, progress: Progress, batches: Batches) -> pa.Table:
     """The run's learning curves, with the columns of HISTORY.
 
-    Training metrics are means over intervals of a thousandth of the training, while the loss was in order.
+    Training metrics are means over intervals of 1/1000 of the training, up to the last step with a finite loss that has
+    not exploded.
     """
     rows = [*_of_training(training, progress, batches.total), *_of_validation(progress)]
     steps = np.array([row.step for row in rows], dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Being told to stop: SIGTERM (Slurm's warning before the time limit, a spot machine's notice) and Ctrl-C."""
+"""Signals to stop: SIGTERM (Slurm's warning before a time limit, a spot machine's notice) and Ctrl-C."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Interrupted(Exception):
 class Interruption:
     """While active, a signal to stop is remembered, and raised as Interrupted at the next `check()`.
 
-    Python runs signal handlers between its own instructions, and one step on long sequences can keep PyTorch busy for
-    longer than the time that is left. So a thread, which the signal wakes at once, ends the process after `grace`
-    seconds whatever is going on; what was saved last is then what the next attempt continues from.
+    Python runs signal handlers only between its own instructions, and PyTorch may need longer for one step on long
+    sequences than the time that is left. The signal therefore wakes a thread, which ends the process after `grace`
+    seconds in any case. The next attempt then continues from the last saved state.
     """
 
     def __init__(self, grace: float = GRACE_SECONDS) -> None:
@@ -43,7 +43,7 @@ class Interruption:
             self.woken, self.wakes = socket.socketpair()
             self.wakes.setblocking(False)
             self.previous_wakes = signal.set_wakeup_fd(self.wakes.fileno(), warn_on_full_buffer=False)
-            # What a shell told this process to ignore (Ctrl-C, for one started in the background) stays ignored.
+            # Signals that the shell told this process to ignore (Ctrl-C for a process in the background) stay ignored.
             heard = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
             self.previous = {number: signal.signal(number, self._remember) for number in heard}
             threading.Thread(target=self._end_after_grace, daemon=True).start()

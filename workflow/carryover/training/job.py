@@ -1,4 +1,4 @@
-"""What a training consists of: what stays the same while it runs, and all that changes."""
+"""The parts of a training: those that stay the same while it runs, and those that change."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from carryover.training.steps import GraphedStep, make_step
 
 @dataclass
 class Progress:
-    """All that changes while a run trains, beside model and optimizer; saved with them."""
+    """Everything besides model and optimizer that changes while a run trains. It is saved with them."""
 
     step: int  # steps made
     losses: Tensor  # (steps of the training,) float32 on the device: the loss of each step
@@ -50,7 +50,7 @@ def solved_at(validations: list[dict[str, float]]) -> int | None:
 
 
 class Job:
-    """What stays the same while a run trains: examples, model, optimizer, and where things go."""
+    """Everything that stays the same while a run trains: examples, model, optimizer, and folders."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class Job:
         return Examples(encoded, self.device, self.model.ignores_padding)
 
     def resumed(self) -> Progress:
-        """The saved state of this very run, put into model and optimizer; else the start."""
+        """Load the saved state of this run into model and optimizer, and return its progress. Else start anew."""
         steps = self.batches.total
         progress = Progress(
             step=0,
@@ -111,8 +111,8 @@ class Job:
         if saved is None:
             return progress
         tensors, values = saved
-        # Copied into tensors that PyTorch allocated: a loaded tensor may be aligned differently in memory, and a CPU's
-        # matrix multiplication may then add in another order.
+        # Copy into tensors that PyTorch has allocated. A loaded tensor may be aligned differently in memory, and the
+        # CPU's matrix multiplication may then add in another order.
         with torch.no_grad():
             for name, parameter in self.model.state_dict().items():
                 parameter.copy_(tensors[f"model.{name}"])

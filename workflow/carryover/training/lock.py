@@ -1,4 +1,4 @@
-"""One writer at a time: a killed Snakemake leaves its jobs alive, and the next one starts the same jobs beside them."""
+"""A lock, so that only one process trains a run. After a kill of Snakemake, its jobs run on and may be started twice."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS}
 def one_writer(folder: Path, log: Callable[[str], None]) -> Iterator[bool]:
     """Hold the lock of a state folder, waiting as long as another process does. Yields whether it had to wait.
 
-    The lock is the kernel's, which frees it when its holder dies, and NFS takes it to the server, so it holds across
-    nodes. Where a file system has no locks, a marker file serves instead: it is removed at the end, and after a kill by
-    the next process on the same machine; after a kill on another machine a person has to, and the log says so.
+    It is a lock of the kernel, which frees it when its holder dies. NFS passes it to the server, so it holds across
+    nodes. On a file system without locks, a marker file replaces it, which is removed at the end. After a kill, the
+    next process on the same machine removes it. After a kill on another machine, a person must; the log says so.
     """
     lock: BaseFileLock = FileLock(folder / "lock")
     waited = False

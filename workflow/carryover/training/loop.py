@@ -1,7 +1,7 @@
 """Training one run, from its dataset to its checkpoint, in one place.
 
-Read `train` first, then `_loop`: it visits steps in order. Everything that happens between two steps depends on the
-step's number alone, so a training that is continued from a saved state ends in bitwise the same checkpoint.
+Read `train` first, then `_loop`, which makes the steps in order. Everything that happens between two steps depends only
+on the step's number. So a training that continues from a saved state ends in bitwise the same checkpoint.
 """
 
 from __future__ import annotations
@@ -47,11 +47,11 @@ def train(
 ) -> str:
     """Train a run and write model.safetensors, history.parquet, run.json and cost.json to `out_dir`.
 
-    Continues from what `state_dir` holds of the same run, and saves there about every `save_seconds`, and when told to
-    stop, which ends the process with 128 + the signal; the folder is removed at the end. While another process
-    trains the same run, this one waits. `fingerprint` names the code, so that no state of other code is continued.
-    Returns the status: `solved`, `finished` or `diverged`. Raises UserError for a dataset that does not fit the run, or
-    `cuda` without a GPU.
+    Continues from the saved state of the same run in `state_dir`, if there is one. Saves there about every
+    `save_seconds`, and when a signal tells it to stop. A stopped process exits with 128 + the signal. The folder is
+    removed at the end. While another process trains the same run, this one waits. `fingerprint` names the code; saved
+    states of other code are not continued. Returns the status: `solved`, `finished` or `diverged`. Raises UserError for
+    a dataset that does not fit the run, or for `cuda` without a GPU.
     """
     log = log or _print
     dataset_dir, out_dir, state_dir = Path(dataset_dir), Path(out_dir), Path(state_dir)
@@ -126,9 +126,9 @@ def _loop(job: Job, progress: Progress) -> bool:
 
 
 def _diverged(job: Job, progress: Progress) -> bool:
-    """Whether a loss since the last check, or a parameter, is not finite or has exploded; if not, keeps the model.
+    """Whether a loss since the last check, or a parameter, is not finite or has exploded. If not, keeps the model.
 
-    If so, `progress.step` goes back to the last step whose loss was in order.
+    If so, `progress.step` goes back to the last step whose loss was neither.
     """
     losses = progress.losses[: progress.step]
     limit = EXPLODED * math.log(max(job.sizes.classes, 2))

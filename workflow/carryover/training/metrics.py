@@ -60,7 +60,7 @@ class Scores:
         )
 
     def summands(self) -> dict[str, np.ndarray]:
-        """What metrics are made of once it is summed over examples: (N,) numbers, one an example."""
+        """The numbers whose sums over examples give the metrics: (N,) each, one entry for each example."""
         rows, width = self.predictions.shape
         return {
             "examples": np.ones(rows, dtype=np.int64),
@@ -79,7 +79,7 @@ class Scores:
 
 
 def metrics(sums: Mapping[str, float]) -> dict[str, float]:
-    """Metrics of some examples, by name, from the sums over them of what `Scores.summands` gives.
+    """Metrics of some examples, by name, from the sums over these examples of the numbers in `Scores.summands`.
 
     Loss and token accuracies are means over positions, the others over examples. A loss without any position is NaN.
     Raises ValueError for no examples.

@@ -1,8 +1,8 @@
-"""Optimizers: PyTorch's own update rules, with their state in plain sight.
+"""Optimizers: PyTorch's own update rules, with their state as named tensors.
 
-The rules are those functions of torch.optim that its optimizer classes call. The classes themselves are left out for
-two reasons. Making one imports PyTorch's compiler, which costs 1.3 seconds of CPU in every job. And a state of named
-tensors goes into a safetensors file as it is.
+The rules are the functions of torch.optim that its optimizer classes call. The classes are not used, for two reasons.
+Creating one imports PyTorch's compiler, which costs 1.3 CPU seconds in every job. And named tensors can be saved in a
+safetensors file directly.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ STEPS = "state_steps"  # what a rule that counts its steps calls them: one numbe
 
 
 class Optimizer:
-    """Updates parameters in place from their gradients. Those that never have a gradient are left alone.
+    """Updates parameters in place from their gradients. Parameters without a gradient stay as they are.
 
     `state`: "exp_avgs.3" and the like → the tensor that the rule keeps for the fourth parameter.
     """

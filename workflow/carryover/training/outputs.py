@@ -1,4 +1,4 @@
-"""The files that a run consists of once it is trained."""
+"""The files of a trained run."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def write(job: Job, progress: Progress, diverged: bool, folder: Path) -> str:
 
 
 def _cost(job: Job, progress: Progress, status: str) -> dict[str, Any]:
-    """What cost.json says of a training. `identity` tells whose it is, to a process that waited for this one."""
+    """The content of cost.json for a training. `identity` tells a process that waited whether this is its run."""
     examples = job.batches.examples_until(progress.step)
     epochs = examples / job.batches.rows
     cuda = job.device.type == "cuda"

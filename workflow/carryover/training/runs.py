@@ -43,7 +43,7 @@ class Run:
 
     @property
     def dataset_folder(self) -> Path:
-        """Where the workflow keeps the dataset that the run was trained on."""
+        """The folder of the dataset that the run was trained on."""
         return self.folder.parent.parent / "datasets" / dataset_address(self.settings.dataset)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What an interrupted training continues from: one safetensors file outside its outputs, replaced atomically."""
+"""The saved state of an interrupted training: one safetensors file outside its outputs, replaced atomically."""
 
 from __future__ import annotations
 
@@ -43,10 +43,9 @@ def save(folder: Path, identity: dict[str, Any], tensors: dict[str, Tensor], val
 def load(
     folder: Path, identity: dict[str, Any], log: Callable[[str], None]
 ) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
-    """Tensors (on the CPU) and data of the saved state; None where there is none.
+    """Tensors (on the CPU) and data of the saved state, or None without one.
 
-    A state of something else (other settings, code, data, PyTorch or kind of device) or a damaged one is removed, and
-    the log says why.
+    A damaged state, or one with other settings, code, data, PyTorch or kind of device, is removed; the log says why.
     """
     path = folder / FILE
     if not path.exists():

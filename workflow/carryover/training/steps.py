@@ -92,6 +92,6 @@ class GraphedStep:
 def make_step(
     model: Architecture, optimizer: Optimizer, training: Training, device: torch.device
 ) -> Step | GraphedStep:
-    """The step for this device: a graph where the settings ask for it and there is a GPU, which alone has graphs."""
+    """The step for this device. It is a graph if the settings ask for one and the device is a GPU."""
     step = Step(model, optimizer, training, device)
     return GraphedStep(step) if training.cuda_graphs and device.type == "cuda" else step
