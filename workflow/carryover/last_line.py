@@ -44,13 +44,13 @@ def in_one_line(error: BaseException) -> str | None:
 
 def _file_of(error: BaseException) -> str | None:
     """The path that the code was using when it failed: the last local variable that holds a path."""
-    found = None
+    latest = None
     trace: TracebackType | None = error.__traceback__
     while trace is not None:
         paths = [str(value) for value in trace.tb_frame.f_locals.values() if isinstance(value, Path)]
-        found = paths[0] if paths else found
+        latest = paths[0] if paths else latest
         trace = trace.tb_next
-    return found
+    return latest
 
 
 def tell(line: str, *streams: TextIO | None) -> None:

@@ -87,8 +87,8 @@ def read_shards(
         if not path.exists():
             raise UserError(f"{path}: no such shard; make it with generate-shard, or leave out --shard-rows")
         about = {**_about(dataset), "split": split, "rows": _range(rows)}
-        found = {key: value for key, value in parquet.metadata(path).items() if key != parquet.DIGEST_KEY}
-        if found != about or parquet.row_count(path) != len(rows):
+        metadata = {key: value for key, value in parquet.metadata(path).items() if key != parquet.DIGEST_KEY}
+        if metadata != about or parquet.row_count(path) != len(rows):
             raise UserError(
                 f"{path}: not rows {_range(rows)} of {split} of this dataset; remove it and make it again"
             )

@@ -23,13 +23,13 @@ def distinct(hashes: Iterable[np.ndarray]) -> np.ndarray:
 
 def contained(hashes: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Which of the row hashes (N, 2) are among `known`, as `distinct` gives them: booleans (N,)."""
-    place = np.searchsorted(known[:, 0], hashes[:, 0], side="left")
+    index = np.searchsorted(known[:, 0], hashes[:, 0], side="left")
     last = np.searchsorted(known[:, 0], hashes[:, 0], side="right")
-    found = np.zeros(len(hashes), dtype=bool)
-    while (open_ := (place < last) & ~found).any():  # several known rows may share their first word
-        found[open_] = known[place[open_], 1] == hashes[open_, 1]
-        place += 1
-    return found
+    is_known = np.zeros(len(hashes), dtype=bool)
+    while (open_ := (index < last) & ~is_known).any():  # several known rows may share their first word
+        is_known[open_] = known[index[open_], 1] == hashes[open_, 1]
+        index += 1
+    return is_known
 
 
 def _unique(parts: list[np.ndarray]) -> np.ndarray:

@@ -159,14 +159,14 @@ def iterate_split(
     with _opened(path) as file:
         counts = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
         wanted = range(file.metadata.num_rows) if rows is None else rows
-        start, found = 0, False
+        start, yielded = 0, False
         for group, count in enumerate(counts):
             low, high = max(wanted.start - start, 0), min(wanted.stop - start, count)
             if low < high:
-                found = True
+                yielded = True
                 yield _read_group(file, path, group, columns).slice(low, high - low)
             start += count
-        if not found:
+        if not yielded:
             schema = file.schema_arrow
             yield schema.empty_table().select(columns if columns is not None else schema.names)
 
@@ -192,14 +192,14 @@ def joined(paths: Iterable[Path]) -> Iterator[pa.RecordBatch]:
 
 def _checked(path: Path) -> Iterator[pa.Table]:
     """The row groups of a file. Raises UserError after the last one if they do not match the file's digest."""
-    found: Digest | None = None
+    running: Digest | None = None
     for table in iterate_split(path):
-        found = found or Digest(table.schema)
+        running = running or Digest(table.schema)
         for batch in table.to_batches():
-            found.update(batch)
+            running.update(batch)
         yield table
-    assert found is not None
-    if found.hexdigest() != digest(path):
+    assert running is not None
+    if running.hexdigest() != digest(path):
         raise UserError(f"{path}: damaged (its rows are not those it was written with); make it again")
 
 
@@ -217,27 +217,27 @@ def row_count(path: Path) -> int:
 def metadata(path: Path) -> dict[str, str]:
     """The metadata that the file was written with, and its `digest`."""
     with _opened(path) as file:
-        found = file.metadata.metadata or {}
-    return {key.decode(): value.decode() for key, value in found.items() if key != b"ARROW:schema"}
+        raw = file.metadata.metadata or {}
+    return {key.decode(): value.decode() for key, value in raw.items() if key != b"ARROW:schema"}
 
 
 def digest(path: Path) -> str:
     """The content digest that the file was written with. Raises UserError where it has none."""
-    found = metadata(path).get(DIGEST_KEY)
-    if found is None:
+    value = metadata(path).get(DIGEST_KEY)
+    if value is None:
         raise UserError(f"{path}: has no content digest, so this program did not make it; make it again")
-    return found
+    return value
 
 
 def content_digest(path: Path) -> str:
     """The content digest, computed again from the rows."""
-    found: Digest | None = None
+    running: Digest | None = None
     for table in iterate_split(path):
-        found = found or Digest(table.schema.remove_metadata())
+        running = running or Digest(table.schema.remove_metadata())
         for batch in table.to_batches():
-            found.update(batch)
-    assert found is not None
-    return found.hexdigest()
+            running.update(batch)
+    assert running is not None
+    return running.hexdigest()
 
 
 def _opened(path: Path) -> pq.ParquetFile:

@@ -34,8 +34,8 @@ def characters(
     for offsets, data in parts:
         rows = slice(start, start + len(offsets) - 1)
         # Row by row and left to right is the order both of the text and of a boolean mask's true places.
-        place = matrix.shape[1] - 1 - column if to_the_right else column
-        matrix[rows][place < lengths[rows, None]] = data[offsets[0] : offsets[-1]]
+        position = matrix.shape[1] - 1 - column if to_the_right else column
+        matrix[rows][position < lengths[rows, None]] = data[offsets[0] : offsets[-1]]
         start = rows.stop
     return matrix, lengths
 

@@ -50,7 +50,7 @@ def readable_bytes(size: float) -> str:
 
 def describe(plan: Plan) -> str:
     """The plan as text for a person: counts, what studies share, what already exists, and the disk space it takes."""
-    asked, there, results = addresses(plan), present(plan), Path(plan.results)
+    asked, made, results = addresses(plan), present(plan), Path(plan.results)
     references = sum(len(setting.replicates) for study in plan.studies for setting in study.settings)
     lines = [f"config {plan.name!r} at scale {plan.scale!r}, results in {plan.results}", ""]
     width = max((len(study.name) for study in plan.studies), default=0)
@@ -63,15 +63,15 @@ def describe(plan: Plan) -> str:
     lines += ["", f"{'':12}{'asked for':>10}{'there':>8}{'left':>8}"]
     for kind in KINDS:
         lines.append(
-            f"{kind:<12}{len(asked[kind]):>10}{len(there[kind]):>8}{len(asked[kind]) - len(there[kind]):>8}"
+            f"{kind:<12}{len(asked[kind]):>10}{len(made[kind]):>8}{len(asked[kind]) - len(made[kind]):>8}"
         )
     shared = references - len(plan.runs)
     if shared > 0:
         lines.append(
             f"\n{shared} of the {references} runs that the studies list are shared and trained once."
         )
-    absent = [key for key in plan.datasets if key not in set(there["datasets"])]
-    on_disk = size_of(results / kind / key for kind in KINDS for key in there[kind])
+    absent = [key for key in plan.datasets if key not in set(made["datasets"])]
+    on_disk = size_of(results / kind / key for kind in KINDS for key in made[kind])
     expected = sum(plan.datasets[key].settings.estimated_bytes() for key in absent)
     lines.append(
         f"\nOn disk: {readable_bytes(on_disk)}; datasets still to be made: about {readable_bytes(expected)}."

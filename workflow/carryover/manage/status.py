@@ -38,21 +38,21 @@ class Progress:
 def progress(plan: Plan) -> dict[str, Progress]:
     """The progress of each kind of result that the plan asks for."""
     results = Path(plan.results)
-    found = {kind: Progress(len(keys)) for kind, keys in addresses(plan).items()}
+    by_kind = {kind: Progress(len(keys)) for kind, keys in addresses(plan).items()}
     for kind, keys in addresses(plan).items():
         for key in keys:
             if complete(results, kind, key):
-                found[kind].done.append(key)
+                by_kind[kind].done.append(key)
                 continue
             logs = [log for log in _logs(results, kind, key) if log.exists()]
             failed = [log for log in logs if FAILURE.match(_last_line(log))]
             if kind == "runs" and _is_locked(results / "state" / key / "lock"):
-                found[kind].running.append(key)
+                by_kind[kind].running.append(key)
             elif failed:
-                found[kind].failed[key] = failed[0]
+                by_kind[kind].failed[key] = failed[0]
             elif logs and kind != "runs":  # no lock tells; a log without an error is of a job under way
-                found[kind].running.append(key)
-    return found
+                by_kind[kind].running.append(key)
+    return by_kind
 
 
 def _logs(results: Path, kind: str, key: str) -> list[Path]:
@@ -63,30 +63,30 @@ def _logs(results: Path, kind: str, key: str) -> list[Path]:
 
 def describe(plan: Plan) -> str:
     """The progress for a person, with what failed and why, and the time that is left."""
-    results, found = Path(plan.results), progress(plan)
+    results, by_kind = Path(plan.results), progress(plan)
     lines = [f"{'':12}{'done':>8}{'running':>9}{'failed':>8}{'left':>8}"]
     for kind in KINDS:
-        one = found[kind]
+        one = by_kind[kind]
         lines.append(f"{kind:<12}{len(one.done):>8}{len(one.running):>9}{len(one.failed):>8}{one.left:>8}")
     diverged = [
         key
-        for key in found["runs"].done
+        for key in by_kind["runs"].done
         if _field(results / "runs" / key / "run.json", "status") == "diverged"
     ]
     if diverged:
         lines += ["", f"{len(diverged)} runs diverged, which is a result:", *(f"  {key}" for key in diverged)]
     for kind in KINDS:
-        for key, log in found[kind].failed.items():
+        for key, log in by_kind[kind].failed.items():
             lines += ["", f"failed: {kind}/{key}", f"  {_last_line(log)}", f"  {log}"]
-    lines += ["", _time_left(plan, found)]
+    lines += ["", _time_left(plan, by_kind)]
     return "\n".join(lines)
 
 
-def _time_left(plan: Plan, found: dict[str, Progress]) -> str:
+def _time_left(plan: Plan, by_kind: dict[str, Progress]) -> str:
     """Seconds a step of the runs that are done, times the steps that are left, shared by the jobs that run now."""
-    done = set(found["runs"].done)
+    done = set(by_kind["runs"].done)
     left = [run for key, run in plan.runs.items() if key not in done]
-    evaluations = len(plan.evaluations) - len(found["evaluations"].done)
+    evaluations = len(plan.evaluations) - len(by_kind["evaluations"].done)
     if not left and not evaluations:
         return "nothing left but the report" if plan.runs else "nothing to do"
     results = Path(plan.results)
@@ -100,11 +100,11 @@ def _time_left(plan: Plan, found: dict[str, Progress]) -> str:
     overall = mean(mean(values) for values in rates.values())
     training = sum(run.steps * mean(rates.get(_kind(run), [overall])) for run in left)
     costs = [
-        _field(results / "evaluations" / key / "cost.json", "seconds") for key in found["evaluations"].done
+        _field(results / "evaluations" / key / "cost.json", "seconds") for key in by_kind["evaluations"].done
     ]
     known = [seconds for seconds in costs if isinstance(seconds, int | float)]
     seconds_left = training + evaluations * (mean(known) if known else 0.0)
-    at_once = max(len(found["runs"].running) + len(found["evaluations"].running), 1)
+    at_once = max(len(by_kind["runs"].running) + len(by_kind["evaluations"].running), 1)
     jobs = "1 job" if at_once == 1 else f"{at_once} jobs"
     return f"time left: about {_readable(seconds_left / at_once)} with {jobs} at once"
 

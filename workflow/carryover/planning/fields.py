@@ -55,7 +55,7 @@ def locate(model: type[Settings], raw: Sequence[int | str], data: Any = None) ->
                 break
             part = inner
         owner = next((one for one in types if is_model(one)), None)
-        types = next((found for one in types if (found := inside(one, part))), [])
+        types = next((allowed for one in types if (allowed := inside(one, part))), [])
         data = _entry(data, part)
         keys.append(_name(part, data))
     return Location(tuple(keys), owner, tuple(siblings), union, alternative)

@@ -76,26 +76,26 @@ def with_values(
 
 def _set(settings: dict[str, Any], path: str, value: Any) -> None:
     *parents, last = path.split(".")
-    place: Any = settings
+    node: Any = settings
     for key in parents:
-        if not isinstance(place, dict):
+        if not isinstance(node, dict):
             raise UnknownPath(path)
-        place = place.setdefault(key, {})
-    if not isinstance(place, dict):
+        node = node.setdefault(key, {})
+    if not isinstance(node, dict):
         raise UnknownPath(path)
-    place[last] = copy.deepcopy(value)
+    node[last] = copy.deepcopy(value)
 
 
 def flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Nested settings as dotted paths to values; lists are values."""
-    found: dict[str, Any] = {}
+    flattened: dict[str, Any] = {}
     for key, value in settings.items():
         path = f"{prefix}{key}"
         if isinstance(value, Mapping):
-            found |= flat(value, f"{path}.")
+            flattened |= flat(value, f"{path}.")
         else:
-            found[path] = value
-    return found
+            flattened[path] = value
+    return flattened
 
 
 def difference(a: Mapping[str, Any], b: Mapping[str, Any]) -> set[str]:

@@ -75,10 +75,10 @@ def _expression(
 ) -> str:
     """An expression whose numbers come from each grammar in turn; the first two in parentheses where `group` is set."""
     numbers = []
-    for place in range(operands):
-        grammar = grammars[place % len(grammars)]
+    for position in range(operands):
+        grammar = grammars[position % len(grammars)]
         lists = grammar.values_of(max(grammar.operands))
-        numbers.append(str(rng.choice(lists[min(place, len(lists) - 1)])))
+        numbers.append(str(rng.choice(lists[min(position, len(lists) - 1)])))
     if group:
         numbers[0], numbers[1] = f"({numbers[0]}", f"{numbers[1]})"
     rest = [f"{rng.choice(grammars[-1].operators)}{number}" for number in numbers[1:]]

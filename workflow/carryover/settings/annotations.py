@@ -39,8 +39,8 @@ def without_nulls(annotations: list[Any], value: Any) -> Any:
     """Plain data for these types, without the settings that are null: those count as left out."""
     if isinstance(value, list):
         return [
-            without_nulls([m for one in annotations for m in inside(one, place)], item)
-            for place, item in enumerate(value)
+            without_nulls([m for one in annotations for m in inside(one, index)], item)
+            for index, item in enumerate(value)
         ]
     if not isinstance(value, dict):
         return value

@@ -1,4 +1,4 @@
-"""A lock, so that only one process trains a run. After a kill of Snakemake, its jobs run on and may be started twice."""
+"""A lock, so that only one process trains a run: jobs outlive a killed Snakemake, and a new one starts them again."""
 
 from __future__ import annotations
 
