@@ -201,7 +201,7 @@ def test_published_numbers_and_claims_name_points_and_splits_that_exist(
     tiny.study["published"] = [{**number, "at": {"model.cell": "rnn"}}]
     tiny.plan()
     tiny.study["published"] = [{**number, "at": {"model.cell": "lstm"}}]
-    assert "published.a.at: no point of the study has cell=lstm" in mistakes()
+    assert "published.a.at: no setting of the study has cell=lstm" in mistakes()
     tiny.study["published"] = [{**number, "split": "fife"}]
     assert "has no split 'fife'; did you mean 'five'" in mistakes()
     tiny.study["published"] = [number, number]

@@ -61,7 +61,7 @@ def value(**of: Any) -> dict[str, Any]:
         (
             "published",
             number(at={"model.cell": "lstm"}),
-            "published.n1.at: no point of the study has cell=lstm",
+            "published.n1.at: no setting of the study has cell=lstm",
         ),
         ("published", number(value=None, low=2.0, high=1.0), "low (2) is above high (1)"),
         (

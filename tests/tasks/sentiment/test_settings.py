@@ -205,7 +205,7 @@ def test_plan_goes_on_without_the_reviews(tiny: Any):
     (line,) = [line for line in plan.unavailable if "nowhere.csv" in line]
     assert "\n" not in line
     tiny.files["config/config.yaml"]["only"] = ["reviews"]
-    with pytest.raises(UserErrors, match=r"nothing can be run of what is asked for: .*nowhere\.csv"):
+    with pytest.raises(UserErrors, match=r"no study that the config asks for can run here: .*nowhere\.csv"):
         tiny.plan()
     del tiny.files["config/config.yaml"]["only"]
     (tiny.folder / "nowhere.csv").write_text("review,sentiment\n")

@@ -1,1 +1,1 @@
-"""What the user wrote, checked, and the plan that follows from it."""
+"""Reading and checking of a config, and the plan that is made from it."""

@@ -13,9 +13,9 @@ from carryover.settings.canonical import canonical_json
 if TYPE_CHECKING:
     import numpy as np
 
-# Settings that say how something is measured, or how many fresh rows lie ready: never what is learned.
-# A run that differs from the published one in these alone is still the published one. CUDA graphs change how a step is
-# launched; the numbers they give differ by rounding, as those of two machines do.
+# Settings that say how something is measured, or how many fresh rows there are. They never change what is learned. If a
+# run differs from the published one only in these, it still counts as the published one. CUDA graphs change how a step
+# is launched; their numbers differ by rounding, like those of two machines.
 MEASUREMENT = frozenset(
     {
         "dataset.seed",
@@ -26,12 +26,12 @@ MEASUREMENT = frozenset(
         "training.cuda_graphs",
     }
 )
-# A run that stopped once it had solved the task still tells when that was, and how many answers are correct.
+# A run that stopped because it had solved the task still shows when it did so, and how many answers are correct.
 HARMLESS = frozenset({"training.stop_when_solved"})
 
 
 class PublishedSettings:
-    """The published settings of one study, ready to be compared with any run's. Takes time in proportion to both."""
+    """The published settings of one study, prepared for comparison with those of any run."""
 
     def __init__(self, runs: Iterable[RunSettings], unstated: Iterable[str]) -> None:
         self.ignored = MEASUREMENT | set(unstated)
@@ -39,7 +39,7 @@ class PublishedSettings:
         self.keys = {_key(settings) for settings in self.published}
 
     def differences(self, run: RunSettings) -> tuple[str, ...]:
-        """The dotted paths in which a run differs from the nearest published setting: () where it equals one."""
+        """The dotted paths in which a run differs from the nearest published setting. () if it equals one."""
         mine = self._compared(run)
         if _key(mine) in self.keys:
             return ()
@@ -61,7 +61,7 @@ class PublishedSettings:
         return set(differences) <= HARMLESS
 
     def _compared(self, run: RunSettings) -> dict[str, Any]:
-        """What counts of a run's settings, by dotted path."""
+        """The settings of a run that count, by dotted path."""
         ignored = self.ignored
         if run.training.order == "fresh":
             ignored = ignored | {"dataset.rows.train"}  # rows beyond steps × batch are never read
@@ -81,7 +81,7 @@ class PublishedSettings:
 
     @cached_property
     def _codes(self) -> dict[tuple[str, str], int]:
-        """A number for each value of each path. A path that a setting lacks has the value null there."""
+        """A number for each value of each path. If a setting lacks a path, its value is null."""
         pairs = (
             (path, canonical_json(settings.get(path))) for settings in self.published for path in self._paths
         )

@@ -1,4 +1,4 @@
-"""Checks across settings: what each part allows alone, but not together. Each returns its mistakes as text."""
+"""Checks across dataset, model and training, which are valid alone but may not fit together. They return text."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""How much time and memory a job may take at most, for clusters that stop a job that takes more.
+"""Estimates of a job's time and memory, for clusters that stop a job that takes more.
 
-Rough on purpose, and rather too much: a job that is stopped all the same gets more at its next attempt. The constants
-were measured on one core of a server CPU of 2024 and hold within a factor of two elsewhere; they include no queueing.
+The estimates are rough, and rather too high. A job that is stopped in spite of this gets more at its next attempt. The
+constants were measured on one core of a server CPU of 2024. They hold within a factor of two on other machines, and do
+not include waiting in a queue.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From checked settings to the plan: every study's sweep at the scale asked for, what studies share listed once."""
+"""From checked settings to the plan. Every study's sweep is expanded at the chosen scale; shared parts occur once."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ MOST_RUNS = 1_000_000  # of a study; Snakemake could not plan as many
 def make_plan(config: Config, folder: Path = Path()) -> Plan:
     """Expand every study that the config asks for at its scale.
 
-    `folder` is what relative paths start from. Raises UserErrors with one line a mistake, UserError where two
-    contents share an address or the config asks for nothing.
+    Relative paths start from `folder`. Raises UserErrors with one line for each mistake. Raises UserError if two
+    contents share an address, or if the config asks for nothing.
     """
     planner = _Planner(config, folder)
     for name in config.datasets:
@@ -65,7 +65,7 @@ class _Asked:
 
 @dataclass(frozen=True)
 class _Expanded:
-    """A study's settings, before evaluations have addresses: those hold all splits that any study asks for."""
+    """A study's settings before its evaluations have addresses, which depend on the splits that all studies ask for."""
 
     study: Study
     suites: tuple[str, ...]
@@ -76,7 +76,7 @@ class _Expanded:
 
 
 class _Planner:
-    """Collects datasets, runs and evaluations over studies, so that what two studies share is listed once."""
+    """Collects datasets, runs and evaluations over all studies. Those that two studies share are listed once."""
 
     def __init__(self, config: Config, folder: Path) -> None:
         self.config = config
@@ -92,7 +92,7 @@ class _Planner:
     # --- checks that hold at any scale ---
 
     def check_study(self, study: Study) -> None:
-        """Check what a study says, whether or not it is asked for: a config with a mistake anywhere is mended first."""
+        """Check a study, also one that is not asked for. A mistake anywhere in a config must be corrected first."""
         file, suites = self._file(study), self.config.suites
         evaluated = [*study.evaluate, *(s for scale in study.scales.values() for s in scale.evaluate or ())]
         for suite in dict.fromkeys(evaluated):
@@ -119,7 +119,7 @@ class _Planner:
         return self.named_dataset(name)
 
     def named_dataset(self, name: str) -> Dataset | None:
-        """The settings of a dataset of the config, checked once; None where they have a mistake."""
+        """The settings of a dataset of the config, checked once. None if they have a mistake."""
         if name not in self.named:
             try:
                 self.named[name] = OneDataset.read({"dataset": self.config.datasets[name]}).dataset
@@ -136,10 +136,10 @@ class _Planner:
         """Add a study's datasets, runs and evaluations at the config's scale."""
         scale = study.scales.get(self.config.root.scale, Scale())
         if scale.skip or self._run_settings(study, {}, {}) is None:
-            return  # a mistake in the base is told once, not again at every setting
+            return  # a mistake in the base is reported once, and not again for every setting
         suites = scale.evaluate or study.evaluate
         if any(suite not in self.config.suites for suite in suites):
-            return  # told by check_study
+            return  # reported by check_study
         seeds = _seeds(self.config.root.seeds or scale.seeds or study.seeds)
         blocks = study.sweep if scale.sweep is None else scale.sweep
         runs = len(seeds) * (sum(block.settings() for block in blocks) or 1)
@@ -162,7 +162,7 @@ class _Planner:
             for seed in seeds:
                 key = self._add_run(_replicate(run, seed, study.redraw_data), suites)
                 if key is None:
-                    # Without one of its datasets the whole study is left out, and nothing is made for it.
+                    # If one of its datasets is not available, the whole study is left out.
                     self.asked = before
                     return
                 replicates.append((key, seed))
@@ -176,7 +176,7 @@ class _Planner:
         dataset = {"dataset": study.base.dataset, **scale_set, **values}["dataset"]
         is_named = isinstance(dataset, str) and dataset in self.config.datasets
         if is_named and self.named_dataset(dataset) is None:
-            return None  # told of the dataset's own file
+            return None  # reported for the dataset's own file
         try:
             data = sweep.with_values(study.base.complete(), self.config.datasets, scale_set, values)
             run = RunSettings.read(data)
@@ -207,12 +207,12 @@ class _Planner:
                 data = sweep.with_values(study.base.complete(), self.config.datasets, values)
                 published.append(RunSettings.read(data))
             except (sweep.UnknownPath, ValidationError, TypeError, ValueError):
-                # The same setting is told where it is asked for; a scale may replace it by one that is right.
+                # Report the mistake of the published setting, even if the scale replaces it by a correct one.
                 self._run_settings(study, values, {})
         return published
 
     def _add_run(self, run: RunSettings, suites: Iterable[str]) -> str | None:
-        """The address of a run with all it needs; None where one of its datasets cannot be had here."""
+        """Add a run with all it needs, and return its address. None if one of its datasets is not available here."""
         trained_on = self._add_dataset(run.dataset)
         if trained_on is None:
             return None
@@ -240,7 +240,7 @@ class _Planner:
         return key
 
     def _tested_on(self, run: RunSettings, suite: str, name: str, split: SuiteSplit) -> Dataset | None:
-        """The dataset of a suite's split; None where the split has a mistake."""
+        """The dataset of a suite's split. None if the split has a mistake."""
         dataset = run.dataset if split.dataset == OWN else self.suite_dataset(suite, split.dataset)
         if dataset is None:
             return None
@@ -271,7 +271,7 @@ class _Planner:
         return key
 
     def _locate(self, dataset: Dataset) -> tuple[Dataset, str, str | None]:
-        """A dataset with what its source holds, its address, and why it cannot be had here (or None)."""
+        """A dataset with the content of its source, its address, and why it is not available here (or None)."""
         try:
             located, reason = with_sources(dataset, self.folder, self.folder / self.config.root.data)
         except UserError as error:
@@ -279,19 +279,19 @@ class _Planner:
             located, reason = dataset, "its source cannot be read"
         key = dataset_address(located)
         made = self.folder / self.config.root.results / "datasets" / key / "dataset.json"
-        # What is made already needs its source no more.
+        # A dataset that has been made no longer needs its source.
         return located, key, None if made.is_file() else reason
 
     # --- the end ---
 
     def plan(self) -> Plan:
-        """The plan of all that was added. Raises UserErrors where anything was wrong."""
+        """The plan of everything that was added. Raises UserErrors if there were mistakes."""
         root = self.config.root
         if self.mistakes:
             raise UserErrors(list(self.mistakes))
         if not self.studies and self.unavailable:
             raise UserErrors(
-                [f"nothing can be run of what is asked for: {line}" for line in self.unavailable]
+                [f"no study that the config asks for can run here: {line}" for line in self.unavailable]
             )
         if not self.studies:
             raise UserError(
@@ -360,7 +360,7 @@ def _seeds(seeds: int | tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _replicate(run: RunSettings, seed: int, redraw_data: bool) -> RunSettings:
-    """The run of one seed. Where data is redrawn, the first replicate (seed 0) still has the dataset as written."""
+    """The run of one seed. With redrawn data, the first replicate (seed 0) still has the dataset as written."""
     update: dict[str, Any] = {"seed": seed}
     if redraw_data and seed:
         update["dataset"] = run.dataset.model_copy(update={"seed": run.dataset.seed + seed})

@@ -16,10 +16,10 @@ from carryover.settings.base import DISCRIMINATORS, Settings
 class Location:
     """One place in a file.
 
-    `keys` lead there; an entry of a list is named by its `id` where it has one, else by its number from 0. `owner` is
-    the model that the last key belongs to, and `siblings` the models that its `kind` or `task` decided against.
-    Where the settings allow several types, as a number or a list, `union` is how many keys lead to them, and
-    `alternative` says which of them was tried.
+    `keys` lead to it. An entry of a list is named by its `id`, or without one by its number from 0. `owner` is the
+    model that the last key belongs to. `siblings` are the models that the value of `kind` or `task` has excluded. If
+    the settings allow several types (such as a number or a list), `union` is the number of keys that lead to them, and
+    `alternative` says which type was tried.
     """
 
     keys: tuple[str, ...]
@@ -32,8 +32,8 @@ class Location:
 def locate(model: type[Settings], raw: Sequence[int | str], data: Any = None) -> Location:
     """The location that pydantic calls `raw`, in a value of `model`. `data` is that value as the user wrote it.
 
-    Pydantic's location also names the member of each union that it tried, which is no key. Walking the annotations
-    tells the two apart.
+    Pydantic's location also names the member of each union that it tried, which is no key. Following the annotations
+    tells keys and members apart.
     """
     keys: list[str] = []
     types: list[Any] = [model]

@@ -1,8 +1,8 @@
 """Fingerprints of the code that a stage runs, so that editing the code remakes its results and nothing else.
 
-The files are listed, not found by following imports: a registry or the command line is imported by every stage and
-decides nothing. A task's record and an architecture's settings list their own. Comments, docstrings and descriptions do
-not count. The same source has the same fingerprint on every supported Python.
+The files are listed. Following imports would not do, because every stage imports registries and the command line, which
+decide nothing. A task's record and an architecture's settings list their own files. Comments, docstrings and
+descriptions do not count. The same source has the same fingerprint on every supported Python.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def report() -> str:
 
 @cache
 def _of_task(task: str, part: str) -> tuple[str, ...]:
-    """The files of a task that decide one part of it. Raises UserError where its record leaves out a file."""
+    """The files of a task that decide one part of it. Raises UserError if its record leaves out a file."""
     code = TASKS[task].code
     unlisted = code.unlisted(PACKAGE / "tasks" / task)
     if unlisted:

@@ -1,4 +1,4 @@
-"""From files to checked settings: every mistake of a config found at once, each with its file and key."""
+"""From files to checked settings. All mistakes of a config are reported at once, each with its file and key."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Config:
 def load_for_snakemake(
     files: list[Path], on_command_line: list[Path], values: Mapping[str, Any], folder: Path = Path()
 ) -> Config:
-    """The config that a Snakefile asks for, from the same files as Snakemake, read anew by our own reader.
+    """The config that a Snakefile asks for. Our own reader reads the same files as Snakemake.
 
     `files` are all config files that Snakemake read, `on_command_line` those of `--configfile`, which come last, and
     `values` what `--config` says. Raises UserErrors with one line a mistake.
@@ -105,14 +105,14 @@ def _unknown_tasks(
     studies: Mapping[str, Study],
     study_files: Mapping[str, Path],
 ) -> list[str]:
-    """Suites and studies of a task that there is not."""
+    """Suites and studies whose task does not exist."""
     tasks = {f"{suite_files[name]}: suites.{name}.task": suite.task for name, suite in suites.items()}
     tasks |= {f"{study_files[name]}: task": study.task for name, study in studies.items()}
     return [f"{where}: {not_one_of(task, TASKS)}" for where, task in tasks.items() if task not in TASKS]
 
 
 def _folders(root: Root, merged: Merged, folder: Path, writes: bool) -> list[str]:
-    """Mistakes in where things are to land. Who only looks at results need not be able to write them."""
+    """Mistakes in the folders for results. Commands that only read results need no permission to write."""
     results, report = folder / root.results, folder / root.results / "reports" / root.name
     problems = {
         "results": in_the_way(report)
@@ -168,7 +168,7 @@ def _files(
     folder: Path,
     mistakes: list[str],
 ) -> Iterator[tuple[Path, Any]]:
-    """The files of one kind with what each holds; those that are empty or cannot be read are left out."""
+    """The files of one kind with their content. Files that are empty or cannot be read are left out."""
     where = f"{merged.where(kind)}: {kind}"
     try:
         files = list(matching(getattr(root, kind), folder))

@@ -1,4 +1,4 @@
-"""What is wrong with settings, one line a mistake: the key, what stands there, and what would be right."""
+"""Messages about mistakes in settings, one line each: the key, its value, and what would be right."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from carryover.planning.fields import Location, locate
 from carryover.settings.base import Settings
 
-# What each of pydantic's errors of type would accept.
+# What would be accepted, for each of pydantic's errors about a wrong type.
 WANTED = {
     "int_type": "a whole number",
     "int_from_float": "a whole number",
@@ -40,7 +40,7 @@ class Mistake(NamedTuple):
 def mistakes(error: ValidationError, model: type[Settings], data: Any = None) -> list[Mistake]:
     """The mistakes of a pydantic error, each once.
 
-    `data` is what was validated; with it, entries of lists are named by their id.
+    `data` is the value that was validated. With it, entries of lists are named by their id.
     """
     located = [(locate(model, item["loc"], data), dict(item)) for item in error.errors()]
     told: dict[Mistake, None] = {}
@@ -60,7 +60,7 @@ def _union_of(location: Location) -> tuple[str, ...] | None:
 
 
 def _of_union(union: tuple[str, ...], items: list[tuple[Location, dict[str, Any]]]) -> Iterator[Mistake]:
-    """The mistakes of a value that may have several types: those of the type that it has, or one for all."""
+    """The mistakes of a value that may have several types: those of its own type, or one if it has none of them."""
     of_no_type = {
         location.alternative
         for location, item in items
@@ -124,7 +124,7 @@ def _unknown_key(location: Location) -> str:
     key = location.keys[-1]
     having = [tag for tag, model in location.siblings if key in model.model_fields]
     if having:
-        return f"this key belongs to {' or '.join(having)} alone; leave it out"
+        return f"only {' or '.join(having)} has this key; leave it out"
     return "unknown key" + nearest(key, location.owner.model_fields if location.owner else ())
 
 
@@ -133,7 +133,7 @@ def _names(choices: str) -> list[str]:
 
 
 def not_one_of(value: Any, names: Iterable[str]) -> str:
-    """That a value is none of these names, and which of them is near."""
+    """The message that a value is none of these names, with the most similar one."""
     names = list(names)
     close = difflib.get_close_matches(str(value), [name for name in names if name != value], n=1)
     return f"{shown(value)} is not one of {', '.join(names)}" + (
@@ -165,7 +165,7 @@ def _count(number: int, one: str, many: str) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """`; did you mean 'x'?`, or the names there are when none is near. Never the name itself."""
+    """`; did you mean 'x'?`, or all names if none is similar. Never suggests the name itself."""
     names = sorted(set(known) - {name})
     close = difflib.get_close_matches(str(name), names, n=1)
     if close:

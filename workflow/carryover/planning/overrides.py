@@ -1,7 +1,7 @@
 """Values of `--config`, which mean the same to `carryover` and to Snakemake.
 
-Snakemake reads each value before the workflow sees it: a number or True as such, all else as YAML whose words stay
-text. So that is what `carryover` does too, and then the texts are read as a config file would read them.
+Snakemake reads each value before the workflow sees it. It reads numbers and True as such, and everything else as YAML
+whose words stay text. `carryover` does the same, and then reads the texts as in a config file.
 """
 
 from __future__ import annotations
@@ -63,9 +63,9 @@ def _is_number_to_python(text: str) -> bool:
 
 
 def settle(values: Mapping[str, Any], where: str = WHERE) -> dict[str, Any]:
-    """What the values mean: each word as a config file reads it, or as text where that fits and the other does not.
+    """The meaning of the values. Each word is read as in a config file, or as text if only text is valid there.
 
-    `where` is what a mistake is told of. Raises UserErrors with one line a mistake.
+    `where` is the start of each message. Raises UserErrors with one line for each mistake.
     """
     settled, mistakes = {}, []
     for key, value in values.items():

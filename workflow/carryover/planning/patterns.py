@@ -1,4 +1,4 @@
-"""Which files a config's patterns name."""
+"""The files that the patterns of a config match."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from carryover.errors import UserError
 
 
 def matching(patterns: Iterable[str], folder: Path) -> Iterator[Path | str]:
-    """The files that patterns name, each once, in order; a pattern without any comes out as text.
+    """The files that patterns match, each once, in order. A pattern that matches no file is returned as text.
 
-    `*.yaml` stands for `*.yml` too. Hidden files and backups of editors are skipped, unless a pattern spells their
-    name out. Relative patterns start from `folder`. Raises UserError for what is no pattern.
+    `*.yaml` also matches `*.yml`. Hidden files and backups of editors are skipped, unless a pattern gives their full
+    name. Relative patterns start from `folder`. Raises UserError for an invalid pattern.
     """
     seen: set[Path] = set()
     for pattern in patterns:

@@ -1,7 +1,7 @@
 """The plan: all datasets, runs and evaluations that a config asks for, each listed once, as plan.json holds them.
 
-What a plan refers to is named by its content address. A plan is made by `expand.make_plan`, written by `Plan.write` and
-read by `Plan.read`; nobody else knows how plan.json looks.
+A plan refers to its parts by content address. `expand.make_plan` makes a plan, `Plan.write` writes it, and `Plan.read`
+reads it. No other code depends on the format of plan.json.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from carryover.tasks.datasets import Dataset
 
 
 class Part(BaseModel):
-    """A part of a plan. Keys that another version wrote and this one does not know are left aside."""
+    """A part of a plan. Unknown keys, which another version may have written, are ignored."""
 
     model_config = ConfigDict(
         extra="ignore", frozen=True, strict=True, validate_by_name=True, validate_by_alias=True
@@ -118,7 +118,7 @@ class Setting(Part):
 
 
 class PlannedStudy(Part):
-    """A study with the settings that it has at the planned scale. `file` is where it stands."""
+    """A study with its settings at the planned scale. `file` is the file that it was read from."""
 
     name: str
     title: str
@@ -158,7 +158,7 @@ class Plan(Part):
 
     @property
     def report_folder(self) -> Path:
-        """Where the report of this plan lands."""
+        """The folder of this plan's report."""
         return Path(self.results) / "reports" / self.name
 
     def data(self) -> dict[str, Any]:

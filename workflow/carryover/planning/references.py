@@ -1,6 +1,6 @@
-"""What published numbers and claims refer to: settings, test splits, metrics and strata that their study has.
+"""Checks of what published numbers and claims refer to: settings, test splits, metrics and strata of their study.
 
-What is wrong here would otherwise be noticed only after the training. Each mistake is one line with its key.
+Without these checks, a mistake would be noticed only after the training. Each mistake is one line with its key.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ EVERYWHERE = ("position", "position_from_end", "seen", "seen_commuted")
 
 
 def mistakes(study: Study, suites: Mapping[str, Suite]) -> Iterator[str]:
-    """Everything that the study's published numbers, claims and `unstated` name and that is not there."""
+    """A line for each name in the study's published numbers, claims and `unstated` that does not exist."""
     for path in study.unstated:
         yield from _path("unstated", path)
     settings = _all_settings(study)
@@ -51,7 +51,7 @@ def _of_item(
         unknown = [line for path in at for line in _path(f"{where}.{key}", path)]
         yield from unknown
         if not unknown and not any(_matches(at, one) for one in settings):
-            yield f"{where}.{key}: no point of the study has {sweep.label(at)}; mend it or the sweep"
+            yield f"{where}.{key}: no setting of the study has {sweep.label(at)}; correct it or the sweep"
     for key, quantity in item.quantities():
         yield from _of_quantity(f"{where}.{key}" if key else where, quantity, study, readings, suites)
     for name in item.curves():
@@ -89,7 +89,7 @@ def _of_quantity(
 
 
 def _path(where: str, path: str) -> Iterator[str]:
-    """A line where a dotted path leads to no setting of a run."""
+    """A line if a dotted path leads to no setting of a run."""
     types: list[Any] = [RunSettings]
     for key in path.split("."):
         known = sorted({name for one in types if is_model(one) for name in one.model_fields})
@@ -107,7 +107,7 @@ def _all_settings(study: Study) -> list[dict[str, Any]]:
 
 
 def _readings(settings: Iterable[Mapping[str, Any]]) -> set[str]:
-    """How the models of these settings read an example; a model of no known kind is told elsewhere."""
+    """How the models of these settings read an example. Unknown kinds of model are reported elsewhere."""
     kinds = {values.get("model.kind") for values in settings}
     return {model.reading for model in MODELS if model.model_fields["kind"].default in kinds}
 

@@ -100,7 +100,7 @@ class Merged:
 
 
 def read_root(files: Iterable[Path]) -> Merged:
-    """Config files, merged as Snakemake merges them: of a key that stands in several, the last one counts.
+    """Config files, merged as Snakemake merges them: if several files have a key, the last one counts.
 
     Raises UserErrors with one line a file that cannot be read.
     """

@@ -1,7 +1,7 @@
-"""What an unquoted word of YAML means: text, a number, true or false, or nothing; refused where people would differ.
+"""The meaning of an unquoted word of YAML: text, a number, true or false, or nothing. Ambiguous words are refused.
 
-YAML 1.1, which PyYAML and Snakemake read, takes some words for what nobody means: 010 for 8, 1:30 for 90, 2026_11 for
-a number, 2024-01-05 for a date.
+PyYAML and Snakemake read YAML 1.1, which gives some words a meaning that nobody expects: 010 is 8, 1:30 is 90, 2026_11
+is a number, and 2024-01-05 is a date.
 """
 
 from __future__ import annotations

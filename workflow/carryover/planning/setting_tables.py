@@ -1,4 +1,4 @@
-"""The tables of config/README.md, made from what the settings say of themselves.
+"""The tables of config/README.md, made from the descriptions of the settings.
 
 Each stands between `<!-- table: NAME -->` and `<!-- end of table -->`; what stands there is replaced.
 """
@@ -170,7 +170,7 @@ def _label(model: type[BaseModel]) -> str:
 
 
 def _meaning(field: FieldInfo) -> str:
-    """A description, with what may be chosen where it does not say so itself."""
+    """A description. The choices are added if it does not name them itself."""
     description = field.description or ""
     choices = [
         choice for one in members(field.annotation) if get_origin(one) is Literal for choice in get_args(one)

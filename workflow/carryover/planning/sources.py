@@ -1,4 +1,4 @@
-"""The files that datasets are read from: whether they are available, what they hold, and where they lie."""
+"""The files that datasets are read from: whether they are available, what they contain, and where they are."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def with_sources(dataset: Dataset, folder: Path, data_root: Path) -> tuple[Datas
 
 
 def places(dataset: Dataset) -> dict[str, dict[str, str]]:
-    """Where a dataset's files lie or come from: what `canonical` leaves out of a part of the settings, by part.
+    """The paths and URLs of a dataset's files, by the part of the settings. `canonical` leaves them out.
 
-    It is kept apart from the settings, so that no dataset is made again because its file was moved.
+    They are kept apart from the settings, so that a moved file does not make a dataset again.
     """
     known = {}
     for name in ("source", "distribution"):

@@ -1,4 +1,4 @@
-"""From a study's base and sweep to its points: every combination of settings, each once."""
+"""From a study's base and sweep to its settings: every combination of values, each once."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from carryover.settings.study import Block
 def combinations(blocks: tuple[Block, ...]) -> list[dict[str, Any]]:
     """The combinations of a sweep in the order written, each once: mappings from dotted path to value.
 
-    No blocks is one combination that changes nothing. One factor at a time does not repeat the base: a block of it
-    lists what to try, the base's own value among them where the base is wanted too.
+    Without blocks there is one combination, which changes nothing. `one_at_a_time` does not add the base: to have the
+    base, list its own value in the block too.
     """
     distinct: dict[str, dict[str, Any]] = {}
     for block in blocks:
@@ -36,7 +36,7 @@ def _combinations_of(block: Block) -> Iterator[dict[str, Any]]:
 
 
 def label(point: Mapping[str, Any]) -> str:
-    """A point as readable text, such as `cell=rnn, lr=0.001`; the base itself is `base`."""
+    """A combination as readable text, such as `cell=rnn, lr=0.001`. The base itself is `base`."""
     return ", ".join(f"{path.rsplit('.', 1)[-1]}={_text(value)}" for path, value in point.items()) or "base"
 
 

@@ -1,4 +1,4 @@
-"""Python source without what changes nothing that it does, as text that is the same on every supported Python."""
+"""Python source as text, without the parts that do not change what it does. Every supported Python gives the same."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-# Fields that say nothing more than the rest of the tree, or that only some versions of Python have.
+# Fields that repeat the rest of the tree, or that only some versions of Python have.
 _LEFT_OUT = {"ctx", "kind", "type_comment", "type_ignores"}
 
 
@@ -64,7 +64,7 @@ def _is_field(function: ast.expr) -> bool:
 
 
 def _joined(parts: Sequence[ast.expr]) -> list[ast.expr]:
-    """The parts of an f-string, texts that follow each other as one: versions differ in where they cut them."""
+    """The parts of an f-string, with neighbouring texts joined, because versions of Python cut them differently."""
     joined: list[ast.expr] = []
     for part in parts:
         last = joined[-1] if joined else None

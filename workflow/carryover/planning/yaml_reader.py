@@ -1,7 +1,7 @@
-"""The one way in for YAML: a reader that takes what people mean, and refuses what they would differ about.
+"""The reader of all YAML files. It refuses YAML that people and programs may read differently.
 
-It works on PyYAML's events, so that nothing is built before it was checked: neither deep nesting nor aliases of aliases
-can take the stack or the memory.
+It works on PyYAML's events, and checks every event before it builds anything. So neither deep nesting nor aliases of
+aliases can use up the stack or the memory.
 """
 
 from __future__ import annotations
@@ -213,7 +213,7 @@ class _Reader:
         if not isinstance(value, str):
             word = event.value if isinstance(event, ScalarEvent) else str(value)
             self._refuse(
-                f"the key {shortened(word)!r} is no text to YAML; put it in quotes"
+                f"YAML does not read the key {shortened(word)!r} as text; put it in quotes"
                 if word
                 else "a value without a key"
             )
