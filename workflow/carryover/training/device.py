@@ -68,10 +68,9 @@ def _gpus_of_driver() -> int:
 def claim(device: str, jobs_per_gpu: int = 1) -> Iterator[str]:
     """Claim a slot on a local GPU for this job, and yield the device to train on: `cpu`, `cuda` or `auto`.
 
-    A slot is a file lock on this machine, whoever runs the job. It is held until the block ends, or the process.
-    The job takes a slot on the GPU with the fewest jobs; where no slot is free, it waits. The claimed GPU becomes the
-    only visible one. `auto` stays `auto`, because only PyTorch knows whether it can use that GPU: `torch_device` asks
-    it.
+    A slot is a file lock on this machine, shared by all users. It is held until the block or the process ends. The job
+    takes a slot on the GPU with the fewest jobs. If no slot is free, it waits. The claimed GPU becomes the only visible
+    one. `auto` stays `auto`, because only PyTorch knows whether it can use that GPU: `torch_device` asks it.
 
     Under Slurm, a job with one GPU needs no claim. Trainings that share a job with several GPUs claim one of these.
     Raises UserError for `cuda` without a GPU.
