@@ -68,7 +68,8 @@ def _config(scale: str) -> Config:
 def _full(folder: Path) -> Plan:
     """The plan at full scale, with a file in place of the review archive, so that no network is asked."""
     reviews = folder / "reviews.csv"
-    reviews.write_text("review,sentiment\ngood,positive\nbad,negative\n", encoding="utf-8")
+    rows = "good,positive\nbad,negative\n" * 25_000
+    reviews.write_text(f"review,sentiment\n{rows}", encoding="utf-8")
     config = _config("full")
     config.datasets["imdb"]["source"] = {"kind": "file", "path": str(reviews)}
     return make_plan(config, ROOT)

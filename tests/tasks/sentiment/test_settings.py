@@ -197,6 +197,9 @@ def add_study_of_reviews(tiny: Any, dataset: str, **more: Any) -> None:
     }
 
 
+ENOUGH = "review,sentiment\n" + "good,positive\nbad,negative\n" * 25_000
+
+
 def test_plan_goes_on_without_the_reviews(tiny: Any):
     tiny.datasets["reviews"] = {"task": "sentiment", "source": {"kind": "file", "path": "nowhere.csv"}}
     add_study_of_reviews(tiny, "reviews")
@@ -208,12 +211,12 @@ def test_plan_goes_on_without_the_reviews(tiny: Any):
     with pytest.raises(UserErrors, match=r"no study that the config asks for can run here: .*nowhere\.csv"):
         tiny.plan()
     del tiny.files["config/config.yaml"]["only"]
-    (tiny.folder / "nowhere.csv").write_text("review,sentiment\n")
+    (tiny.folder / "nowhere.csv").write_text(ENOUGH)
     assert "sentiment" in {run.settings.dataset.task for run in tiny.plan().runs.values()}
 
 
 def test_a_study_without_one_of_its_sources_is_left_out_whole(tiny: Any):
-    (tiny.folder / "here.csv").write_text("review,sentiment\n")
+    (tiny.folder / "here.csv").write_text(ENOUGH)
     for name in ("here", "nowhere"):
         source = {"kind": "file", "path": f"{name}.csv"}
         tiny.datasets[name] = {"task": "sentiment", "source": source}

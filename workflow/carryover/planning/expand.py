@@ -25,7 +25,7 @@ from carryover.planning.plan import (
     Setting,
 )
 from carryover.planning.runs import OneDataset, RunSettings, dataset_address
-from carryover.planning.sources import with_sources
+from carryover.planning.sources import check_source, with_sources
 from carryover.settings.canonical import address, canonical_json
 from carryover.settings.study import OWN, Scale, Study, SuiteSplit
 from carryover.tasks.datasets import Dataset
@@ -279,8 +279,14 @@ class _Planner:
             located, reason = dataset, "its source cannot be read"
         key = dataset_address(located)
         made = self.folder / self.config.root.results / "datasets" / key / "dataset.json"
-        # A dataset that has been made no longer needs its source.
-        return located, key, None if made.is_file() else reason
+        if made.is_file():  # it no longer needs its source
+            return located, key, None
+        if reason is None:
+            try:
+                check_source(located, self.folder)
+            except UserError as error:
+                self._mistake(str(error))
+        return located, key, reason
 
     # --- the end ---
 

@@ -19,6 +19,11 @@ def with_sources(dataset: Dataset, folder: Path, data_root: Path) -> tuple[Datas
     return TASKS[dataset.task].located(dataset, folder, data_root)
 
 
+def check_source(dataset: Dataset, folder: Path) -> None:
+    """Read a file of the user's before any job does. Raises UserError for whatever is wrong with it."""
+    TASKS[dataset.task].check_source(dataset, folder)
+
+
 def places(dataset: Dataset) -> dict[str, dict[str, str]]:
     """The paths and URLs of a dataset's files, by the part of the settings. `canonical` leaves them out.
 

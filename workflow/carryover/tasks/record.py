@@ -169,5 +169,13 @@ class Task:
             return dataset, None
         return cast(Any, self._module("sources").located(dataset, folder, data_root))
 
+    def check_source(self, dataset: Any, folder: Path) -> None:
+        """Read a file of the user's before any job does. Raises UserError for whatever is wrong with it.
+
+        `folder` is what relative paths start from.
+        """
+        if self.reads_files and hasattr(sources := self._module("sources"), "check"):
+            sources.check(dataset, folder)
+
     def _module(self, name: str) -> Any:
         return import_module(f"carryover.tasks.{self.name}.{name}")

@@ -6,11 +6,12 @@ import hashlib
 import http.client
 import urllib.error
 import urllib.request
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from carryover.data.folders import not_writable
 from carryover.errors import UserError
+from carryover.tasks.sentiment.file_source import FileSource
 from carryover.tasks.sentiment.settings import SentimentDataset
 
 PROBE_SECONDS = 5
@@ -42,6 +43,27 @@ def with_file_digest(dataset: SentimentDataset, folder: Path = Path()) -> Sentim
     return dataset.model_copy(update={"source": source.model_copy(update={"digest": digest})})
 
 
+def check(dataset: SentimentDataset, folder: Path) -> None:
+    """Read the user's file as a job will. Raises UserError for whatever is wrong with it, or too few reviews in it."""
+    from carryover.tasks.sentiment.splitting import refuse_too_few
+
+    source = dataset.source
+    if source.kind == "archive" or source.path is None:
+        return
+    path = folder / source.path
+    at_folder = source.model_copy(update={"path": str(path)})
+    refuse_too_few(_count(at_folder, dataset.labels), dataset, path)
+
+
+@lru_cache(maxsize=64)  # the same file is split by many seeds
+def _count(source: FileSource, labels: tuple[str, ...]) -> int:
+    """How many reviews a file has, each of them read."""
+    from carryover.tasks.sentiment.reviews import read_reviews
+
+    dataset = SentimentDataset(task="sentiment", source=source, labels=labels)
+    return len(read_reviews(dataset, Path()).texts)
+
+
 def unavailable(dataset: SentimentDataset, data_root: Path, folder: Path = Path()) -> str | None:
     """Why the reviews of a dataset are not available here, in one line; None where they are.
 
@@ -53,7 +75,7 @@ def unavailable(dataset: SentimentDataset, data_root: Path, folder: Path = Path(
         if source.path is not None and (folder / source.path).is_file():
             return None
         where = folder / source.path if source.path is not None else "source.path, which is not set"
-        return f"no reviews at {where}; source.path should name a CSV or TSV file with review,sentiment"
+        return f"no reviews at {where}; source.path should name a file with the columns review and sentiment"
     archive = folder / source.file(data_root)
     if archive.is_file() and archive.stat().st_size == source.size:
         return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from carryover.errors import UserError
@@ -16,17 +18,23 @@ def split_reviews(reviews: Reviews, dataset: SentimentDataset) -> dict[str, np.n
     Raises UserError where there are too few reviews, or too many equal ones for disjoint splits.
     """
     wanted, count = dataset.split_rows(), len(reviews.texts)
-    if count < sum(wanted.values()):
-        validation, test = count // 10, count // 5
-        raise UserError(
-            f"{reviews.path}: has {count:,} reviews, the splits need {sum(wanted.values()):,}; set rows, "
-            f"such as {{train: {count - validation - test}, validation: {validation}, test: {test}}}"
-        )
+    refuse_too_few(count, dataset, reviews.path)
     if dataset.stratified:
         rows = _stratified(reviews.labels, wanted, dataset.random_state())
     else:
         rows = _shuffled(count, wanted, dataset.random_state())
     return _kept_together(rows, reviews, dataset) if dataset.disjoint else rows
+
+
+def refuse_too_few(count: int, dataset: SentimentDataset, path: Path) -> None:
+    """Raise UserError where `count` reviews are too few for the splits."""
+    wanted = sum(dataset.split_rows().values())
+    if count < wanted:
+        validation, test = count // 10, count // 5
+        raise UserError(
+            f"{path}: has {count:,} reviews, the splits need {wanted:,}; set rows, "
+            f"such as {{train: {count - validation - test}, validation: {validation}, test: {test}}}"
+        )
 
 
 def _shuffled(count: int, wanted: dict[str, int], random_state: int) -> dict[str, np.ndarray]:
