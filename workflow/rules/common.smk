@@ -31,6 +31,7 @@ try:
     from carryover.data import shards
     from carryover.data.results_folder import mark
     from carryover.errors import UserError
+    from carryover.manage import capacity
     from carryover.manage.inventory import complete
     from carryover.planning import estimate, fingerprint
     from carryover.planning.expand import make_plan
@@ -91,10 +92,23 @@ def uses_conda():
     return DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
 
 
+def check_capacity():
+    """Stop where the jobs that are left to do cannot fit this machine."""
+    # The address of what a job makes is in its wildcards, whatever a workflow that uses this one calls its rule.
+    asked = {pair for job in workflow.dag.needrun_jobs() for pair in job.wildcards.items()}
+    of = {kind: sorted(value for name, value in asked if name == kind) for kind in ("dataset", "run", "evaluation")}
+    try:
+        capacity.check(PLAN, of["dataset"], of["run"], of["evaluation"], gpu=trains_on_gpu())
+    except UserError as error:
+        stop(error)
+
+
 def before_first_job(log=None):
     """Write the plan, which `aggregate` and `render` read, and start the warm parent of local jobs."""
     for line in PLAN.unavailable:
         logger.info(f"left out: {line}")
+    if executes_locally():
+        check_capacity()
     mark(Path(RESULTS))
     PLAN.write(Path(REPORT) / "plan.json")
     if executes_locally() and not uses_conda():

@@ -7,11 +7,12 @@ from pathlib import Path
 from carryover.data.results_folder import foreign, mark
 from carryover.errors import UserError
 from carryover.evaluation.evaluate import evaluate
+from carryover.manage import capacity
 from carryover.manage.inventory import complete
-from carryover.planning import fingerprint
+from carryover.planning import estimate, fingerprint
 from carryover.planning.runs import RunSettings, dataset_address, read_run
 from carryover.tasks.generate import generate
-from carryover.training.device import claim
+from carryover.training.device import claim, local_gpus
 
 VALIDATION_ROWS = 1000
 
@@ -51,10 +52,15 @@ def train_adder(results: Path, device: str, **flags: int | float | str) -> str:
     problem = foreign(results)
     if problem:
         raise UserError(f"--results {results}: {problem}; name a folder of its own")
-    mark(results)
     dataset, address = dataset_address(run.dataset), run.address()
     dataset_folder, run_folder = results / "datasets" / dataset, results / "runs" / address
-    if not complete(results, "datasets", dataset):
+    made = complete(results, "datasets", dataset)
+    if not complete(results, "runs", address):
+        on_gpu = device != "cpu" and local_gpus() > 0
+        needs = {} if on_gpu else {"this training": estimate.training(run, gpu=False)}
+        capacity.require(results, [] if made else [run.dataset], needs)
+    mark(results)
+    if not made:
         print(f"dataset: {dataset_folder}")
         generate(run.dataset, dataset_folder)
     with claim(device, 1) as claimed:

@@ -16,6 +16,10 @@ from carryover.tasks.datasets import Dataset
 # On a GPU, whatever the batch is: what a training step takes to start, and each operation that waits for another.
 GPU_SECONDS_PER_STEP, GPU_SECONDS_PER_OPERATION = 0.005, 40e-6
 BYTES_PER_LOGIT = 16
+BYTES_PER_WEIGHT = (
+    24  # itself, its gradient, two moments of the optimizer, and the copies that training keeps
+)
+BYTES_PER_STEP = 4  # its loss
 
 MARGIN = 2.0
 LEAST_MINUTES = 15
@@ -59,7 +63,8 @@ def training(run: RunSettings, gpu: bool) -> Need:
     seconds = batch * example.cpu_seconds
     if gpu:
         seconds = GPU_SECONDS_PER_STEP + example.gpu_operations * GPU_SECONDS_PER_OPERATION
-    megabytes = batch * (example.bytes + BYTES_PER_LOGIT * run.dataset.outputs(run.model, run.training)) / 1e6
+    of_batch = batch * (example.bytes + BYTES_PER_LOGIT * run.dataset.outputs(run.model, run.training))
+    megabytes = (of_batch + BYTES_PER_WEIGHT * example.weights + BYTES_PER_STEP * steps) / 1e6
     return Need(_minutes(steps * seconds), round(PROCESS_MB + MARGIN * megabytes))
 
 

@@ -17,6 +17,7 @@ class Work(NamedTuple):
     cpu_seconds: float  # forward, backward and update on one core
     bytes: float  # kept between forward and backward
     gpu_operations: int  # operations that a GPU can only do one after the other
+    weights: int = 0  # of the recurrent or other inner layers, where most of a large model's are
 
 
 class ModelSettings(Settings):

@@ -17,6 +17,7 @@ Dropout = Annotated[float, Field(ge=0, lt=1)]
 MICROSECONDS: dict[Cell, float] = {"rnn": 2.5, "lstm": 6.0, "gru": 6.0}
 # Kept of each unit of each cell until the backward pass.
 BYTES_PER_UNIT: dict[Cell, int] = {"rnn": 16, "lstm": 44, "gru": 44}
+GATES: dict[Cell, int] = {"rnn": 1, "lstm": 4, "gru": 3}
 
 
 class Recurrent(ModelSettings):
@@ -52,7 +53,14 @@ class Recurrent(ModelSettings):
             cpu_seconds=cells * MICROSECONDS[self.cell] * wider / 1e6,
             bytes=cells * self.hidden * BYTES_PER_UNIT[self.cell],
             gpu_operations=cells,
+            weights=self._weights(),
         )
+
+    def _weights(self) -> int:
+        """Those of the recurrent layers; each gate has a matrix for what comes in and one for the state."""
+        directions = self._directions()
+        inputs = self.embedding + (self.layers - 1) * directions * self.hidden
+        return directions * GATES[self.cell] * self.hidden * (inputs + self.layers * self.hidden)
 
     def _directions(self) -> int:
         return 1
