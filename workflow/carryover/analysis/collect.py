@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from carryover.analysis import tables
 from carryover.analysis.schemas import RUNS, SCHEMAS
 from carryover.data.stored import CostFile, DatasetFile, RunFile, Stored
+from carryover.data.table_files import Damaged, read_table
 from carryover.errors import UserError
 from carryover.planning.plan import Plan, PlannedRun
 
@@ -196,21 +196,17 @@ class _Collector:
             self._missing(kind, address, name, "missing", "no such file")
         except _Unusable as error:
             self._missing(kind, address, name, "foreign", str(error))
-        except (pa.ArrowInvalid, pa.ArrowTypeError, OSError) as error:
-            self._missing(
-                kind, address, name, "damaged", f"not readable as Parquet ({str(error).splitlines()[0]})"
-            )
+        except Damaged as damage:
+            self._missing(kind, address, name, "damaged", str(damage))
         return []
 
 
 def _read_as(path: Path, name: str, fixed: Mapping[str, str], required: str | None) -> pa.Table:
     schema = SCHEMAS[name]
-    with pq.ParquetFile(path) as file:
-        stored = set(file.schema_arrow.names)
-        lacking = [column for column in schema.names if column not in stored and column not in fixed]
-        if lacking:
-            raise _Unusable(f"it has no column {lacking[0]!r}")
-        content = file.read([column for column in schema.names if column in stored], use_threads=False)
+    content = read_table(path, schema.names)
+    lacking = [column for column in schema.names if column not in {*content.column_names, *fixed}]
+    if lacking:
+        raise _Unusable(f"it has no column {lacking[0]!r}")
     for column, value in fixed.items():
         if (
             column in content.column_names

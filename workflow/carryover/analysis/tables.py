@@ -14,11 +14,11 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
-import pyarrow.parquet as pq
 
 from carryover.analysis.latex import as_latex
 from carryover.analysis.schemas import RUNS, SCHEMAS, TIMED
 from carryover.data.files import atomic_path
+from carryover.data.table_files import Damaged, read_table, write_table
 from carryover.errors import UserError
 from carryover.planning.sweep import flat
 
@@ -84,8 +84,7 @@ def write(tables: Mapping[str, pa.Table], folder: Path, csv_rows: int | None = N
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
-        with atomic_path(folder / f"{name}.parquet") as path:
-            pq.write_table(table, path, compression="zstd", write_statistics=False)
+        write_table(folder / f"{name}.parquet", table, write_statistics=False)
         if csv_rows is None or table.num_rows <= csv_rows:
             with atomic_path(folder / f"{name}.csv") as path:
                 pyarrow.csv.write_csv(table, path)
@@ -101,12 +100,11 @@ def read(folder: Path, name: str) -> pa.Table:
     """One table of a folder. Raises UserError where it is missing, damaged or of another version."""
     path = folder / f"{name}.parquet"
     try:
-        table = pq.read_table(path)
+        table = read_table(path)
     except FileNotFoundError:
         raise UserError(f"{path}: no such table; give the folder that `carryover aggregate` wrote") from None
-    except (pa.ArrowInvalid, OSError) as error:
-        reason = str(error).splitlines()[0]
-        raise UserError(f"{path}: not a readable Parquet file ({reason}); aggregate again") from None
+    except Damaged as damage:
+        raise UserError(f"{path}: damaged ({damage}); aggregate again") from None
     wanted = RUNS if name == "runs" else SCHEMAS[name]
     lacking = [column for column in wanted.names if column not in table.column_names]
     if lacking:

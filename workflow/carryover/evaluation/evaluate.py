@@ -7,17 +7,16 @@ the dataset's file. How many examples go through the model together depends on i
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import torch
 
-from carryover.data.files import atomic_path, write_json
+from carryover.data.files import write_json
 from carryover.data.parquet import iterate_split, row_count
+from carryover.data.table_files import table_writer, write_table
 from carryover.errors import UserError
 from carryover.evaluation import schemas
 from carryover.evaluation.seen import overlap_row, read_in_training
@@ -50,7 +49,7 @@ def evaluate(
     seen = read_in_training(run, trained.info["steps"], train_dir)
     metrics: list[dict[str, Any]] = []
     overlap: list[dict[str, Any]] = []
-    with _examples_file(out_dir) as examples:
+    with table_writer(out_dir / "examples.parquet", schemas.EXAMPLES, write_statistics=False) as add_examples:
         for split in splits:
             names = {"run": run_dir.name, "suite": split["suite"], "split": split["split"]}
             path = Path(split["dataset_dir"]) / f"{split['dataset_split']}.parquet"
@@ -69,7 +68,7 @@ def evaluate(
                 strata |= {"seen": _yes_or_no(exactly), "seen_commuted": _yes_or_no(commuted)}
                 tally.add(scores, encoded, _answer_lengths(table, run, encoded), strata)
                 questions = max(QUESTIONS_KEPT - wrong, 0)
-                examples.write_table(_examples(names, table, scores, exactly, run, questions))
+                add_examples(_examples(names, table, scores, exactly, run, questions))
                 rows += table.num_rows
                 shared += int(exactly.sum())
                 shared_commuted += int(commuted.sum())
@@ -79,25 +78,11 @@ def evaluate(
             metrics += [names | row for row in tally.rows()]
             counts = (rows, shared, shared_commuted)
             overlap.append(overlap_row(run_dir.name, train_dir.name, split, counts, seen))
-    _write(out_dir / "metrics.parquet", metrics, schemas.METRICS)
-    _write(out_dir / "overlap.parquet", overlap, schemas.OVERLAP)
+    write_table(out_dir / "metrics.parquet", pa.Table.from_pylist(metrics, schema=schemas.METRICS))
+    write_table(out_dir / "overlap.parquet", pa.Table.from_pylist(overlap, schema=schemas.OVERLAP))
     seconds, _ = meter.spent()
     speed = round(sum(row["rows"] for row in overlap) / seconds, 1)
     write_json(out_dir / "cost.json", meter.result(str(on), examples_per_second=speed))
-
-
-@contextmanager
-def _examples_file(folder: Path) -> Iterator[pq.ParquetWriter]:
-    with (
-        atomic_path(folder / "examples.parquet") as path,
-        pq.ParquetWriter(path, schemas.EXAMPLES, compression="zstd", write_statistics=False) as writer,
-    ):
-        yield writer
-
-
-def _write(path: Path, rows: list[dict[str, Any]], schema: pa.Schema) -> None:
-    with atomic_path(path) as temporary:
-        pq.write_table(pa.Table.from_pylist(rows, schema=schema), temporary, compression="zstd")
 
 
 def _yes_or_no(flags: np.ndarray) -> np.ndarray:

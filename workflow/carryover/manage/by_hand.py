@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from carryover.data.results_folder import foreign, mark
+from carryover.data.stored import RunFile
 from carryover.errors import UserError
 from carryover.evaluation.evaluate import evaluate
 from carryover.manage import capacity
@@ -84,16 +85,14 @@ def train_adder(results: Path, device: str, **flags: int | float | str) -> str:
 
 
 def _summary(run_folder: Path, evaluation: Path) -> str:
-    import pyarrow.parquet as pq
+    from carryover.data.table_files import read_table
 
-    from carryover.data.files import read_json
-
-    about = read_json(run_folder / "run.json")
-    rows = pq.read_table(evaluation / "metrics.parquet").to_pylist()
+    about = RunFile.read(run_folder / "run.json")
+    rows = read_table(evaluation / "metrics.parquet").to_pylist()
     values = {row["metric"]: row["value"] for row in rows if row["stratum"] == "all"}
-    solved = f"solved at step {about['solved_at']}" if about["solved_at"] is not None else "not solved"
+    solved = f"solved at step {about.solved_at}" if about.solved_at is not None else "not solved"
     return (
-        f"{about['status']} after {about['steps']} steps, {solved}; on {rows[0]['n']} test pairs: "
+        f"{about.status} after {about.steps} steps, {solved}; on {rows[0]['n']} test pairs: "
         f"exact match {values['exact_match']:.4f}, token accuracy {values['token_accuracy']:.4f}, "
         f"loss {values['loss']:.4g}\n"
         f"run: {run_folder}\n"

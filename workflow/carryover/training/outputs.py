@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
 from carryover.data.files import atomic_path, write_json
 from carryover.data.stored import CostFile
+from carryover.data.table_files import write_table
 from carryover.settings.canonical import content_hash
 from carryover.training.history import history
 from carryover.training.job import Job, Progress, solved_at
@@ -33,8 +33,7 @@ def write(job: Job, progress: Progress, diverged: bool, folder: Path) -> str:
 
     with atomic_path(folder / "model.safetensors") as temporary:
         save_file(tensors, temporary)
-    with atomic_path(folder / "history.parquet") as temporary:
-        pq.write_table(history(job.run.training, progress, job.batches), temporary, compression="zstd")
+    write_table(folder / "history.parquet", history(job.run.training, progress, job.batches))
     write_json(
         folder / "run.json",
         {

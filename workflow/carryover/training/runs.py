@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from carryover.data.stored import CostFile, RunFile
+from carryover.data.table_files import Damaged, read_table
 from carryover.errors import UserError
 from carryover.models import build
 from carryover.models.architecture import Architecture
@@ -37,9 +38,11 @@ class Run:
     @cached_property
     def history(self) -> pd.DataFrame:
         """Learning curves: step, epoch, examples, split, metric, value."""
-        import pandas as pd
-
-        return pd.read_parquet(self.folder / "history.parquet")
+        path = self.folder / "history.parquet"
+        try:
+            return read_table(path).to_pandas()
+        except (FileNotFoundError, Damaged) as error:
+            raise UserError(f"{path}: {error}; {RunFile.again}") from None
 
     @property
     def dataset_folder(self) -> Path:
