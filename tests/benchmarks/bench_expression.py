@@ -42,13 +42,13 @@ CORPUS = {
 
 def generation(settings: dict[str, Any]) -> dict[str, Any]:
     """Make and write one dataset."""
-    from carryover import tasks
     from carryover.tasks.expression.settings import ExpressionDataset
+    from carryover.tasks.generate import generate
 
     dataset = ExpressionDataset.read({"task": "expression", **settings})
     with tempfile.TemporaryDirectory() as folder:
         start, wall = time.process_time(), time.perf_counter()
-        tasks.generate(dataset, Path(folder))
+        generate(dataset, Path(folder))
         seconds, wall = time.process_time() - start, time.perf_counter() - wall
         size = sum(file.stat().st_size for file in Path(folder).iterdir())
     return {

@@ -23,13 +23,13 @@ from pathlib import Path
 
 def measure(settings: dict) -> dict:
     """Make one dataset; CPU seconds, MB/s and peak memory in MB."""
-    from carryover import tasks
     from carryover.tasks.digit_sum.settings import DigitSumDataset
+    from carryover.tasks.generate import generate
 
     dataset = DigitSumDataset.read(settings)
     with tempfile.TemporaryDirectory() as folder:
         wall, start = time.perf_counter(), time.process_time()
-        tasks.generate(dataset, Path(folder))
+        generate(dataset, Path(folder))
         seconds, wall = time.process_time() - start, time.perf_counter() - wall
         size = sum(file.stat().st_size for file in Path(folder).iterdir())
     longest = dataset.distribution.longest_operand()  # type: ignore[union-attr]

@@ -61,12 +61,25 @@ def _report(commands: Any) -> None:
     parser.add_argument("--partial", action="store_true", help="render what exists and say what is missing")
     parser.add_argument("--study", help="remake the figures of this study alone")
     parser.add_argument("--cores", type=positive, default=1, help="processes that draw figures")
+    parser.add_argument(
+        "--from",
+        dest="reference",
+        type=Path,
+        metavar="FOLDER",
+        help="a report of reference results alone, such as results/reference/full, without any run",
+    )
 
     def command(options: argparse.Namespace) -> None:
         from carryover.analysis.aggregate import aggregate
         from carryover.data.results_folder import mark
         from carryover.report.render import render
 
+        if options.reference is not None:
+            from carryover.manage.from_reference import lay_out
+
+            folder = lay_out(options.reference, Path("results"))
+            print(render(folder, study=options.study, cores=options.cores))
+            return
         plan = planned(options, writes=True)
         names = [study.name for study in plan.studies]
         if options.study is not None and options.study not in names:

@@ -1,0 +1,41 @@
+"""A report of reference results needs their tables and plan, and no run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from carryover.analysis import tables
+from carryover.errors import UserError
+from carryover.manage.from_reference import lay_out
+from carryover.planning.plan import Plan
+from carryover.report.view import Report
+
+REFERENCE = Path(__file__).parents[2] / "results" / "reference" / "full"
+
+
+def test_tables_and_plan_lie_where_a_report_has_them(tmp_path: Path) -> None:
+    folder = lay_out(REFERENCE, tmp_path / "results")
+    assert folder == tmp_path / "results" / "reports" / "reference-full"
+    for name in ("runs", "claims", "summary"):
+        assert tables.read(folder / "tables", name).equals(tables.read(REFERENCE, name))
+    plan = Plan.read(folder / "plan.json")
+    assert plan.name == "reference-full"
+    assert plan.runs == Plan.read(REFERENCE / "plan.json").runs
+    report = Report.read(folder)
+    assert not report.tables.problems
+    assert {study.name for study in report.studies} == {study.name for study in plan.studies}
+
+
+def test_what_is_no_reference_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"--from .*nothing: no reference results here \(no plan.json\)"):
+        lay_out(tmp_path / "nothing", tmp_path / "results")
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_missing_table_is_told_before_anything_is_written(tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_bytes((REFERENCE / "plan.json").read_bytes())
+    with pytest.raises(UserError, match=r"runs.parquet: no such table"):
+        lay_out(tmp_path, tmp_path / "results")
+    assert not (tmp_path / "results").exists()

@@ -1,0 +1,39 @@
+"""A report of reference results alone: no run of one's own is needed."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from carryover.analysis import tables
+from carryover.analysis.schemas import SCHEMAS
+from carryover.data.files import atomic_path
+from carryover.data.results_folder import foreign, mark
+from carryover.errors import UserError
+from carryover.planning.plan import Plan
+
+
+def lay_out(reference: Path, results: Path) -> Path:
+    """Put the tables and the plan of a reference where a report has them, and return that report's folder.
+
+    Raises UserError where `reference` is no folder of reference results, or `results` cannot hold any.
+    """
+    plan_file = reference / "plan.json"
+    if not plan_file.is_file():
+        raise UserError(
+            f"--from {reference}: no reference results here (no plan.json); give one such as results/reference/full"
+        )
+    problem = foreign(results)
+    if problem:
+        raise UserError(f"{results}: {problem}; run in a folder whose results/ can hold the report")
+    plan = Plan.read(plan_file)
+    for name in ("runs", *SCHEMAS):
+        tables.read(reference, name)  # a table that is missing or damaged is told before anything is written
+    mark(results)
+    folder = results / "reports" / f"reference-{reference.resolve().name}"
+    for file in sorted(reference.glob("*")):
+        if file.suffix in (".parquet", ".csv", ".tex"):
+            with atomic_path(folder / "tables" / file.name) as path:
+                shutil.copyfile(file, path)
+    plan.model_copy(update={"name": folder.name, "reference": None}).write(folder / "plan.json")
+    return folder
