@@ -208,7 +208,7 @@ def test_other_datasets_are_left_as_they_are() -> None:
         ("a,b\n", "has no rows; it should have one pair a row"),
         ("", r"not a readable csv file \(Empty CSV file\)"),
         ("a,b\n1,2\n3\n", "not a readable csv file .*Expected 2 columns, got 1"),
-        (b"a,b\n1,\xff\n", "not a readable csv file"),
+        (b"a,b\n1,\xff\n", "not UTF-8; save the file as UTF-8"),
         ("a,b\n1,2\n", "rows asks for 2 pairs and the file has 1; ask for fewer"),
     ],
 )
@@ -244,7 +244,7 @@ def test_files_that_are_not_there_or_of_another_kind_are_refused(tmp_path: Path)
     with pytest.raises(UserError, match=r"folder\.csv: cannot be read \(Is a directory\)"):
         planned(tmp_path / "folder.csv")
     (tmp_path / "pairs.xlsx").write_bytes(b"x")
-    with pytest.raises(UserError, match=r"neither \.csv nor \.parquet by its name"):
+    with pytest.raises(UserError, match=r"neither \.csv, \.tsv, \.txt nor \.parquet by its name"):
         planned(tmp_path / "pairs.xlsx")
 
 

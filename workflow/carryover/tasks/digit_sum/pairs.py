@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from carryover.errors import UserError
+from carryover.tasks.digit_sum.pairs_tables import RIGHT_FILE, read_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 OPERANDS = ("a", "b")
-
-RIGHT_FILE = "`path` should name a CSV or Parquet file with columns a and b"
+SUMS = ("sum", "answer", "result", "total", "c")  # columns that are compared with a + b
 
 
 def file_digest(path: Path) -> str:
@@ -30,12 +30,13 @@ def file_digest(path: Path) -> str:
 def read_pairs(path: Path) -> pa.Table:
     """The columns `a` and `b` as canonical decimal strings: no signs, no spaces, no leading zeros.
 
-    Other columns are left aside. Raises UserError with the row (counted from 1, without the header) of the first entry
-    that is no whole number from 0.
+    A column of sums must agree; other columns are left aside. Raises UserError with the row (counted from 1, without
+    the header) of the first entry that is no whole number from 0, or of the first sum that a and b do not add up to.
     """
     import pyarrow as pa
 
-    table = _read_table(path)
+    file_digest(path)  # the same words for a file that cannot be opened, whatever its kind
+    table = read_table(path, (*OPERANDS, *SUMS))
     names = [name.strip() for name in table.column_names]
     lacking = [name for name in OPERANDS if names.count(name) != 1]
     if lacking:
@@ -45,57 +46,78 @@ def read_pairs(path: Path) -> pa.Table:
         )
     if table.num_rows == 0:
         raise UserError(f"{path}: has no rows; it should have one pair a row")
-    columns = {
-        name: _canonical(table.column(names.index(name)), f"{path}: column {name}") for name in OPERANDS
-    }
-    return pa.table(columns)
+    written = {name: _digits(table.column(names.index(name)), f"{path}: column {name}") for name in OPERANDS}
+    pairs = pa.table({name: _without_zeros(digits) for name, digits in written.items()})
+    for name in SUMS:
+        if names.count(name) == 1:
+            _compare(written, pairs, table.column(names.index(name)), f"{path}: column {name}")
+    return pairs
 
 
-def _read_table(path: Path) -> pa.Table:
-    import pyarrow as pa
-    import pyarrow.csv
-    import pyarrow.parquet
+def _digits(column: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
+    """A column as digits, without white space round them."""
+    import pyarrow.compute as pc
 
-    file_digest(path)  # the same words for a file that cannot be opened, whatever its kind
-    try:
-        match path.suffix.lower():
-            case ".parquet":
-                return pa.parquet.read_table(path, use_threads=False)
-            case ".csv":
-                return _read_csv(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        kind, first_line = path.suffix.lower()[1:], str(error).splitlines()[0]
-        raise UserError(f"{path}: not a readable {kind} file ({first_line}); {RIGHT_FILE}") from None
-    raise UserError(f"{path}: is neither .csv nor .parquet by its name; pairs are read from those")
+    text = _text(column)
+    if text is None:
+        raise UserError(f"{where} holds {column.type}; it should hold integers, or digits as text")
+    if (row := pc.index(_wrong(text), True).as_py()) >= 0:
+        value = text[row].as_py()
+        shown = "nothing" if not value else repr(value if len(value) <= 40 else value[:37] + "…")
+        raise UserError(f"{where}, row {row + 1}: holds {shown}; it should hold a whole number from 0")
+    return text
 
 
-def _read_csv(path: Path) -> pa.Table:
-    import pyarrow as pa
-    import pyarrow.csv
-
-    read = pa.csv.ReadOptions(use_threads=False, block_size=16 << 20)
-    with pa.csv.open_csv(path, read_options=read) as file:
-        # As written: a number may have thousands of digits.
-        text = {name: pa.string() for name in file.schema.names}
-    return pa.csv.read_csv(path, read_options=read, convert_options=pa.csv.ConvertOptions(column_types=text))
-
-
-def _canonical(column: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
+def _text(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    """Whole numbers or text as text without white space round it; None for a column of anything else."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
-    if not any(
-        is_kind(column.type)
-        for is_kind in (pa.types.is_integer, pa.types.is_string, pa.types.is_large_string)
-    ):
-        raise UserError(f"{where} holds {column.type}; it should hold integers, or digits as text")
-    text = pc.ascii_trim_whitespace(column.cast(pa.string()))
-    wrong = pc.invert(pc.fill_null(pc.match_substring_regex(text, r"^[0-9]+$"), False))
-    if (row := pc.index(wrong, True).as_py()) >= 0:
-        value = text[row].as_py()
-        shown = "nothing" if not value else repr(value if len(value) <= 40 else value[:37] + "…")
-        raise UserError(f"{where}, row {row + 1}: holds {shown}; it should hold a whole number from 0")
-    text = pc.ascii_ltrim(text, characters="0")
-    return pc.if_else(pc.equal(text, ""), "0", text)
+    is_whole = pa.types.is_integer(column.type) or (
+        pa.types.is_decimal(column.type) and column.type.scale == 0
+    )
+    if not (is_whole or pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return None
+    return pc.ascii_trim_whitespace(column.cast(pa.string()))
+
+
+def _wrong(text: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Which entries are no whole numbers from 0."""
+    import pyarrow.compute as pc
+
+    return pc.invert(pc.fill_null(pc.match_substring_regex(text, r"^[0-9]+$"), False))
+
+
+def _without_zeros(digits: pa.ChunkedArray) -> pa.ChunkedArray:
+    import pyarrow.compute as pc
+
+    digits = pc.ascii_ltrim(digits, characters="0")
+    return pc.if_else(pc.equal(digits, ""), "0", digits)
+
+
+def _compare(
+    written: dict[str, pa.ChunkedArray], pairs: pa.Table, column: pa.ChunkedArray, where: str
+) -> None:
+    """Raise UserError for the first row whose sum is another one. A column that holds no numbers is no sum."""
+    import pyarrow.compute as pc
+
+    from carryover.tasks.digit_sum import contradictions
+
+    sums = _text(column)
+    if sums is None or pc.any(_wrong(sums)).as_py():
+        return
+    row = contradictions.first(pairs.append_column("sum", _without_zeros(sums)))
+    if row is None:
+        return
+    a, b = (pairs.column(name)[row].as_py() for name in OPERANDS)
+    reason = contradictions.likely_reason(written["a"], written["b"], sums, row)
+    raise UserError(
+        f"{where}, row {row + 1}: holds {_short(sums[row].as_py())}, but {_short(a)} + {_short(b)} is "
+        f"{_short(contradictions.added(a, b))}; {reason}, or rename the column if it is no sum"
+    )
+
+
+def _short(digits: str) -> str:
+    return digits if len(digits) <= 40 else digits[:37] + "…"

@@ -112,7 +112,7 @@ class UniformLength(Settings):
 
 
 class PairsFile(Settings):
-    """The user's own pairs: the columns `a` and `b` of a Parquet or CSV file, whole numbers from 0 of any size.
+    """The user's own pairs: the columns `a` and `b` of a table, or equations a line; whole numbers from 0 of any size.
 
     The rows are shuffled by the seed; train takes the front, test the back, validation stands before test. The plan
     fills in `digest` (SHA-256 of the file) and `longest_sum_digits`, which users leave out.
@@ -120,7 +120,8 @@ class PairsFile(Settings):
 
     kind: Literal["pairs_file"] = Field(description="Your own pairs.")
     path: FilePath | None = Field(
-        default=None, description="A CSV or Parquet file with the columns `a` and `b`."
+        default=None,
+        description="A CSV, TSV or Parquet file with the columns `a` and `b`, or a text of lines such as `12+7=19`.",
     )
     digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = Field(
         default=None, description="The plan fills it in: SHA-256 of the file."
@@ -132,7 +133,9 @@ class PairsFile(Settings):
     @model_validator(mode="after")
     def _names_a_file(self) -> PairsFile:
         if self.path is None and self.digest is None:
-            raise ValueError("kind: pairs_file needs a path: a CSV or Parquet file with columns a and b")
+            raise ValueError(
+                "kind: pairs_file needs a path: a CSV or Parquet file with columns a and b, or lines such as 12+7=19"
+            )
         return self
 
     def canonical(self) -> dict[str, Any]:
