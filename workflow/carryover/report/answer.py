@@ -14,7 +14,7 @@ from carryover.report import markup, words
 from carryover.report.tables import records
 from carryover.report.view import Setting, Split, StudyResults, baseline_of
 
-MUCH_THE_SAME = 0.005  # means of shares that lie this near are not told apart in a sentence
+MUCH_THE_SAME = 0.005  # a sentence does not distinguish means of shares that are this close
 
 
 def answer(study: StudyResults) -> Markup:

@@ -1,4 +1,4 @@
-"""What a study's errors are broken down by: the test, the settings and the strata that tell most about them."""
+"""The breakdown of a study's errors: the test, the settings and the strata that show most about them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Family:
 
 
 class Breakdown(NamedTuple):
-    """The test with most to tell, its settings with errors, and the families of strata that it has."""
+    """The test that shows most, its settings with errors, and its families of strata."""
 
     split: Split
     settings: list[Setting]
@@ -46,7 +46,7 @@ class Breakdown(NamedTuple):
 
 
 def breakdown(study: StudyResults) -> Breakdown | None:
-    """The breakdown that a study is shown with, or None where nothing goes wrong or nothing was broken down."""
+    """The breakdown that the page shows for a study. None without errors, or without strata."""
     metric = study.metric
     if metric is None:
         return None

@@ -1,4 +1,4 @@
-"""Cells of tables: numbers that name where they come from, intervals, text."""
+"""Cells of tables: numbers with their source, intervals, text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from carryover.report import markup, words
 
 @dataclass(frozen=True)
 class Cell:
-    """What a cell shows, and what it is sorted by where that differs from its text."""
+    """The content of a cell, and the value to sort it by if that differs from its text."""
 
     html: Markup | str
     order: str | None = None
@@ -49,12 +49,12 @@ def interval(file: str, row: Mapping[str, Any], low: str, high: str, metric: str
 
 
 def calculated(value: float, metric: str) -> Cell:
-    """A number that was made from those of several tables, and stands in none."""
+    """A number that was computed from several tables, and is in none of them."""
     return Cell(shown_number(float(value), metric), markup.order(float(value)))
 
 
 def whole_number(content: int | None) -> Cell:
-    """A number that stands in no table, such as a seed."""
+    """A number that is in no table, such as a seed."""
     return EMPTY if content is None else Cell(str(content), markup.order(content))
 
 

@@ -1,4 +1,4 @@
-"""Tables of the page. A column is declared once: its heading, and what fills its cell of each row."""
+"""Tables of the page. Each column is declared once, with its heading and the function that makes its cells."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers and verdicts as HTML, each number with the place that it comes from.
+"""Numbers and verdicts as HTML. Each number carries its source.
 
 `data-from="summary:17:mean"` on a number means row 17 (from 0) and column `mean` of tables/summary.parquet;
 `data-count` and `data-sum` say which rows were counted, and which column was added up.
@@ -49,7 +49,7 @@ def spread(table: str, row: Mapping[str, Any], metric: str, brief: bool = False)
 
 
 def order(value: Any) -> str:
-    """What a numeric cell is sorted by; nothing sorts before every number."""
+    """The value to sort a numeric cell by. An empty cell comes before every number."""
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return ""
     return f"{float(value):.7g}"

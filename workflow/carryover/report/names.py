@@ -1,4 +1,4 @@
-"""Short names of a study's settings: what tells them apart, and nothing else."""
+"""Short names of a study's settings, made only of the values in which they differ."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def _naming_paths(values: Sequence[Mapping[str, Any]], swept: Sequence[str]) -> 
     """The paths that a name is made of, and the lengths of training that stand behind it."""
     several = [path for path in swept if _different(values, [path]) > 1]
     varied = [path for path in several if path not in LENGTHS_OF_TRAINING] or several
-    # A path that the others determine, such as the learning rate of each optimizer, adds nothing to a name.
+    # Leave out a path whose value follows from the others, such as the learning rate of each optimizer.
     for path in reversed(varied):
         others = [other for other in varied if other != path]
         if others and _different(values, others) == _different(values, varied):
             varied = others
-    # How long a setting was trained always stands in its name: a reader must know it.
+    # The name always says how long a setting was trained, because a reader must know it.
     return varied, [path for path in several if path not in varied and path in LENGTHS_OF_TRAINING]
 
 

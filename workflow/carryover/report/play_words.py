@@ -1,4 +1,4 @@
-"""What a page says of a trained model: its name, what it was trained on, and questions that show how far it gets."""
+"""The texts about a trained model: its name, what it was trained on, and questions that show what it can do."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def _versions() -> dict[str, str]:
 
 
 def _command() -> str:
-    """The command that a person gave: Snakemake's where this process is one of its jobs (told on Linux only)."""
+    """The command that a person gave. In a job of Snakemake it is Snakemake's command (known on Linux only)."""
     process = os.getppid()
     while process > 1:
         try:
@@ -111,7 +111,7 @@ def _run(command: list[str]) -> str | None:
 
 
 def _processor() -> str:
-    """The processor's name; what the platform says where Linux does not tell."""
+    """The processor's name, from Linux or else from Python's platform module."""
     try:
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
             if line.startswith("model name"):

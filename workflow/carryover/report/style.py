@@ -89,7 +89,7 @@ RC: dict[str, Any] = {
 
 @dataclass
 class Drawn:
-    """A figure with what is said of it. `name` is its file's name; `wide` takes both columns of the page."""
+    """A figure with its texts. `name` is the name of its file. A `wide` figure takes both columns of the page."""
 
     kind: str
     name: str
@@ -119,7 +119,7 @@ def figure(title: str, height: float, wide: bool = False) -> Figure:
 
 
 def lay_out(fig: Figure) -> None:
-    """Find the figure's layout once and for all; Matplotlib would do so again for each file that it writes."""
+    """Compute the figure's layout once. Otherwise Matplotlib computes it again for each file that it writes."""
     _layout().execute(fig)
     fig.set_layout_engine("none")
 
@@ -186,7 +186,7 @@ def legend_of(fig: Figure, *axes: Axes) -> None:
 
 
 def hide_unused(axes: Sequence[Axes], used: int) -> None:
-    """Leave the place of panels that nothing was drawn in empty."""
+    """Hide the axes of panels in which nothing was drawn."""
     for ax in axes[used:]:
         ax.set_axis_off()
 

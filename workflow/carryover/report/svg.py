@@ -1,6 +1,6 @@
-"""Matplotlib's SVG made small, accessible, the same at every run, and fit for light and dark backgrounds.
+"""Matplotlib's SVG made small, accessible, repeatable, and fit for light and dark backgrounds.
 
-Style properties become presentation attributes, which any CSS may override: that is how a page turns a figure dark.
+Style properties become presentation attributes, which CSS can override. That is how a page turns a figure dark.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def _compact(element: ElementTree.Element) -> None:
 
 
 def _colour_markers_where_they_are_used(root: ElementTree.Element) -> None:
-    """Take the colours of markers off their definitions: a page's rules reach the places of use, not the copies."""
+    """Move the colours of markers from their definitions to their uses, because a page's CSS reaches only the uses."""
     for definitions in root.iter(f"{{{SVG}}}defs"):
         for shape in definitions.iter(f"{{{SVG}}}path"):
             shape.attrib.pop("fill", None)

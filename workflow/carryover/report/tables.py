@@ -1,4 +1,4 @@
-"""The tables of a report as they are read back: what is missing or damaged is empty, and said."""
+"""The tables of a report, read back. A missing or damaged table is empty, and is reported."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Row = dict[str, Any]  # column → value, with the number of the row in its file
 
 @dataclass
 class Tables:
-    """Every table of a folder; `problems` has a line for each that is missing, damaged or foreign.
+    """Every table of a folder. `problems` has a line for each table that is missing, damaged or of another version.
 
     Any number on the page can be traced back to its file: a frame's index is the row number there, and stays so
     through any selection. A table of two files (TIMED) has the columns `_table` and `_row` instead.
@@ -34,7 +34,7 @@ class Tables:
 
 
 def read(folder: Path) -> Tables:
-    """Read tables/*.parquet. Never raises for a file's sake: a bad one is empty, with a line in `problems`."""
+    """Read tables/*.parquet. A bad file raises no error: its table is empty, and `problems` has a line."""
     tables = Tables(folder)
     stored = {path.stem for path in folder.glob("*.parquet")} if folder.is_dir() else set()
     for name in sorted(COLUMNS.keys() | stored):

@@ -1,4 +1,4 @@
-"""A report and its studies as figures and sections see them: the plan, and what the tables have of it."""
+"""A report and its studies, as figures and sections use them: the plan with the tables."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Report:
 
     @cached_property
     def dataset_names(self) -> dict[str, str]:
-        """Run → the name that its study gives the training data; nothing for data that a study spells out."""
+        """Run → the name that its study gives the training data. Empty for data that the study writes out."""
         names: dict[str, str] = {}
         for study in self.studies:
             for run, setting in study.setting_of.items():
@@ -230,7 +230,7 @@ class StudyResults:
 
     @cached_property
     def headline(self) -> str | None:
-        """The metric of whole test splits: as its report counted, where that is another way to count the same."""
+        """The metric of whole test splits. If the report counted in another way, it is the report's metric."""
         asked = {item.metric for item in self.planned.published}
         asked |= {quantity.metric for quantity in self._claimed.values()}
         return "batch_accuracy" if self.metric == "accuracy" and "batch_accuracy" in asked else self.metric
@@ -296,7 +296,7 @@ class StudyResults:
         return [split for split in splits if split in telling]
 
     def split_name(self, split: Split) -> str:
-        """A split's name: with its suite where the study has several, by its suite where that has no other split."""
+        """A split's name, with its suite if the study has several. The suite's name alone if that has one split."""
         suites = [suite for suite, _ in self.splits]
         if len(set(suites)) == 1:
             return split[1]
@@ -327,7 +327,7 @@ class StudyResults:
         }
 
     def length(self, split: Split, setting: Setting | None = None) -> int | None:
-        """The length of the longest example of a test split; None where it has none, or settings differ in it."""
+        """The length of the longest example of a test split. None without lengths, or if settings differ in it."""
         labels = [setting.label] if setting else [one.label for one in self.planned.settings]
         lengths = {self._lengths[label, split] for label in labels if (label, split) in self._lengths}
         return lengths.pop() if len(lengths) == 1 else None
@@ -339,7 +339,7 @@ class StudyResults:
 
 
 def baseline_of(metric: str) -> str:
-    """The metric of what always giving the most frequent answer scores in a metric; empty where there is none."""
+    """The metric with the score of always giving the most frequent answer. Empty if the given metric has none."""
     return (METRICS[metric].baseline or "") if metric in METRICS else ""
 
 

@@ -1,4 +1,4 @@
-"""Names and numbers as a reader sees them."""
+"""Names and numbers, as text for readers."""
 
 from __future__ import annotations
 

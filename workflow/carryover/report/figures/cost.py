@@ -111,7 +111,7 @@ def _seconds(study: StudyResults, setting: Setting) -> float:
 def _published(study: StudyResults, split: Split, metric: str) -> list[tuple[float, float]]:
     """(parameters, accuracy) of the published settings, whether or not we have runs of them.
 
-    Where a report prints no size, that of our own runs stands for it.
+    If a report prints no size, the size of our own runs is used.
     """
     sizes = study.published_values("parameters")
     pairs: list[tuple[float, float]] = []

@@ -1,4 +1,4 @@
-"""How the settings of a study are told apart: one colour, marker and dash for each, the same in all of its figures."""
+"""The looks of a study's settings: one colour, marker and dash for each, the same in all figures of the study."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from carryover.report.view import Setting, Split, StudyResults, baseline_of
 
 MOST_ROWS = 14
 NO_ERRORS = 0.995
-MARGIN = 0.005  # what is no better than always giving the most frequent answer remembers nothing
+MARGIN = 0.005  # a setting no better than always giving the most frequent answer remembers nothing
 FEWEST = 20  # examples of either kind, below which their mean tells nothing
 # A setting and a test, with their rows of `summary` for seen and for unseen examples.
 Pair = tuple[Setting, Split, Row, Row]
@@ -21,7 +21,7 @@ def draw(study: StudyResults) -> list[style.Drawn]:
     """One figure where at least one test has both kinds of examples: a row a setting and test."""
     metric = study.metric
     rows = _rows(study, metric) if metric is not None else []
-    # Where nothing goes wrong, there is nothing to tell apart.
+    # Without errors, seen and unseen examples do not differ.
     if metric is None or all(unseen["mean"] >= NO_ERRORS for *_, unseen in rows):
         return []
     # The rows where the two differ most, in the order of all rows.

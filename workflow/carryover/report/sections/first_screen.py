@@ -18,7 +18,7 @@ LONGEST_CLAIM = 110  # characters
 
 
 def section(report: Report) -> Section:
-    """Counts, each with the place it comes from, and some claims that were decided."""
+    """Counts, each with its source, and some claims that were decided."""
     claims = report.in_order_of_studies("claims")
     published = report.in_order_of_studies("published")
     content = {
@@ -75,9 +75,9 @@ def _settings(report: Report) -> dict[str, Any]:
 
 
 def _findings(report: Report, claims: pd.DataFrame) -> list[dict[str, str]]:
-    """Some claims that were decided: refuted ones first, no two of one study before every study had its turn."""
+    """Some claims that were decided, refuted ones first. The studies take turns."""
     decided = claims[claims["verdict"].astype(str).isin(["refuted", "supported"])]
-    # How many weights a model has is counted, not found out.
+    # Claims about the number of weights are left out: it is counted, and not a finding.
     counted = {(study.name, claim) for study in report.studies for claim in study.claims_of_parameters}
     decided = decided[[(row.study, row.id) not in counted for row in decided.itertuples()]]
     if decided.empty:

@@ -1,4 +1,4 @@
-"""How much of each test stands in the training data."""
+"""How much of each test is also in the training data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def section(report: Report) -> Section | None:
     datasets = {run: row["dataset"] for run, row in report.runs.items()}
     frame = frame.assign(trained=frame["run"].astype(str).map(datasets))
     frame = frame.drop_duplicates(["trained", "dataset", "suite", "split"])
-    caption = "How much of each test stands in the training data"
+    caption = "How much of each test is also in the training data"
     table = of_frame("overlap-table", caption, _columns(report), frame, FILE)
     return Section("overlap", "Overlap", "overlap.html", table) if table else None
 

@@ -1,4 +1,4 @@
-"""The settings of a study: seeds, size, whether they solve the task, and the tests on which they differ most."""
+"""The settings of a study: seeds, size, solved or not, and the tests on which they differ most."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many claims and published numbers have each word."""
+"""Counts of claims by verdict, and of published numbers by word."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 
 def tally(frame: pd.DataFrame, column: str, kinds: Mapping[str, tuple[str, str]]) -> list[dict[str, Any]]:
-    """How many rows have each word, in the order of `kinds`, words that no row has left out."""
+    """The number of rows for each word, in the order of `kinds`. Words without rows are left out."""
     counts = frame[column].astype(str).value_counts() if len(frame) else pd.Series(dtype=int)
     return [
         {"word": word, "sign": sign, "kind": kind, "count": int(counts[word])}
