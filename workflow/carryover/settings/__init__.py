@@ -1,1 +1,1 @@
-"""What a user may write: settings of models, training, studies and claims, checked by pydantic."""
+"""Settings that a user can write: of models, training, studies and claims. Pydantic checks them."""

@@ -1,4 +1,4 @@
-"""What types an annotation allows, as far as settings use them: models, unions, tuples and dicts."""
+"""The types that an annotation allows, as far as settings use them: models, unions, tuples and dicts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the settings of a dataset can tell, whatever its task is."""
+"""What the datasets of all tasks have in common."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OUTPUTS_PER_POSITION = 16
 class DatasetSettings(Settings, ABC):
     """The base of every task's dataset settings, which add the fields `task` and `seed`.
 
-    A task overrides the methods whose answer here is not its own.
+    A task overrides the methods whose default here does not fit it.
     """
 
     if TYPE_CHECKING:  # no fields here: each task has its own, in its own order
@@ -44,7 +44,7 @@ class DatasetSettings(Settings, ABC):
         return OUTPUTS_PER_POSITION * self.positions(model, training)
 
     def mistakes(self, model: Model, training: Training) -> list[str]:
-        """What this dataset does not allow of a model and its training, each as `key: what is wrong; what is right`."""
+        """Mistakes of a model and its training with this dataset, each as `key: what is wrong; what is right`."""
         if training.length is None:
             return []
         return [f"training.length: examples of task {self.task} are not padded to a length; leave it out"]

@@ -106,7 +106,7 @@ class Study(Settings):
     """A question, the runs that answer it, and what was published and claimed about it.
 
     `base` and `sweep` are the settings as published; `scales` says what quick and full change. `unstated` lists the
-    settings that the report does not state: a run that differs from a published point in these alone may decide.
+    settings that the report does not state. A run that differs from a published setting only in these may decide.
     """
 
     study: Name = Field(description="Its name, unlike any other study's.")

@@ -13,7 +13,7 @@ LONGEST_TITLE = 300
 
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9_.^-]*$"
 _SETTING = r"^(dataset|model|training)(\.[a-z_0-9]+)*$"
-# They turn the text after them round, and could show another text than the one that is read.
+# They reverse the direction of the text after them, so a person could see another text than the program reads.
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -35,7 +35,7 @@ def _setting(path: Any) -> Any:
 
 
 def _without_control(text: str, allowed: str = "") -> None:
-    """Raise ValueError for a character that steers a terminal or turns text round."""
+    """Raise ValueError for a control character, or one that reverses the direction of text."""
     for character in text:
         if character in allowed:
             continue

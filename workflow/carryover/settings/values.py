@@ -1,4 +1,4 @@
-"""Values of settings as a study writes them, before it is known which setting they are of."""
+"""Values in a study file, before it is known which setting they belong to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tasks share of reading and writing: characters as symbols, padding, and answers written symbol by symbol."""
+"""Encoding that tasks share: characters as symbols, padding, and answers that are written symbol by symbol."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class Alphabet:
 
 
 def written(answers: pa.Array, alphabet: Alphabet, length: int) -> tuple[np.ndarray, np.ndarray]:
-    """Answers as what a decoder writes: their characters, END, then padding.
+    """Answers as a decoder should write them: their characters, END, then padding.
 
-    Returns symbols (N, length) int16 and how many of them count, (N,) int32. An answer that is too long for its END is
-    cut, and has OUTSIDE in the last position: it cannot be written.
+    Returns symbols (N, length) int16 and how many of them count, (N,) int32. An answer with no room for its END cannot
+    be written: it is cut, and has OUTSIDE in the last position.
     """
     codes, lengths = text.characters(answers, length)
     symbols = alphabet.symbols(codes).astype(np.int16)
@@ -47,7 +47,7 @@ def written(answers: pa.Array, alphabet: Alphabet, length: int) -> tuple[np.ndar
 
 
 def read_back(symbols: np.ndarray, alphabet: Alphabet) -> list[str]:
-    """What a decoder wrote, symbols (N, T), as N strings: the characters up to its first END."""
+    """The output of a decoder, symbols (N, T), as N strings: the characters before the first END."""
     ended = np.cumsum(symbols == END, axis=1) > 0
     return alphabet.texts(np.where(ended, PADDING, symbols))
 

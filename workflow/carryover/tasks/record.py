@@ -1,4 +1,4 @@
-"""What a task declares of itself, in one record: all that the rest of the project needs to know of it."""
+"""The record of a task. It declares everything that the rest of the project needs to know about the task."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class Parts(Protocol):
         """The parts of a dataset's distribution by their stratum's value, most weight first."""
 
     def streams_of(self, dataset: Any) -> frozenset[Hashable]:
-        """What its rows are drawn from: datasets of one seed have rows in common where they draw from the same."""
+        """What its rows are drawn from. Datasets of one seed share rows if they draw from the same source."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Length:
-    """What is the length of an example."""
+    """What the length of an example is."""
 
     label: str  # as an axis calls it
     stratum: str  # the stratum whose values are lengths
@@ -156,11 +156,11 @@ class Task:
 
     @cached_property
     def parts(self) -> Parts | None:
-        """How distributions are taken apart that may be mixtures; None of a task that has none."""
+        """The functions that divide mixtures into their parts. None for a task without mixtures."""
         return cast(Parts, self._module("parts")) if self.has_mixtures else None
 
     def located(self, dataset: Any, folder: Path, data_root: Path) -> tuple[Any, str | None]:
-        """The dataset with what its files hold, and why its source is not available here (or None).
+        """The dataset with the content of its files, and why its source is not available here (or None).
 
         `folder` is what relative paths start from, `data_root` where fetched sources are kept. Raises UserError where
         a file of the user's cannot be read.

@@ -1,4 +1,4 @@
-"""What the settings of every architecture have, and what the rest of the project asks of them."""
+"""The base of the settings of every architecture, with everything that other code asks of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Reading = Literal["tags", "class", "sequence"]
 
 
 class Work(NamedTuple):
-    """What it takes to train on one example, roughly; clusters are asked for time and memory by it."""
+    """A rough estimate of the work to train on one example. Jobs on clusters ask for time and memory by it."""
 
     cpu_seconds: float  # forward, backward and update on one core
     bytes: float  # kept between forward and backward
@@ -37,4 +37,4 @@ class ModelSettings(Settings):
 
     @abstractmethod
     def work(self, positions: int) -> Work:
-        """What one example takes of which so many positions are read and written."""
+        """The work for one example with this many positions to read and to write."""

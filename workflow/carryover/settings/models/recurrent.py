@@ -15,7 +15,7 @@ Dropout = Annotated[float, Field(ge=0, lt=1)]
 
 # Measured on one core of a server CPU of 2024: one cell of 64 units at one position, forward, backward and update.
 MICROSECONDS: dict[Cell, float] = {"rnn": 2.5, "lstm": 6.0, "gru": 6.0}
-# Kept of each unit of each cell until the backward pass.
+# Memory for each unit of each cell until the backward pass.
 BYTES_PER_UNIT: dict[Cell, int] = {"rnn": 16, "lstm": 44, "gru": 44}
 GATES: dict[Cell, int] = {"rnn": 1, "lstm": 4, "gru": 3}
 
@@ -46,7 +46,7 @@ class Recurrent(ModelSettings):
         return f"{self.kind}-{self.cell}-h{self.hidden}-l{self.layers}"
 
     def work(self, positions: int) -> Work:
-        """What the recurrent layers take of one example; each direction reads all positions one after the other."""
+        """The work of the recurrent layers for one example. Each direction reads all positions one after the other."""
         cells = positions * self.layers * self._directions()
         wider = max(1.0, self.hidden / 64) ** 1.5
         return Work(

@@ -14,7 +14,7 @@ class Seq2seq(Recurrent):
     """An encoder, and a decoder that writes the answer symbol by symbol (report expression-seq2seq).
 
     `decoder: repeat_state` feeds the encoder's last state at every decoder step, as published; `teacher_forcing`
-    also feeds the previous right symbol in training and the previous predicted one (greedy) in evaluation.
+    also feeds the previous correct symbol in training, and the previous predicted one (greedy) in evaluation.
     `activation` stands between the two linear layers that end the decoder; the report names none.
     """
 

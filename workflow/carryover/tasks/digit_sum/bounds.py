@@ -52,7 +52,7 @@ def as_integer(bound: int | str) -> int:
 
 
 def as_text(bound: int | str) -> str:
-    """A bound for names: `10e20` for a power of ten, else the number itself, or how many digits it has."""
+    """A bound as part of a name: `10e20` for a power of ten, else the number itself, or its number of digits."""
     value = as_integer(bound)
     exponent = decimal_length(value) - 1
     if exponent >= 3 and value == 10**exponent:

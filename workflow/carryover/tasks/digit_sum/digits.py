@@ -21,8 +21,8 @@ _DIGITS_IN_CACHE = 65_536  # worked on at a time where 32-bit numbers are made o
 def add(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Sums (N, W + 1) of numbers (N, W).
 
-    Two digits that add up to 9 pass on the carry that comes in; any others settle it themselves: 1 from 10 on, else 0.
-    So the carry out of a position is settled at the last position up to it whose digits do not add up to 9.
+    Two digits that add up to 9 pass on the incoming carry. Other digits decide the carry themselves: 1 for a sum of 10
+    or more, else 0. So the carry out of a position is decided at the last position up to it with another sum than 9.
     """
     total = np.empty((a.shape[0], a.shape[1] + 1), dtype=np.uint8)
     position = 2 * np.arange(a.shape[1], dtype=np.int32)
@@ -64,7 +64,7 @@ def digits_of(value: int, width: int) -> np.ndarray:
 
 
 def slices(table: pa.Table) -> Iterator[pa.Table]:
-    """The table in parts whose digits fit into memory comfortably; at least one part."""
+    """The table in parts whose digits fit easily into memory. There is at least one part."""
     longest = pc.max(pc.binary_length(table.column("sum"))).as_py() or 1
     rows = max(DIGITS_AT_ONCE // longest, 1)
     for part in range(max(math.ceil(table.num_rows / rows), 1)):

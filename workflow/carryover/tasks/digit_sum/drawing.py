@@ -30,8 +30,8 @@ BLOCK_ROWS = 65_536
 def batches(dataset: DigitSumDataset, split: str, rows: range | None = None) -> Iterator[pa.RecordBatch]:
     """The rows of a split, or a range of them, block by block in constant memory.
 
-    Row i is the same whatever the number of rows and the range. (A pairs_file is read whole, and its test and
-    validation rows are counted from the back.) Raises UserError where a pairs_file is not the one that was planned.
+    Row i does not depend on the number of rows or on the range. (A pairs_file is read whole, and its test and
+    validation rows are counted from the end.) Raises UserError if a pairs_file is not the one that was planned.
     """
     wanted = range(dataset.split_rows()[split]) if rows is None else rows
     pairs = _read_planned(dataset.distribution) if isinstance(dataset.distribution, PairsFile) else None
@@ -49,7 +49,7 @@ def batches(dataset: DigitSumDataset, split: str, rows: range | None = None) -> 
 
 
 def block_rows(distribution: Distribution) -> int:
-    """Rows that are drawn together: fewer where numbers are longer, so that memory is constant in both."""
+    """The number of rows that are drawn together. It is smaller for longer numbers, so that memory stays constant."""
     longest = distribution.longest_sum()
     assert longest is not None, "a pairs_file is read before it is drawn from"
     return min(max(BLOCK_DIGITS // longest, 1), BLOCK_ROWS)
@@ -64,7 +64,7 @@ def draw_block(dataset: DigitSumDataset, split: str, number: int) -> tuple[np.nd
     a, b = draw(distribution, rows, rng), draw(distribution, rows, rng)
     if not dataset.disjoint:
         return a, b
-    # A row that belongs to another split is drawn again, in rounds with a stream each, until it is on its own side.
+    # A row of another split is drawn again, in rounds with a stream each, until it belongs to this split.
     sides = ("digit_sum", canonical_json(distribution.canonical()), dataset.seed)
     waiting = np.flatnonzero(~on_side(pair_hashes(a, b, commuted=True), split, sides))
     redraw = 0

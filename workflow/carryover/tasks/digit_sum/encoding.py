@@ -1,4 +1,4 @@
-"""What a model reads of two numbers and writes as their sum."""
+"""The input and output of a model that adds two numbers."""
 
 from __future__ import annotations
 

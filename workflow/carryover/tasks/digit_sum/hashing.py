@@ -1,4 +1,4 @@
-"""Which pairs are the same."""
+"""Hashes that tell which pairs are equal."""
 
 from __future__ import annotations
 

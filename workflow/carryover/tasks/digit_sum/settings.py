@@ -139,7 +139,7 @@ class PairsFile(Settings):
         return self
 
     def canonical(self) -> dict[str, Any]:
-        """Once the content is known, where it lies no longer matters."""
+        """Once the content is known, the path no longer matters."""
         known = super().canonical()
         if self.digest is not None:
             known.pop("path", None)

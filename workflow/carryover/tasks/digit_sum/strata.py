@@ -1,4 +1,4 @@
-"""What makes a sum harder or easier than another. Used by evaluation only."""
+"""Properties that make a sum harder or easier. Only evaluation uses them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ EDGES = (20, *(leading * 10**zeros for zeros in range(1, 6) for leading in (5, 1
 def strata(table: pa.Table) -> dict[str, np.ndarray]:
     """The strata of each row (N,), as labels such as `7` or `21-50`.
 
-    `digits`: those of the longer operand. `carries`: positions that pass a 1 on to the next. `longest_carry`: the most
-    positions that any one carry comes through: it begins where two digits add up to 10 or more, and goes on as long as
-    the next two add up to exactly 9. So 999+1 has 3 carries and one chain of 3; 55+55 has 2 carries, each begun anew.
+    `digits`: the number of digits of the longer operand. `carries`: how many positions pass a 1 on to the next.
+    `longest_carry`: the most positions that one carry passes. A carry begins where two digits add up to 10 or more, and
+    continues while the next two add up to exactly 9. So 999+1 has 3 carries in one chain of 3; 55+55 has 2 carries in
+    two chains.
     """
     parts = [_counts(part) for part in slices(table)]
     return {name: labels(np.concatenate([part[name] for part in parts])) for name in parts[0]}
@@ -28,7 +29,7 @@ def strata(table: pa.Table) -> dict[str, np.ndarray]:
 def _counts(table: pa.Table) -> dict[str, np.ndarray]:
     a, b = digits_from(table.column("a")), digits_from(table.column("b"))
     carries = np.zeros(len(a), dtype=np.int32)
-    # How far the carry into a position has come; 0 where none comes in.
+    # How many positions the carry into this position has passed; 0 without a carry.
     chain = np.zeros(len(a), dtype=np.int32)
     longest = np.zeros(len(a), dtype=np.int32)
     for both in _position_sums(a, b):

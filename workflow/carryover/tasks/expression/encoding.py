@@ -1,4 +1,4 @@
-"""What a model reads of an expression and writes as its answer."""
+"""The input and output of a model of expressions."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def encode(
 ) -> Encoded:
     """The rows of a split as the run's model reads them.
 
-    Inputs are as long as the longest expression that the training distribution can produce, or longer where a row or
-    `width` is: a model that reads its padding then meets as much of it in every split. Answers outside the classes are
-    OUTSIDE; an answer with too many characters for the decoder has OUTSIDE in the last position.
+    Inputs are as long as the longest expression that the training distribution can produce, or longer if a row or
+    `width` is. So a model that reads its padding sees the same amount in every split. Answers outside the classes are
+    OUTSIDE. An answer with too many characters for the decoder has OUTSIDE in the last position.
     """
     dataset: ExpressionDataset = run.dataset
     seq2seq = run.model.reading == "sequence"
@@ -53,7 +53,7 @@ def _classes(answer: np.ndarray, dataset: ExpressionDataset) -> tuple[np.ndarray
 
 
 def sizes(run: Run, folder: Path | None = None) -> Sizes:
-    """What the run's model has to be built for, from the settings of its training distribution."""
+    """The sizes that the run's model is built with, from the settings of its training distribution."""
     dataset: ExpressionDataset = run.dataset
     if run.model.reading == "sequence":
         longest = max(len(str(end)) for end in dataset.answer_range())
@@ -62,7 +62,7 @@ def sizes(run: Run, folder: Path | None = None) -> Sizes:
 
 
 def decode(predictions: np.ndarray, table: pa.Table, run: Run) -> list[str]:
-    """Predicted symbols (N, T) as answers; what a seq2seq wrote is shown up to its END, be it a number or not."""
+    """Predicted symbols (N, T) as answers. The output of a seq2seq is shown up to its END, even if it is no number."""
     if run.model.reading == "sequence":
         return read_back(predictions, TARGET)
     low, _ = run.dataset.answer_range()

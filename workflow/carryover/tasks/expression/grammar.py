@@ -1,4 +1,4 @@
-"""Which expressions there are: what a user writes of grammars and their mixtures, and how they are counted.
+"""Grammars of expressions and their mixtures, as a user writes them, and how their expressions are counted.
 
 A grammar is a finite set of expressions, all equally likely. A *form* is an expression with its numbers left out, such
 as `(a+b)*c`; the expressions of a form are all choices of its numbers. So every grammar can be counted, and its
@@ -23,7 +23,7 @@ SHARES_AT_MOST = 100_000
 
 
 class Numbers(Settings):
-    """The numbers that an operand may be, both ends included, but for those filtered out."""
+    """The numbers that an operand may be. Both ends are included; filtered numbers are left out."""
 
     smallest: NotNegative = Field(description="The smallest number that an operand may be.")
     largest: Annotated[int, Field(ge=0, le=LARGEST_NUMBER)] = Field(
@@ -205,7 +205,7 @@ class Expressions(Settings):
         return f"{self.label()} {self.operators} {counts}{parentheses[self.parentheses]}"
 
     def grammar(self) -> dict[str, Any]:
-        """What decides the expressions and their order, and nothing else: names the streams they are drawn from."""
+        """Everything that decides the expressions and their order. It names the streams that they are drawn from."""
         return {key: value for key, value in self.canonical().items() if key in Expressions.model_fields}
 
 

@@ -1,4 +1,4 @@
-"""Which expressions are the same."""
+"""Hashes that tell which expressions are equal."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _hash_form(form: Form, leaves: list[np.ndarray]) -> np.ndarray:
     if form.group is None:
         return _hash_chain(leaves, form.operators)
     start, stop = form.group
-    # Mixed once more, for parentheses that change nothing are still another expression.
+    # Mixed once more, because parentheses that change nothing still make another expression.
     inner = mix(_hash_chain(leaves[start:stop], form.operators[start : stop - 1]))
     return _hash_chain(
         [*leaves[:start], inner, *leaves[stop:]], form.operators[:start] + form.operators[stop - 1 :]

@@ -1,4 +1,4 @@
-"""What the accuracy on expressions is broken down by. Used by evaluation only: training never sees a stratum."""
+"""Properties by which the accuracy on expressions is broken down. Only evaluation uses them, never training."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def strata(table: pa.Table) -> dict[str, np.ndarray]:
     for form, members, operands in grouped(table):
         operators[members] = form.operators
         parentheses[members] = "none" if form.group is None else f"{form.group[0] + 1}-{form.group[1]}"
-        # Rows of one group have the same pattern of digits, so the first row's is everyone's.
+        # All rows of a group have the same pattern of digits, so the first row gives it.
         digits[members] = "-".join(str(len(str(one[0]))) for one in operands)
         carries[members], borrows[members] = _carries_and_borrows(form, operands)
     sign = np.array(["negative", "zero", "positive"], dtype=object)[np.sign(table["answer"].to_numpy()) + 1]

@@ -2,11 +2,11 @@
 
     "I love <br />this, really."  →  words  i love br this really  →  tokens  1 483 2051 1 37  →  class 1, positive
 
-Words are what stands between white space, lower-cased and without special characters; what is nothing but special
-characters is the empty word, a word like any other, as in the report's code. The vocabulary comes from the training
-split: 0 is padding, 1 any word outside the vocabulary, then its words in the order in which they are first met. The
-179 stop words are the usual English list (of NLTK); they are compared after special characters are removed, as in the
-report, so that of "don't" only the form `dont` is met, which is no stop word.
+A review is split at white space. Each word is lower-cased, and its special characters are removed. If nothing is left,
+it is the empty word, which counts like any other, as in the report's code. The vocabulary comes from the training
+split: 0 is padding, 1 is any word outside the vocabulary, then the words follow in the order of first use. The 179 stop
+words are the usual English list (of NLTK). As in the report, words are compared with it after special characters are
+removed. So "don't" becomes `dont`, which is no stop word.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a model reads of a review and answers."""
+"""The input and output of a model of reviews."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def encode(
 
 
 def _is_own(table: pa.Table, dataset: SentimentDataset) -> bool:
-    """Whether the stored tokens are of this dataset's vocabulary: a split says which settings it was made with."""
+    """Whether the stored tokens use this dataset's vocabulary. A split's metadata has the settings it was made with."""
     settings = (table.schema.metadata or {}).get(b"settings", b"").decode()
     return settings == canonical_json(dataset.canonical())
 
@@ -50,7 +50,7 @@ def _vocabulary(folder: Path | None) -> list[str]:
 
 
 def sizes(run: Run, folder: Path | None = None) -> Sizes:
-    """What the run's model has to be built for: the vocabulary in `folder` and the labels."""
+    """The sizes that the run's model is built with, from the vocabulary in `folder` and the labels."""
     return Sizes(len(_vocabulary(folder)), 1, len(run.dataset.labels), 1, PADDING)
 
 

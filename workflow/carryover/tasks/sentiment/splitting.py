@@ -73,8 +73,8 @@ def _kept_together(
 ) -> dict[str, np.ndarray]:
     """The same splits, but equal reviews are all in the split that has most of them.
 
-    Each that moves changes places with a review of the same label that stands only once, so that sizes and the balance
-    of labels stay, and every other review stays where it was.
+    Each review that moves is exchanged for a review of the same label that occurs only once. So the sizes and the
+    balance of labels stay the same, and every other review stays in its split.
     """
     rows = {split: positions.copy() for split, positions in rows.items()}
     copies: dict[str, list[tuple[str, int]]] = {}  # split and row of each copy of a text

@@ -1,4 +1,4 @@
-"""What the accuracy on reviews is broken down by. Used by evaluation only: training never sees a stratum."""
+"""Properties by which the accuracy on reviews is broken down. Only evaluation uses them, never training."""
 
 from __future__ import annotations
 
