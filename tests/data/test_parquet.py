@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carryover.data import parquet
+from carryover.data.dataset import check_split
 from carryover.data.parquet import (
     Digest,
     combined,
@@ -183,3 +185,43 @@ def test_damage_inside_a_file_is_named(tmp_path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(UserError, match=r"split\.parquet: damaged"):
         read_split(path)
+
+
+def test_a_flipped_bit_in_a_split_is_noticed_or_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "test.parquet"
+    digest = write_split(path, SCHEMA, rows(40).to_batches())
+    about = {
+        "task": "x",
+        "settings": {},
+        "rows": {"test": 40},
+        "digests": {"test": digest},
+        "digest": "0" * 64,
+    }
+    (tmp_path / "dataset.json").write_text(json.dumps(about))
+    check_split(path)
+    whole, table = path.read_bytes(), read_split(path)
+    noticed = 0
+    bits = range(0, 8 * len(whole), 11)
+    for bit in bits:
+        content = bytearray(whole)
+        content[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(content)
+        try:
+            check_split(path)
+        except UserError as error:
+            noticed += 1
+            assert "the job generate makes it" in str(error) or "no such file" in str(error)  # noqa: PT017
+        else:
+            assert read_split(path).equals(table), f"bit {bit % 8} of byte {bit // 8} of {len(whole)}"
+    assert noticed > 0.7 * len(bits)
+
+
+def test_a_split_of_another_dataset_is_noticed(tmp_path: Path) -> None:
+    write_split(tmp_path / "test.parquet", SCHEMA, rows(40).to_batches())
+    about = {"task": "x", "settings": {}, "rows": {}, "digests": {"test": "1" * 64}, "digest": "0" * 64}
+    (tmp_path / "dataset.json").write_text(json.dumps(about))
+    with pytest.raises(UserError, match=r"rows are not those that dataset\.json names"):
+        check_split(tmp_path / "test.parquet")
+    (tmp_path / "dataset.json").write_text(json.dumps(about | {"digests": {}}))
+    with pytest.raises(UserError, match=r"dataset\.json: has no digest of test"):
+        check_split(tmp_path / "test.parquet")

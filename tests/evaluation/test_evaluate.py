@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
+from carryover.data.files import read_json, write_json
 from carryover.data.parquet import read_split, write_split
 from carryover.errors import UserError
 from carryover.evaluation.evaluate import QUESTIONS_KEPT, evaluate
@@ -195,7 +196,9 @@ def test_how_a_split_is_cut_into_blocks_changes_nothing(adder, tmp_path):
         folder = tmp_path / name
         folder.mkdir()
         parts = [batch.slice(start, size) for start in range(0, 120, size)]
-        write_split(folder / "test.parquet", digit_sum.columns(), parts)
+        digest = write_split(folder / "test.parquet", digit_sum.columns(), parts)
+        about = read_json(own / "dataset.json") | {"digests": {"test": digest}}
+        write_json(folder / "dataset.json", about)
         evaluate(run, [split(folder)], own, folder / "out", device="cpu")
         folders.append(folder / "out")
     one, five = (results(folder) for folder in folders)
@@ -328,3 +331,13 @@ def test_a_damaged_run_json_is_one_line(make_dataset, tmp_path, damage):
     with pytest.raises(UserError, match=r"run\.json: .*the job train makes it") as refused:
         load_run(run)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["train", "test"])
+def test_rows_that_the_dataset_did_not_draw_are_not_evaluated(make_dataset, tmp_path, name):
+    data, other = make_dataset(DIGITS), make_dataset(DIGITS | {"seed": 1})
+    run = untrained(tmp_path / "run", settings(DIGITS, ADDER), data)
+    (data / f"{name}.parquet").write_bytes((other / f"{name}.parquet").read_bytes())
+    with pytest.raises(UserError, match=rf"{name}\.parquet: damaged"):
+        evaluate(run, [split(data)], data, tmp_path / "out", device="cpu")
+    assert not (tmp_path / "out/cost.json").exists()

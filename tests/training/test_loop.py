@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -374,19 +376,27 @@ print([name for name in ("pandas", "torch._dynamo", "sympy", "scipy", "matplotli
 
 
 def test_empty_validation_split(new_run: NewRun) -> None:
-    trained = new_run(steps=5)
-    empty = pq.read_table(trained.dataset / "validation.parquet").slice(0, 0)
-    folder = trained.out.parent / "dataset"
-    folder.mkdir(parents=True)
-    for name in ("train.parquet", "dataset.json"):
-        (folder / name).symlink_to(trained.dataset / name)
-    pq.write_table(empty, folder / "validation.parquet")
-    trained.dataset = folder
+    trained = new_run(dataset=DIGITS | {"rows": {"train": 600}}, steps=5)
     trained.train()
     assert curve(trained, "loss", "validation") == {}
-    best = Trained(trained.run.model_copy(), folder, trained.out.parent / "best")
+    best = Trained(trained.run.model_copy(), trained.dataset, trained.out.parent / "best")
     best.run = best.run.model_copy(
         update={"training": best.run.training.model_copy(update={"checkpoint": "best"})}
     )
     with pytest.raises(UserError, match=r"validation split is empty"):
         best.train()
+
+
+@pytest.mark.parametrize("order", ["shuffled", "fresh"])
+@pytest.mark.parametrize("name", ["train", "validation"])
+def test_rows_that_the_dataset_did_not_draw_are_not_trained_on(
+    new_run: NewRun, tmp_path: Path, name: str, order: str
+) -> None:
+    trained = new_run(order=order, steps=4)
+    other = new_run(dataset=DIGITS | {"seed": 1}, steps=4)
+    mixed = Path(shutil.copytree(trained.dataset, tmp_path / "mixed"))
+    shutil.copy(other.dataset / f"{name}.parquet", mixed)
+    trained.dataset = mixed
+    with pytest.raises(UserError, match=rf"{name}\.parquet: damaged"):
+        trained.train()
+    assert not trained.out.exists()

@@ -107,6 +107,25 @@ def _range(rows: range) -> str:
     return f"{rows.start}-{rows.stop}"
 
 
+def check_split(path: Path) -> None:
+    """Compare a split with the digest that dataset.json has of it, in constant memory.
+
+    Raises UserError where they differ, or one of them is missing or damaged.
+    """
+    about = path.parent / "dataset.json"
+    digest = DatasetFile.read(about).digests.get(path.stem)
+    if digest is None:
+        raise UserError(f"{about}: has no digest of {path.stem}; {DatasetFile.again}")
+    try:
+        same = parquet.content_digest(path) == digest
+    except (ValueError, TypeError, IndexError, pa.ArrowException):  # types of columns that no split has
+        same = False
+    if not same:
+        raise UserError(
+            f"{path}: damaged (its rows are not those that dataset.json names); {DatasetFile.again}"
+        )
+
+
 def dataset_digest(folder: Path) -> str:
     """The one digest of all splits. Raises UserError where dataset.json is missing or damaged."""
     return DatasetFile.read(folder / "dataset.json").digest

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from carryover.data.files import atomic_path
+from carryover.data.stored import DatasetFile
 from carryover.errors import UserError
 
 DIGEST_ROWS = 65_536  # rows of one block of the digest; shards hold a multiple of it
@@ -25,6 +26,7 @@ _LAYOUT: dict[str, Any] = {
     "compression": "zstd",
     "compression_level": 1,
     "use_dictionary": False,  # numbers and expressions seldom repeat
+    "write_page_checksum": True,
     "write_statistics": False,  # the extremes of 5,000-digit strings would outweigh the rest of the footer
     "store_schema": False,  # it would hide the metadata that is added at the end
 }
@@ -200,7 +202,7 @@ def _checked(path: Path) -> Iterator[pa.Table]:
         yield table
     assert running is not None
     if running.hexdigest() != digest(path):
-        raise UserError(f"{path}: damaged (its rows are not those it was written with); make it again")
+        raise UserError(f"{path}: damaged (its rows are not those it was written with); {DatasetFile.again}")
 
 
 def _one_batch(table: pa.Table) -> pa.RecordBatch:
@@ -225,7 +227,9 @@ def digest(path: Path) -> str:
     """The content digest that the file was written with. Raises UserError where it has none."""
     value = metadata(path).get(DIGEST_KEY)
     if value is None:
-        raise UserError(f"{path}: has no content digest, so this program did not make it; make it again")
+        raise UserError(
+            f"{path}: has no content digest, so this program did not make it; {DatasetFile.again}"
+        )
     return value
 
 
@@ -242,15 +246,15 @@ def content_digest(path: Path) -> str:
 
 def _opened(path: Path) -> pq.ParquetFile:
     try:
-        return pq.ParquetFile(path)
+        return pq.ParquetFile(path, page_checksum_verification=True)
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; make the dataset first") from None
-    except (OSError, pa.ArrowInvalid) as error:
-        raise UserError(f"{path}: not a readable Parquet file ({error}); make it again") from None
+    except Exception as error:  # pyarrow raises many kinds for a damaged file
+        raise UserError(f"{path}: not a readable Parquet file ({error}); {DatasetFile.again}") from None
 
 
 def _read_group(file: pq.ParquetFile, path: Path, group: int, columns: list[str] | None) -> pa.Table:
     try:
         return file.read_row_group(group, columns=columns, use_threads=False)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise UserError(f"{path}: damaged ({error}); make it again") from None
+    except Exception as error:  # as above
+        raise UserError(f"{path}: damaged ({error}); {DatasetFile.again}") from None

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import torch
 
+from carryover.data.dataset import check_split
 from carryover.data.files import write_json
 from carryover.data.parquet import iterate_split, row_count
 from carryover.data.table_files import table_writer, write_table
@@ -46,13 +47,15 @@ def evaluate(
     trained = load_run(run_dir, on)
     run, task = trained.settings, TASKS[trained.settings.dataset.task]
     prepare(run.training.tf32)
+    paths = [Path(split["dataset_dir"]) / f"{split['dataset_split']}.parquet" for split in splits]
+    for path in dict.fromkeys([train_dir / "train.parquet", *paths]):
+        check_split(path)
     seen = read_in_training(run, trained.info["steps"], train_dir)
     metrics: list[dict[str, Any]] = []
     overlap: list[dict[str, Any]] = []
     with table_writer(out_dir / "examples.parquet", schemas.EXAMPLES, write_statistics=False) as add_examples:
-        for split in splits:
+        for split, path in zip(splits, paths, strict=True):
             names = {"run": run_dir.name, "suite": split["suite"], "split": split["split"]}
-            path = Path(split["dataset_dir"]) / f"{split['dataset_split']}.parquet"
             tally = Tally(task, run.model.reading, trained.sizes.classes, run.training.batch)
             rows = shared = shared_commuted = wrong = 0
             for table, encoded in _blocks(path, run, train_dir):

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from carryover.data.dataset import check_split
 from carryover.data.parquet import iterate_split, read_split, row_count
 from carryover.data.streams import stream
 from carryover.errors import UserError
@@ -101,6 +102,7 @@ def open_batches(run: RunSettings, folder: Path, device: torch.device, trims: bo
     Raises UserError where the split has no rows, or fewer than fresh batches need.
     """
     path = folder / "train.parquet"
+    check_split(path)
     rows = row_count(path)
     if rows == 0:
         raise UserError(f"{path}: the training split is empty; set dataset.rows.train to at least 1")

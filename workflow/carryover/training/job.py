@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from carryover.data.dataset import check_split
 from carryover.data.parquet import row_count
 from carryover.errors import UserError
 from carryover.models import build
@@ -88,6 +89,7 @@ class Job:
 
     def _validation_examples(self, folder: Path) -> Examples | None:
         path = folder / "validation.parquet"
+        check_split(path)
         if row_count(path) == 0:
             if self.run.training.checkpoint == "best" or self.run.training.stop_when_solved:
                 raise UserError(
