@@ -22,11 +22,13 @@ from carryover.planning.plan import Plan
 LISTED = 20
 
 
-def aggregate(plan_path: Path, results_root: Path, out_tables: Path, partial: bool = False) -> None:
+def aggregate(
+    plan_path: Path, results_root: Path, out_tables: Path, partial: bool = False
+) -> list[dict[str, str]]:
     """Gather everything that a plan asks for into tables (Parquet, and CSV beside each).
 
     With `partial`, each file that is missing, damaged or of another run becomes a row of `missing`. Without it, these
-    files raise UserErrors, with one line each.
+    files raise UserErrors, with one line each. Returns the rows of `missing`.
     """
     plan = Plan.read(plan_path)
     collected = collect(plan, results_root)
@@ -40,6 +42,7 @@ def aggregate(plan_path: Path, results_root: Path, out_tables: Path, partial: bo
         raise UserErrors([*lines[:LISTED], *more, advice])
     made = analyse(plan, collected.tables)
     tables.write({**made, "missing": tables.as_table("missing", collected.missing)}, out_tables)
+    return collected.missing
 
 
 def analyse(plan: Plan, run_tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:

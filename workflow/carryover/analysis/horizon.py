@@ -30,6 +30,8 @@ def horizon(plan: Plan, points: pd.DataFrame, metrics: pd.DataFrame) -> list[dic
     rows = exact.astype({"run": str, "suite": str, "split": str, "stratum": str}).merge(
         lengths, on=["run", "suite", "split"]
     )
+    if rows.empty:  # of such text pandas would make no columns
+        return []
     stratum = rows["stratum"].str.partition("=")
     fixed = rows["fixed"].notna()
     counted = (fixed & (rows["stratum"] == "all")) | (~fixed & (stratum[0] == rows["by"]))

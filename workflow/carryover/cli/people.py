@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from carryover.cli.arguments import config_options, planned, positive
 from carryover.errors import UserError
+from carryover.last_line import tell
 
 
 def _plan(commands: Any) -> None:
@@ -89,10 +91,20 @@ def _report(commands: Any) -> None:
         folder = plan.report_folder
         mark(Path(plan.results))
         plan.write(folder / "plan.json")
-        aggregate(folder / "plan.json", Path(plan.results), folder / "tables", partial=options.partial)
+        results = Path(plan.results)
+        missing = aggregate(folder / "plan.json", results, folder / "tables", partial=options.partial)
+        if missing:
+            tell(_how_much_is_missing(missing, len(plan.runs)))
         print(render(folder, study=options.study, cores=options.cores))
 
     parser.set_defaults(command=command)
+
+
+def _how_much_is_missing(missing: Sequence[Mapping[str, str]], planned_runs: int) -> str:
+    if sum(row["file"] == "run.json" for row in missing) == planned_runs:
+        return "no run has results, so the page shows what is planned; run the workflow (`make report`) first"
+    count = f"{len(missing)} files are" if len(missing) > 1 else "1 file is"
+    return f"{count} missing or damaged; the page lists them"
 
 
 def _ask(commands: Any) -> None:

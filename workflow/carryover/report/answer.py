@@ -19,6 +19,8 @@ MUCH_THE_SAME = 0.005  # a sentence does not distinguish means of shares that ar
 
 def answer(study: StudyResults) -> Markup:
     """What the study found, in one to three sentences."""
+    if study.metric is None and study.available:
+        return Markup("Not available: none of its runs has results of a test.")
     if study.metric is None:
         return Markup("Not available: none of its runs has results.")
     parts = [
