@@ -8,6 +8,7 @@ import pytest
 
 from carryover.errors import UserError
 from carryover.planning.runs import dataset_address
+from carryover.tasks.sentiment import patterns
 from carryover.tasks.sentiment.settings import SentimentDataset
 from carryover.tasks.sentiment.sources import with_file_digest
 from tests.tiny import Tiny
@@ -48,6 +49,16 @@ def of_reviews(tiny: Tiny, content: str, seeds: int = 2) -> Tiny:
     return tiny
 
 
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(patterns, "SECONDS", 1)
+
+
+def of_pattern(tiny: Tiny, pattern: str) -> Tiny:
+    tiny.datasets["mine"]["remove"] = pattern
+    return tiny
+
+
 def test_a_good_file_is_planned(tiny: Tiny):
     assert len(of_reviews(tiny, "review,sentiment\n" + ROWS).plan().datasets) == 2
 
@@ -81,3 +92,23 @@ def test_the_file_of_a_dataset_that_is_made_is_not_read_again(tiny: Tiny):
     made.mkdir(parents=True)
     (made / "dataset.json").touch()
     assert set(tiny.plan().datasets) == {made.name}
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+$", r"(\w\w?)*!"])
+def test_a_pattern_without_end_is_one_line_of_the_plan(tiny: Tiny, pattern: str):
+    of_pattern(of_reviews(tiny, "review,sentiment\n" + ROWS, seeds=1), pattern)
+    with pytest.raises(UserError, match="takes more than") as caught:
+        tiny.plan()
+    assert f"dataset.remove: {pattern!r}" in str(caught.value)
+
+
+def test_a_pattern_is_tried_on_the_words_of_the_file(tiny: Tiny):
+    content, pattern = "review,sentiment\n" + ROWS, "mn(ü|ü)*ö"  # made-up words have one letter each
+    assert of_pattern(of_reviews(tiny, content, seeds=1), pattern).plan()
+    hard = content.replace("film 3", "mn" + "ü" * 60)
+    with pytest.raises(UserError, match="takes more than"):
+        of_pattern(of_reviews(tiny, hard, seeds=1), pattern).plan()
+
+
+def test_a_harmless_pattern_is_planned(tiny: Tiny):
+    assert of_pattern(of_reviews(tiny, "review,sentiment\n" + ROWS, seeds=1), r"[^a-z0-9' ]|<br */?>").plan()

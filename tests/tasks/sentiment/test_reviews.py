@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import tarfile
 import threading
+import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -224,6 +226,38 @@ def test_wrong_archive(tmp_path: Path, members: dict[str, bytes], word: str):
     (data / "reviews.tar.gz").write_bytes(content)
     assert word in refused(lambda: read_archive(content, data))
     assert [path.name for path in tmp_path.rglob("*")] == ["data", "reviews.tar.gz"]  # nothing was unpacked
+
+
+def lying_archive(name: str, size: int, kind: bytes = tarfile.REGTYPE) -> bytes:
+    """A .tar.gz with one member that says it has `size` bytes, and holds none of them."""
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.type = size, kind
+    return gzip.compress(entry.tobuf(tarfile.GNU_FORMAT) + bytes(1024))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "word"),
+    [
+        (
+            "aclImdb/train/pos/1_1.txt",
+            tarfile.REGTYPE,
+            "says it has 8,589,934,592 bytes; a review has at most",
+        ),
+        ("aclImdb/train/pos/1_1.txt", tarfile.GNUTYPE_SPARSE, "says it has"),
+        ("aclImdb/README", tarfile.REGTYPE, "unpacks to more than 4 GB"),
+        ("././@LongLink", tarfile.GNUTYPE_LONGNAME, "not to be trusted"),
+        ("PaxHeader", tarfile.XHDTYPE, "not to be trusted"),
+    ],
+)
+def test_sizes_that_lie_are_refused_and_take_no_memory(tmp_path: Path, name: str, kind: bytes, word: str):
+    content = lying_archive(name, 8 << 30, kind)
+    (tmp_path / "a.tar.gz").write_bytes(content)
+    tracemalloc.start()
+    try:
+        assert word in refused(lambda: read_archive(content, tmp_path, path=str(tmp_path / "a.tar.gz")))
+        assert tracemalloc.get_traced_memory()[1] < 100 << 20
+    finally:
+        tracemalloc.stop()
 
 
 # --- fetching ---

@@ -13,10 +13,10 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.csv
 
 from carryover.analysis.latex import as_latex
 from carryover.analysis.schemas import RUNS, SCHEMAS, TIMED
+from carryover.data.csv_files import write_csv
 from carryover.data.files import atomic_path
 from carryover.data.table_files import Damaged, read_table, write_table
 from carryover.errors import UserError
@@ -87,7 +87,7 @@ def write(tables: Mapping[str, pa.Table], folder: Path, csv_rows: int | None = N
         write_table(folder / f"{name}.parquet", table, write_statistics=False)
         if csv_rows is None or table.num_rows <= csv_rows:
             with atomic_path(folder / f"{name}.csv") as path:
-                pyarrow.csv.write_csv(table, path)
+                write_csv(table, path)
         else:
             (folder / f"{name}.csv").unlink(missing_ok=True)
         text = as_latex(name, table)

@@ -28,7 +28,7 @@ TASK = Task(
         ),
         encoding=("data.py", "encoding.py", "file_source.py", "settings.py", "stopwords_en.txt", "words.py"),
         evaluation=("data.py", "hashing.py", "strata.py", "words.py"),
-        nothing=("__init__.py", "asking.py", "sources.py"),
+        nothing=("__init__.py", "asking.py", "patterns.py", "sources.py"),
     ),
     strata={
         "label": "correct answer",

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import re
 import tarfile
 from pathlib import Path
+from typing import Any, cast
 
 from filelock import FileLock
 
 from carryover.errors import UserError
-from carryover.tasks.sentiment.packed import BROKEN, refuse_outside
+from carryover.tasks.sentiment.packed import BROKEN, LARGEST_TABLE, BoundedArchive, refuse_outside, too_large
 from carryover.tasks.sentiment.settings import ArchiveSource
 
 FETCH_ATTEMPTS = 3
 FETCH_TIMEOUT_SECONDS = 30
+LONGEST_REVIEW = 1 << 20  # bytes
 
 # The labelled reviews of the archive; it also has unlabelled ones, word lists and addresses.
 _MEMBER = re.compile(r"^aclImdb/(?:train|test)/(neg|pos)/[^/]+\.txt$")
@@ -93,8 +96,12 @@ def read_archive(path: Path) -> list[tuple[str, str]]:
     Raises UserError where this is not the archive, or a review in it is empty or not UTF-8.
     """
     texts: dict[str, str] = {}
+    size = 0
     try:
-        with tarfile.open(path, mode="r:gz") as archive:
+        with (
+            gzip.open(path) as unpacked,
+            tarfile.open(fileobj=cast(Any, BoundedArchive(cast(Any, unpacked), path)), mode="r:") as archive,
+        ):
             for member in archive:
                 refuse_outside(member.name, path)
                 if not member.isfile() and not member.isdir():
@@ -105,6 +112,14 @@ def read_archive(path: Path) -> list[tuple[str, str]]:
                     continue
                 if member.name in texts:
                     raise UserError(f"{path}: member {member.name!r} occurs twice; this is not the archive")
+                if member.issparse() or member.size > LONGEST_REVIEW:
+                    raise UserError(
+                        f"{path}: member {member.name!r} says it has {member.size:,} bytes; a review has at most "
+                        f"{LONGEST_REVIEW:,}"
+                    )
+                size += member.size
+                if size > LARGEST_TABLE:
+                    raise too_large(path)
                 content = archive.extractfile(member)
                 assert content is not None
                 texts[member.name] = _decoded(content.read(), f"{path}: member {member.name!r}")

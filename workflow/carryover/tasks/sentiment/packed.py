@@ -16,6 +16,8 @@ from typing import Any, BinaryIO
 from carryover.errors import UserError
 
 LARGEST_TABLE = 256 << 20  # bytes after unpacking: reading it takes less than twice that
+LARGEST_ARCHIVE = 4 << 30  # bytes of an unpacked .tar, of which nothing but one member at a time is kept
+LARGEST_MEMBER = 16 << 20  # bytes of a .tar that are asked for at once
 MOST_MEMBERS = 10_000  # of a .zip
 TABLES = (".csv", ".tsv", ".parquet")
 
@@ -39,6 +41,34 @@ class _Bounded(io.RawIOBase):
             raise too_large(self._path)
         buffer[: len(content)] = content
         return len(content)
+
+
+class BoundedArchive:
+    """An unpacked .tar as `tarfile` reads it: no more at once, and no further, than the limits. Raises UserError."""
+
+    def __init__(self, stream: BinaryIO, path: Path) -> None:
+        self._stream, self._path = stream, path
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+    def seek(self, position: int) -> int:
+        self._refuse_beyond(position)
+        return self._stream.seek(position)
+
+    def read(self, size: int) -> bytes:
+        if size > LARGEST_MEMBER:
+            raise UserError(
+                f"{self._path}: a member says it has {size:,} bytes; this archive is not to be trusted"
+            )
+        self._refuse_beyond(self.tell() + size)
+        return self._stream.read(size)
+
+    def _refuse_beyond(self, position: int) -> None:
+        if position > LARGEST_ARCHIVE:
+            raise UserError(
+                f"{self._path}: unpacks to more than {LARGEST_ARCHIVE >> 30} GB; this archive is not to be trusted"
+            )
 
 
 @contextmanager

@@ -12,9 +12,12 @@ from pathlib import Path
 from carryover.data.folders import not_writable
 from carryover.errors import UserError
 from carryover.tasks.sentiment.file_source import FileSource
+from carryover.tasks.sentiment.patterns import refuse_slow
 from carryover.tasks.sentiment.settings import SentimentDataset
 
 PROBE_SECONDS = 5
+SAMPLE = 1_000  # words, the longest, that a pattern is tried on
+LONGEST_SAMPLE = 10_000  # characters of one
 
 
 def located(dataset: SentimentDataset, folder: Path, data_root: Path) -> tuple[SentimentDataset, str | None]:
@@ -44,24 +47,32 @@ def with_file_digest(dataset: SentimentDataset, folder: Path = Path()) -> Sentim
 
 
 def check(dataset: SentimentDataset, folder: Path) -> None:
-    """Read the user's file as a job will. Raises UserError for whatever is wrong with it, or too few reviews in it."""
+    """Read the user's file as a job will, and try a pattern of the user's on a sample of words.
+
+    Raises UserError for whatever is wrong with the file, too few reviews in it, or a pattern that takes too long.
+    """
     from carryover.tasks.sentiment.splitting import refuse_too_few
 
     source = dataset.source
-    if source.kind == "archive" or source.path is None:
-        return
-    path = folder / source.path
-    at_folder = source.model_copy(update={"path": str(path)})
-    refuse_too_few(_count(at_folder, dataset.labels), dataset, path)
+    words: tuple[str, ...] = ()
+    own_pattern = dataset.remove != SentimentDataset.model_fields["remove"].default
+    if source.kind == "file" and source.path is not None:
+        path = folder / source.path
+        at_folder = source.model_copy(update={"path": str(path)})
+        count, words = _content(at_folder, dataset.labels, own_pattern)
+        refuse_too_few(count, dataset, path)
+    if own_pattern:
+        refuse_slow(dataset.remove, words)
 
 
 @lru_cache(maxsize=64)  # the same file is split by many seeds
-def _count(source: FileSource, labels: tuple[str, ...]) -> int:
-    """How many reviews a file has, each of them read."""
+def _content(source: FileSource, labels: tuple[str, ...], with_words: bool) -> tuple[int, tuple[str, ...]]:
+    """How many reviews a file has, each of them read, and the longest words where they are asked for."""
     from carryover.tasks.sentiment.reviews import read_reviews
 
-    dataset = SentimentDataset(task="sentiment", source=source, labels=labels)
-    return len(read_reviews(dataset, Path()).texts)
+    texts = read_reviews(SentimentDataset(task="sentiment", source=source, labels=labels), Path()).texts
+    words = {word[:LONGEST_SAMPLE] for text in texts for word in text.split()} if with_words else set()
+    return len(texts), tuple(sorted(words, key=len)[-SAMPLE:])
 
 
 def unavailable(dataset: SentimentDataset, data_root: Path, folder: Path = Path()) -> str | None:
