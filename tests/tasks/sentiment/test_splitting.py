@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
@@ -99,3 +100,44 @@ def test_too_many_copies_to_keep_on_one_side():
         split_reviews(
             reviews(20, texts=texts), read(rows={"train": 14, "validation": 2, "test": 4}, disjoint=True)
         )
+
+
+@pytest.mark.parametrize(
+    ("copy", "changes"),
+    [
+        ("A  fine, FILM!", {}),
+        ("a fine film", {}),
+        ("a fine film", {"stop_words": "kept"}),
+        ("the fine film", {"stop_words": "unknown"}),
+        ("fine film", {"stop_words": "dropped"}),
+        ("A fine film that goes on", {"max_tokens": 3}),
+    ],
+)
+def test_reviews_that_read_the_same_are_kept_in_one_split(copy: str, changes: dict[str, Any]):
+    texts = [f"film number{number}" for number in range(200)]
+    rows = {"train": 140, "validation": 20, "test": 40}
+    split = split_reviews(reviews(200, texts=texts), read(rows=rows))
+    apart = (int(split["train"][0]), int(split["test"][0]))
+    texts[apart[0]], texts[apart[1]] = "A fine film", copy
+    after = split_reviews(reviews(200, texts=texts), read(rows=rows, disjoint=True, **changes))
+    assert [name for name, kept in after.items() if set(apart) <= set(kept.tolist())]
+
+
+@pytest.mark.parametrize(
+    ("copy", "changes"),
+    [
+        ("a finer film", {}),
+        ("the fine film", {"stop_words": "kept"}),
+        ("fine film", {"stop_words": "unknown"}),
+        ("a fine film that goes on", {}),
+        ("a fine Film", {"lowercase": False}),
+        ("a fine film!", {"remove": "[,]"}),
+    ],
+)
+def test_reviews_that_read_otherwise_stay_where_they_are(copy: str, changes: dict[str, Any]):
+    texts = [f"film number{number}" for number in range(200)]
+    rows = {"train": 140, "validation": 20, "test": 40}
+    split = split_reviews(reviews(200, texts=texts), read(rows=rows))
+    texts[split["train"][0]], texts[split["test"][0]] = "a fine film", copy
+    after = split_reviews(reviews(200, texts=texts), read(rows=rows, disjoint=True, **changes))
+    assert all(after[name].tolist() == split[name].tolist() for name in after)

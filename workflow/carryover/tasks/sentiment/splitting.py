@@ -10,6 +10,7 @@ from carryover.errors import UserError
 from carryover.settings.rows import SPLITS
 from carryover.tasks.sentiment.reviews import Reviews
 from carryover.tasks.sentiment.settings import SentimentDataset
+from carryover.tasks.sentiment.words import reading_key
 
 
 def split_reviews(reviews: Reviews, dataset: SentimentDataset) -> dict[str, np.ndarray]:
@@ -71,16 +72,17 @@ def _stratified(labels: np.ndarray, wanted: dict[str, int], random_state: int) -
 def _kept_together(
     rows: dict[str, np.ndarray], reviews: Reviews, dataset: SentimentDataset
 ) -> dict[str, np.ndarray]:
-    """The same splits, but equal reviews are all in the split that has most of them.
+    """The same splits, but reviews that read the same are all in the split that has most of them.
 
     Each review that moves is exchanged for a review of the same label that occurs only once. So the sizes and the
     balance of labels stay the same, and every other review stays in its split.
     """
     rows = {split: positions.copy() for split, positions in rows.items()}
-    copies: dict[str, list[tuple[str, int]]] = {}  # split and row of each copy of a text
+    key = reading_key(dataset)
+    copies: dict[bytes, list[tuple[str, int]]] = {}  # split and row of each review that reads the same
     for split, positions in rows.items():
         for row, position in enumerate(positions):
-            copies.setdefault(reviews.texts[position], []).append((split, row))
+            copies.setdefault(key(reviews.texts[position]), []).append((split, row))
     single: dict[tuple[str, int], list[int]] = {}  # rows of reviews that stand once, by split and label
     for where in copies.values():
         if len(where) == 1:
