@@ -74,10 +74,10 @@ STUDY_CASES = [
     ("sweep", [{"grid": {"dataset": ["three", "fife"]}}], ["no dataset", "'fife'", "'five'"]),
     (
         "sweep",
-        [{"grid": {"training.lr": [0.1] * 1000, "training.eps": [0.1] * 1000, "model.hidden": [8] * 1000}}],
+        [{"grid": {path: [*range(1000)] for path in ("training.lr", "training.eps", "model.hidden")}}],
         ["sweep: has 1,000,000,000 settings, and may have 100,000"],
     ),
-    ("sweep", [{"grid": {"training.lr": [0.1] * 60_000}}] * 2, ["sweep: has 120,000 settings"]),
+    ("sweep", [{"grid": {"training.lr": [*range(60_000)]}}] * 2, ["sweep: has 120,000 settings"]),
     ("sweep", [{}], ["exactly one of grid, points and one_at_a_time"]),
     ("seeds", 0, ["seeds"]),
     ("seeds", True, ["seeds"]),

@@ -131,7 +131,9 @@ def test_the_plan_is_plain_json(tiny: Tiny) -> None:
 
 values = st.integers(0, 3)
 grids = st.dictionaries(
-    st.sampled_from(["model.a", "model.b", "training.c"]), st.lists(values, min_size=1), min_size=1
+    st.sampled_from(["model.a", "model.b", "training.c"]),
+    st.lists(values, min_size=1, unique=True),
+    min_size=1,
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from carryover.settings.models import MODELS, Model, Reading
+from carryover.settings.study import Suite, SuiteSplit
 from carryover.settings.training import Training
 from carryover.tasks import TASKS
 from carryover.tasks.datasets import Dataset
@@ -26,7 +27,7 @@ def run(dataset: Dataset, model: Model, training: Training) -> list[str]:
         )
     if training.order == "fresh" and training.steps is not None:
         needed = training.steps * training.batch
-        if rows["train"] < needed:
+        if 0 < rows["train"] < needed:
             mistakes.append(
                 f"dataset.rows.train: order: fresh reads steps × batch = {needed:,} rows once and the dataset has "
                 f"{rows['train']:,}; set at least {needed:,}, or order: shuffled"
@@ -55,3 +56,20 @@ def evaluation(trained_on: Dataset, tested_on: Dataset, model: Model) -> str | N
     if trained_on.task != tested_on.task:
         return f"a model of task {trained_on.task} cannot be evaluated on task {tested_on.task}"
     return None
+
+
+def suite_split(suite: Suite, split: SuiteSplit, dataset: Dataset) -> str | None:
+    """Why a split of a suite cannot be of this dataset, or None."""
+    if dataset.task != suite.task:
+        return (
+            f"dataset {split.dataset!r} is of task {dataset.task}, the suite of task {suite.task}; "
+            "choose a dataset of the suite's task"
+        )
+    return no_rows(split, dataset)
+
+
+def no_rows(split: SuiteSplit, dataset: Dataset) -> str | None:
+    """That a test split is empty, or None."""
+    if dataset.split_rows()[split.split] > 0:
+        return None
+    return f"the {split.split} split of dataset {split.dataset!r} has no rows; set its rows"

@@ -42,6 +42,8 @@ def make_plan(config: Config, folder: Path = Path()) -> Plan:
     planner = _Planner(config, folder)
     for name in config.datasets:
         planner.named_dataset(name)
+    for name in config.suites:
+        planner.check_suite(name)
     for study in config.studies.values():
         planner.check_study(study)
     wanted = config.root.only if config.root.only is not None else tuple(config.studies)
@@ -87,9 +89,23 @@ class _Planner:
         self.studies: list[_Expanded] = []
         self.named: dict[str, Dataset | None] = {}
         self.told: dict[str, set[str]] = {}  # what is wrong with the settings of each study
+        self.of_two_tasks: set[str] = set()  # suites that contradict their own datasets
         self.located: dict[str, tuple[Dataset, str, str | None]] = {}
 
     # --- checks that hold at any scale ---
+
+    def check_suite(self, name: str) -> None:
+        """Check the datasets that a suite names, whether or not a study is evaluated on it."""
+        suite = self.config.suites[name]
+        for split_name, split in suite.splits.items():
+            dataset = None if split.dataset == OWN else self.suite_dataset(name, split.dataset)
+            problem = dataset and checks.suite_split(suite, split, dataset)
+            if dataset and problem:
+                self._mistake(
+                    f"{self.config.suite_files[name]}: suites.{name}.splits.{split_name}: {problem}"
+                )
+                if dataset.task != suite.task:
+                    self.of_two_tasks.add(name)
 
     def check_study(self, study: Study) -> None:
         """Check a study, also one that is not asked for. A mistake anywhere in a config must be corrected first."""
@@ -98,17 +114,18 @@ class _Planner:
         for suite in dict.fromkeys(evaluated):
             if suite not in suites:
                 self._mistake(f"{file}: evaluate: no suite {suite!r}{nearest(suite, suites)}")
-            elif suites[suite].task != study.task:
+            elif suites[suite].task != study.task and suite not in self.of_two_tasks:
                 self._mistake(
                     f"{file}: evaluate: suite {suite!r} is of task {suites[suite].task}, "
                     f"the study of task {study.task}; choose a suite of the study's task"
                 )
-            else:
-                for split in suites[suite].splits.values():
-                    if split.dataset != OWN:
-                        self.suite_dataset(suite, split.dataset)
         for line in references.mistakes(study, suites):
             self._mistake(f"{file}: {line}")
+        if self._run_settings(study, {}, {}) is not None:
+            for name, scale in study.scales.items():
+                if name != self.config.root.scale and not scale.skip:
+                    for values in sweep.covering(study.sweep if scale.sweep is None else scale.sweep):
+                        self._run_settings(study, values, scale.set)
 
     def suite_dataset(self, suite: str, name: str) -> Dataset | None:
         """A dataset that a suite names."""
@@ -245,12 +262,7 @@ class _Planner:
         if dataset is None:
             return None
         where = f"{self.config.suite_files[suite]}: suites.{suite}.splits.{name}"
-        if dataset.split_rows()[split.split] == 0:
-            self._mistake(
-                f"{where}: the {split.split} split of dataset {split.dataset!r} has no rows; set its rows"
-            )
-            return None
-        problem = checks.evaluation(run.dataset, dataset, run.model)
+        problem = checks.no_rows(split, dataset) or checks.evaluation(run.dataset, dataset, run.model)
         if problem:
             self._mistake(f"{where}: {problem}")
             return None

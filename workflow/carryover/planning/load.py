@@ -120,11 +120,16 @@ def _folders(root: Root, merged: Merged, folder: Path, writes: bool) -> list[str
         or (not_writable(results) or not_writable(report) if writes else None),
         "data": in_the_way(folder / root.data),
     }
-    return [
+    mistakes = [
         f"{merged.where(key)}: {key}: {problem}; name a folder of its own that can be written to"
         for key, problem in problems.items()
         if problem
     ]
+    reference = in_the_way(folder / root.reference) if root.reference else None
+    if reference:
+        where = f"{merged.where('reference')}: reference"
+        mistakes.append(f"{where}: {reference}; name a folder of tables, or leave it out")
+    return mistakes
 
 
 def _join(

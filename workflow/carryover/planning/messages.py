@@ -27,6 +27,10 @@ WANTED = {
 }
 
 
+UNKNOWN = "unknown key"
+MISSING = "missing; this key is needed"
+
+
 class Mistake(NamedTuple):
     """What is wrong with one setting, and what would be right."""
 
@@ -42,12 +46,28 @@ def mistakes(error: ValidationError, model: type[Settings], data: Any = None) ->
 
     `data` is the value that was validated. With it, entries of lists are named by their id.
     """
-    located = [(locate(model, item["loc"], data), dict(item)) for item in error.errors()]
+    located = [(locate(model, item["loc"], data), dict(item)) for item in _causes(error)]
     told: dict[Mistake, None] = {}
     for union, group in groupby(located, key=lambda pair: _union_of(pair[0])):
         items = list(group)
         told |= dict.fromkeys(map(_mistake, items) if union is None else _of_union(union, items))
-    return list(told)
+    return [mistake for mistake in told if not _is_misspelt(mistake, told)]
+
+
+def _is_misspelt(mistake: Mistake, told: Iterable[Mistake]) -> bool:
+    """Whether a key is missing because it stands there misspelt, which is told too."""
+    if mistake.text != MISSING:
+        return False
+    *parents, key = mistake.keys
+    meant = f"{UNKNOWN}; did you mean {key!r}?"
+    return any(other.text == meant and list(other.keys[:-1]) == parents for other in told)
+
+
+def _causes(error: ValidationError) -> list[Any]:
+    """The errors without what follows from others: pydantic counts no entry that has a mistake of its own."""
+    errors = error.errors()
+    inside = {item["loc"][:depth] for item in errors for depth in range(len(item["loc"]))}
+    return [item for item in errors if item["type"] != "too_short" or item["loc"] not in inside]
 
 
 def describe(error: ValidationError, model: type[Settings], data: Any = None) -> list[str]:
@@ -85,7 +105,7 @@ def _text(location: Location, item: dict[str, Any]) -> str:
         case "extra_forbidden":
             return _unknown_key(location)
         case "missing":
-            return "missing; this key is needed"
+            return "missing; the list is too short" if isinstance(item["loc"][-1], int) else MISSING
         case "union_tag_not_found":
             return f"the key {context['discriminator']} is missing, which says what kind this is"
         case "union_tag_invalid":
@@ -105,14 +125,16 @@ def _text(location: Location, item: dict[str, Any]) -> str:
             return f"should be a list, not {shown(value)}; write it in brackets, as [{value}]"
         case wanted if wanted in WANTED:
             return f"should be {WANTED[wanted]}, not {shown(value)}"
+        case "too_short" | "string_too_short" if isinstance(value, str):
+            return "is empty; write some text"
         case "too_short":
             return f"should have at least {_count(context['min_length'], 'entry', 'entries')}, not {shown(value)}"
+        case "too_long" | "string_too_long" if isinstance(value, str):
+            return f"has {len(value):,} characters; it may have {context['max_length']:,}"
         case "too_long":
             return f"has more than {_count(context['max_length'], 'entry', 'entries')}; give fewer"
-        case "string_too_short":
-            return "is empty; write some text"
-        case "string_too_long":
-            return f"has {len(value or ''):,} characters; it may have {context['max_length']:,}"
+        case "string_pattern_mismatch":
+            return f"{shown(value)} has not the form {context['pattern']}"
         case "finite_number":
             return f"{value} is not a finite number"
         case _:
@@ -125,7 +147,7 @@ def _unknown_key(location: Location) -> str:
     having = [tag for tag, model in location.siblings if key in model.model_fields]
     if having:
         return f"only {' or '.join(having)} has this key; leave it out"
-    return "unknown key" + nearest(key, location.owner.model_fields if location.owner else ())
+    return UNKNOWN + nearest(key, location.owner.model_fields if location.owner else ())
 
 
 def _names(choices: str) -> list[str]:

@@ -12,7 +12,8 @@ from pydantic import AfterValidator, Field
 from carryover.data.shards import BLOCK_ROWS
 from carryover.errors import UserError, UserErrors
 from carryover.planning.yaml_reader import read_yaml
-from carryover.settings.base import Positive, Seed, Settings
+from carryover.settings.base import Positive, Settings
+from carryover.settings.study import Seeds
 from carryover.settings.texts import FilePath, Name
 
 Patterns = Annotated[tuple[FilePath, ...], Field(min_length=1)]
@@ -55,12 +56,10 @@ class Root(Settings):
     only: tuple[str, ...] | None = Field(
         default=None, description="Names of the studies to run. Left out: all."
     )
-    seeds: Annotated[int, Field(ge=1, le=1000)] | Annotated[tuple[Seed, ...], Field(min_length=1)] | None = (
-        Field(
-            default=None,
-            description="For every study, a number of seeds (3 means 0, 1, 2) or a list of them. Left out: each "
-            "study's own.",
-        )
+    seeds: Seeds | None = Field(
+        default=None,
+        description="For every study, a number of seeds (3 means 0, 1, 2) or a list of them. Left out: each "
+        "study's own.",
     )
     device: Literal["auto", "cpu", "cuda"] = Field(
         default="auto",

@@ -24,6 +24,16 @@ def combinations(blocks: tuple[Block, ...]) -> list[dict[str, Any]]:
     return list(distinct.values()) or [{}]
 
 
+def covering(blocks: tuple[Block, ...]) -> Iterator[dict[str, Any]]:
+    """Combinations of a sweep in which each of its values occurs at least once: the first that has it."""
+    covered: set[str] = set()
+    for number, values in enumerate(combinations(blocks)):
+        parts = {canonical_json({path: value}) for path, value in values.items()}
+        if number == 0 or not parts <= covered:
+            covered |= parts
+            yield values
+
+
 def _combinations_of(block: Block) -> Iterator[dict[str, Any]]:
     if block.grid is not None:
         for values in itertools.product(*block.grid.values()):

@@ -129,8 +129,8 @@ class TwoSided(ClaimBase):
 
     @model_validator(mode="after")
     def _compares_two(self) -> TwoSided:
-        quantities = [quantity for _, quantity in self.quantities()]
-        if self.a == self.b and all(quantity == quantities[0] for quantity in quantities):
+        of_b = getattr(self, "of_b", None)
+        if self.a == self.b and (of_b is None or of_b == getattr(self, "of", None)):
             raise ValueError("a and b are the same; name two settings, or another quantity as of_b")
         return self
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from carryover.settings.base import Seed, Settings
 from carryover.settings.claims import Claim, Published
 from carryover.settings.texts import Name, Prose, SettingPath, Title
-from carryover.settings.values import Value
+from carryover.settings.values import Value, each_once
 
 Task = str  # which tasks there are is known, and checked, where files are read
 MOST_SETTINGS = 100_000  # that a sweep may have
@@ -35,16 +35,18 @@ class Suite(Settings):
     )
 
 
+Choices = Annotated[tuple[Value, ...], Field(min_length=1), AfterValidator(each_once)]
+Combinations = Annotated[tuple[dict[SettingPath, Value], ...], Field(min_length=1), AfterValidator(each_once)]
+
+
 class Block(Settings):
     """One block of a sweep: a grid, a list of points, or one factor at a time around the base."""
 
-    grid: dict[SettingPath, Annotated[tuple[Value, ...], Field(min_length=1)]] | None = Field(
+    grid: dict[SettingPath, Choices] | None = Field(
         default=None, description="Every combination of these values, by the dotted paths of settings."
     )
-    points: Annotated[tuple[dict[SettingPath, Value], ...], Field(min_length=1)] | None = Field(
-        default=None, description="Combinations as they are written."
-    )
-    one_at_a_time: dict[SettingPath, Annotated[tuple[Value, ...], Field(min_length=1)]] | None = Field(
+    points: Combinations | None = Field(default=None, description="Combinations as they are written.")
+    one_at_a_time: dict[SettingPath, Choices] | None = Field(
         default=None,
         description="These values of one setting, all others as in the base; then those of the next setting.",
     )
@@ -72,7 +74,11 @@ def _can_be_planned(sweep: tuple[Block, ...]) -> tuple[Block, ...]:
 
 
 Sweep = Annotated[tuple[Block, ...], AfterValidator(_can_be_planned)]
-Seeds = Annotated[int, Field(ge=1, le=1000)] | Annotated[tuple[Seed, ...], Field(min_length=1)]
+Seeds = (
+    Annotated[int, Field(ge=1, le=1000)]
+    | Annotated[tuple[Seed, ...], Field(min_length=1), AfterValidator(each_once)]
+)
+Suites = Annotated[tuple[Name, ...], Field(min_length=1), AfterValidator(each_once)]
 
 
 class Scale(Settings):
@@ -86,9 +92,7 @@ class Scale(Settings):
     )
     sweep: Sweep | None = Field(default=None, description="Stands in place of the study's sweep.")
     seeds: Seeds | None = Field(default=None, description="Stands in place of the study's seeds.")
-    evaluate: tuple[Name, ...] | None = Field(
-        default=None, description="Stands in place of the study's suites."
-    )
+    evaluate: Suites | None = Field(default=None, description="Stands in place of the study's suites.")
 
 
 class Base(Settings):
@@ -120,7 +124,7 @@ class Study(Settings):
     )
     suites: dict[Name, Suite] = Field(default={}, description="More suites, as in their own files.")
     base: Base = Field(description="Settings before any sweep.")
-    evaluate: Annotated[tuple[Name, ...], Field(min_length=1)] = Field(description="Names of suites.")
+    evaluate: Suites = Field(description="Names of suites.")
     sweep: Sweep = Field(
         default=(), description="What is varied: a list of blocks. Left out: the base alone."
     )
