@@ -5,6 +5,7 @@ import math
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,7 +29,7 @@ from carryover.report.figures import (
     settings,
     transfer,
 )
-from carryover.report.names import numeric_order
+from carryover.report.names import numeric_order, short_names
 from carryover.report.render import render
 from carryover.report.view import Report, StudyResults
 
@@ -322,3 +323,21 @@ def test_errors_are_shown_of_a_test_that_has_some(made: Path) -> None:
     assert broken_down is not None
     assert broken_down.split == ("numbers", "two-digit")
     assert broken_down.settings
+
+
+def test_settings_that_are_mappings_have_short_names() -> None:
+    swept = ["dataset.distribution"]
+    distributions: list[dict[str, Any]] = [
+        {"kind": "uniform_digits", "digits": 3},
+        {"kind": "uniform_length", "longest": 6},
+        {"kind": "grammar", "numbers": {"smallest": 0, "largest": 9}, "operators": "+-"},
+    ]
+    values = [{swept[0]: distribution} for distribution in distributions]
+    assert short_names(values, ["a", "b", "c"], swept) == [
+        "uniform_digits (digits 3)",
+        "uniform_length (longest 6)",
+        "grammar (numbers smallest 0, largest 9, operators +-)",
+    ]
+    with_cells = [{**value, "model.cell": cell} for value in values for cell in ("rnn", "gru")]
+    names = short_names(with_cells, list("abcdef"), [*swept, "model.cell"])
+    assert names[0] == "distribution uniform_digits (digits 3), cell rnn"

@@ -298,3 +298,13 @@ def test_a_report_of_one_study_without_claims(tmp_path: Path) -> None:
     provenance = json.loads((folder / "provenance.json").read_text())
     assert provenance["digests"]["checkpoints"]
     assert provenance["versions"]["torch"]
+
+
+def test_no_text_turns_the_page_round(copy: Path) -> None:
+    plan = json.loads((copy / "plan.json").read_text())
+    plan["studies"][0]["title"] = "A study \u202e.exe\u2066 of مجموع"
+    (copy / "plan.json").write_text(json.dumps(plan))
+    write(copy)
+    text = (copy / "index.html").read_text(encoding="utf-8")
+    assert "A study \\u202e.exe\\u2066 of مجموع" in text
+    assert not re.search("[\u202a-\u202e\u2066-\u2069]", text)

@@ -18,7 +18,7 @@ def short_names(
 
     values: what each setting sets, by dotted path. labels: what each is called where short names would not be unique.
     swept: the paths that the study varies. A name has a `field value` pair for each path that varies, without the
-    field where the study varies one path of text alone.
+    field where the study varies one path of text alone, or one of parts such as distributions.
     """
     varied, lengths = _naming_paths(values, swept)
     names = [
@@ -46,7 +46,7 @@ def _name(value: Mapping[str, Any], label: str, varied: list[str], several: bool
     shown = [path for path in varied if path in value]
     if not shown:
         return "base" if several and not value else label
-    if len(varied) == 1 and isinstance(value[shown[0]], str):
+    if len(varied) == 1 and isinstance(value[shown[0]], str | Mapping):
         return words.value(value[shown[0]])
     return ", ".join(_pair(path, value) for path in shown)
 

@@ -29,6 +29,8 @@ from carryover.report.sections import (
 from carryover.report.view import Report
 
 HERE = Path(__file__).parent
+# They would turn the text after them round, up to the end of what they stand in; the page shows their code instead.
+_TURN_TEXT = {number: f"\\u{number:04x}" for number in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 _DARK_FIGURES = f"@media screen and (prefers-color-scheme:dark){{{style.dark_rules('figure svg')}}}"
 
 
@@ -55,7 +57,7 @@ def write(
         scripts=[_asset("datatables.min.js"), _asset("page.js")],
     )
     with atomic_path(out) as path:
-        path.write_text(content, encoding="utf-8")
+        path.write_text(content.translate(_TURN_TEXT), encoding="utf-8")
 
 
 def _sections(report: Report, figures: list[dict[str, Any]], about: Mapping[str, Any]) -> list[Section]:

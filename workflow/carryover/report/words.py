@@ -58,6 +58,12 @@ def value(content: Any) -> str:
         return "default"
     if isinstance(content, float):
         return f"{content:g}"
+    if isinstance(content, Mapping):  # such as a distribution: uniform_length (longest 6)
+        parts = ", ".join(
+            f"{key.replace('_', ' ')} {value(part)}" for key, part in content.items() if key != "kind"
+        )
+        kind = content.get("kind", "")
+        return f"{kind} ({parts})" if kind and parts else kind or parts
     return content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
 
 
