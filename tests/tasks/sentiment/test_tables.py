@@ -88,8 +88,9 @@ def test_labels_that_are_numbers(tmp_path: Path):
 
 
 def test_labels_that_yaml_reads_as_truth_values_are_refused(tmp_path: Path):
-    with pytest.raises(ValidationError, match="put the word in quotes"):
+    with pytest.raises(ValidationError, match="put the word in quotes") as caught:
         dataset(tmp_path / "r.csv", [False, True])
+    assert caught.value.error_count() == 1
 
 
 # --- Parquet and .zip ---

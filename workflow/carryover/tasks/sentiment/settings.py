@@ -98,6 +98,13 @@ class SentimentDataset(DatasetSettings):
         default=0, description="Another seed, another draw."
     )
 
+    @field_validator("labels", mode="before")
+    @classmethod
+    def _are_no_truth_values(cls, labels: Any) -> Any:
+        for label in labels if isinstance(labels, list | tuple) else ():
+            whole_number_as_text(label)  # one mistake, however many labels are yes or no
+        return labels
+
     @field_validator("labels")
     @classmethod
     def _labels_differ(cls, labels: tuple[str, ...]) -> tuple[str, ...]:
