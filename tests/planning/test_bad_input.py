@@ -223,7 +223,7 @@ def test_a_task_that_there_is_not_is_one_line_in_a_study_and_in_a_suite(
 def test_more_runs_than_can_be_planned_are_refused_before_they_are_listed(
     tiny: Tiny, mistakes: Mistakes
 ) -> None:
-    tiny.study["sweep"] = [{"grid": {"training.lr": [0.1] * 2000}}]
+    tiny.study["sweep"] = [{"grid": {"training.lr": [n / 10_000 for n in range(1, 2001)]}}]
     tiny.study["seeds"] = 1000
     assert f"{STUDY_FILE}: seeds: 2,000,000 runs, which is more than 1,000,000" in mistakes()
 

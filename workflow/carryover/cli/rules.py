@@ -125,9 +125,11 @@ def _evaluate(commands: Any) -> None:
 
     def command(options: argparse.Namespace) -> None:
         from carryover.evaluation.evaluate import evaluate
+        from carryover.planning.plan import read_splits
 
         splits = [
-            {**split, "dataset_dir": options.datasets / split["dataset"]} for split in content(options.splits)
+            {**split.model_dump(), "dataset_dir": options.datasets / split.dataset}
+            for split in read_splits(content(options.splits))
         ]
         evaluate(
             options.run, splits, options.datasets / options.trained_on, options.folder, device=options.device

@@ -8,9 +8,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, computed_field, field_serializer
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    computed_field,
+    field_serializer,
+)
 
 from carryover.data.files import read_text, write_json
 from carryover.errors import UserError
@@ -81,6 +89,17 @@ class EvaluatedSplit(Part):
     split: str
     dataset: str  # address
     dataset_split: str
+
+
+def read_splits(value: Any) -> tuple[EvaluatedSplit, ...]:
+    """The test splits of an evaluation from plain data. Raises UserError in one line."""
+    try:
+        return TypeAdapter(Annotated[tuple[EvaluatedSplit, ...], Field(min_length=1)]).validate_json(
+            json.dumps(value)
+        )
+    except ValidationError:
+        keys = ", ".join(EvaluatedSplit.model_fields)
+        raise UserError(f"the splits should be a list of one or more mappings with the keys {keys}") from None
 
 
 class PlannedEvaluation(Part):

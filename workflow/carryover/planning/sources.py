@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from carryover.errors import UserError
 from carryover.tasks import TASKS
 from carryover.tasks.datasets import Dataset
 
@@ -39,5 +40,7 @@ def places(dataset: Dataset) -> dict[str, dict[str, str]]:
 
 
 def placed(settings: Mapping[str, Any], places: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
-    """Canonical settings of a dataset with its places filled in again."""
+    """Canonical settings of a dataset with its places filled in again. Raises UserError for what is no mapping."""
+    if not isinstance(settings, Mapping):
+        raise UserError("the settings of a dataset should be a mapping of keys; see config/README.md")
     return {**settings, **{name: {**settings.get(name, {}), **place} for name, place in places.items()}}
