@@ -341,3 +341,11 @@ def test_settings_that_are_mappings_have_short_names() -> None:
     with_cells = [{**value, "model.cell": cell} for value in values for cell in ("rnn", "gru")]
     names = short_names(with_cells, list("abcdef"), [*swept, "model.cell"])
     assert names[0] == "distribution uniform_digits (digits 3), cell rnn"
+
+
+@pytest.mark.parametrize(("text", "boxes"), [("Größe ±1", False), ("三位数", True)])
+def test_the_caption_says_where_the_font_has_no_characters(tmp_path: Path, text: str, boxes: bool) -> None:
+    style.use()
+    figure = style.figure(text, 2.0)
+    entry = figures._write(style.Drawn("settings", "a", "A", "Means.", "A", figure), "study", tmp_path)
+    assert entry["caption"] == "Means." + (figures.BOXES if boxes else "")

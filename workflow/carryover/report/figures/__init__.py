@@ -26,6 +26,7 @@ KINDS = ("settings", "curves", "transfer", "extrapolation", "errors", "mixture",
 OF_REPORT = "published"  # the kind that is drawn once for the whole report
 INDEX = "figures.json"
 PNG_DPI = 120
+BOXES = " In PDF and PNG, boxes stand for characters that the font DejaVu Sans does not have."
 
 
 def make(report: Report, out: Path, study: str | None = None, cores: int = 1) -> dict[str, dict[str, Any]]:
@@ -125,14 +126,16 @@ def _write(drawn: style.Drawn, study: str | None, out: Path) -> dict[str, Any]:
         path.write_text(text, encoding="utf-8")
     with atomic_path(out / f"{drawn.name}.pdf") as path:
         drawn.figure.savefig(path, format="pdf", metadata={"CreationDate": None, "Title": drawn.title})
-    with atomic_path(out / f"{drawn.name}.png") as path:
+    with atomic_path(out / f"{drawn.name}.png") as path, warnings.catch_warnings(record=True) as noted:
+        warnings.simplefilter("always", UserWarning)
         # Paper behind it: a PNG cannot follow its reader's theme.
         drawn.figure.savefig(path, format="png", dpi=PNG_DPI, facecolor="white", transparent=False)
+    boxes = any("missing from font" in str(warning.message) for warning in noted)
     return {
         "kind": drawn.kind,
         "study": study,
         "title": drawn.title,
-        "caption": drawn.caption,
+        "caption": drawn.caption + (BOXES if boxes else ""),
         "alt": drawn.alt,
         "wide": drawn.wide,
     }
