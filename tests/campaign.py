@@ -79,7 +79,8 @@ class Campaign:
         """Kill so many processes; compare the results each time that Snakemake comes to its end."""
         while self.counts["kills"] < times:
             self._one_attempt()
-        self._finish()
+        if times:
+            self._finish()
 
     def _one_attempt(self) -> None:
         running = self._start()
