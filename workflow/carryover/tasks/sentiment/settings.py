@@ -101,9 +101,11 @@ class SentimentDataset(DatasetSettings):
     @field_validator("labels", mode="before")
     @classmethod
     def _are_no_truth_values(cls, labels: Any) -> Any:
-        for label in labels if isinstance(labels, list | tuple) else ():
+        if not isinstance(labels, list):
+            return labels
+        for label in labels:
             whole_number_as_text(label)  # one mistake, however many labels are yes or no
-        return labels
+        return tuple(labels)
 
     @field_validator("labels")
     @classmethod
