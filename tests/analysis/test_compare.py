@@ -226,3 +226,44 @@ def test_what_others_wrote_is_not_kept():
     review = {"dataset": {"task": "sentiment"}, "model": {"kind": "classifier"}}
     plan = plans.plan(runs={"a": {}, "b": {"settings": review}})
     assert _without_texts_of_others(examples, plan)["question"].to_pylist() == ["1+1", "2+2"]
+
+
+def test_whatever_differs_in_a_table_is_told(made):
+    a, b = made("a", rnn=ALIKE), made("b", rnn=ALIKE)
+    assert "Nothing that both have differs." in compare(a, b)
+    table = pq.read_table(b / "summary.parquet").to_pandas()
+    table.loc[0, "mean"] += 1e-9
+    table.to_parquet(b / "summary.parquet")
+    told = compare(a, b)
+    assert "tables that are not equal row by row: summary" in told
+    assert "Nothing that both have differs" not in told
+    (b / "summary.parquet").write_bytes((a / "summary.parquet").read_bytes())
+    (b / "curves.parquet").unlink()
+    assert "not equal row by row: curves" in compare(a, b)
+
+
+@pytest.mark.parametrize("name", ["summary", "runs", "metrics", "claims", "curves"])
+def test_a_damaged_table_is_not_compared(made, name):
+    a, b = made("a", rnn=ALIKE), made("b", rnn=ALIKE)
+    path = b / f"{name}.parquet"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 3] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=rf"{name}\.parquet: .*aggregate again"):
+        compare(a, b)
+
+
+def test_a_reference_goes_into_no_folder_of_others(made, tmp_path):
+    a = made("a", rnn=ALIKE)
+    thesis = tmp_path / "thesis"
+    thesis.mkdir()
+    (thesis / "chapter.tex").write_text("x")
+    with pytest.raises(UserError, match=r"thesis: holds files, but no reference results"):
+        merge(a, thesis)
+    with pytest.raises(UserError, match=r"chapter\.tex: no folder"):
+        merge(a, thesis / "chapter.tex")
+    assert [path.name for path in thesis.iterdir()] == ["chapter.tex"]
+    merge(a, tmp_path / "new")
+    (tmp_path / "new/provenance.json").write_text("[1, 2]")
+    with pytest.raises(UserError, match=r"provenance\.json: damaged .*restore it from the repository"):
+        merge(a, tmp_path / "new")

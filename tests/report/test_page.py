@@ -247,7 +247,7 @@ def test_missing_truncated_and_foreign_tables_get_a_line_each(copy: Path) -> Non
     pd.DataFrame({"x": [1]}).to_parquet(copy / "tables/mixture.parquet")
     shown = write(copy).texts["missing"]
     assert "not available: tables/claims.parquet: no such table" in shown
-    assert "not available: tables/overlap.parquet: cannot be read" in shown
+    assert "not available: tables/overlap.parquet: damaged" in shown
     assert "not available: tables/mixture.parquet: not a table of this report, it has no column run" in shown
     assert "not available: run run-not-there" in shown
 
@@ -256,6 +256,19 @@ def test_missing_truncated_and_foreign_tables_get_a_line_each(copy: Path) -> Non
 def test_the_page_is_made_whichever_table_is_missing(copy: Path, name: str) -> None:
     (copy / f"tables/{name}.parquet").unlink()
     assert f"tables/{name}.parquet: no such table" in write(copy).texts["missing"]
+
+
+@pytest.mark.parametrize("name", sorted(tables.COLUMNS))
+def test_a_report_of_missing_or_damaged_tables_is_an_error(copy: Path, name: str) -> None:
+    path = copy / f"tables/{name}.parquet"
+    whole = path.read_bytes()
+    flipped = bytearray(whole)
+    flipped[4 + len(whole) // 50] ^= 4  # among the values, which come first
+    for content in (None, b"", whole[:-9], whole[: len(whole) // 2], bytes(flipped)):
+        path.unlink() if content is None else path.write_bytes(content)
+        with pytest.raises(UserError, match=rf"tables/{name}\.parquet: .*; aggregate again") as caught:
+            render.render(copy)
+        assert len(str(caught.value).splitlines()) == 1
 
 
 def test_figures_are_made_whichever_table_is_missing(copy: Path) -> None:

@@ -17,6 +17,8 @@ from safetensors.torch import load_file
 from torch import nn
 
 import carryover
+from carryover.data.files import read_json, write_json
+from carryover.data.parquet import read_split, write_split
 from carryover.errors import UserError
 from carryover.models import build
 from carryover.settings.models import Tagger
@@ -376,7 +378,15 @@ print([name for name in ("pandas", "torch._dynamo", "sympy", "scipy", "matplotli
 
 
 def test_empty_validation_split(new_run: NewRun) -> None:
-    trained = new_run(dataset=DIGITS | {"rows": {"train": 600}}, steps=5)
+    trained = new_run(steps=5)
+    folder = trained.out.parent / "dataset"
+    folder.mkdir(parents=True)
+    (folder / "train.parquet").symlink_to(trained.dataset / "train.parquet")
+    validation = read_split(trained.dataset / "validation.parquet")
+    empty = write_split(folder / "validation.parquet", validation.schema.remove_metadata(), [])
+    about = read_json(trained.dataset / "dataset.json")
+    write_json(folder / "dataset.json", about | {"digests": about["digests"] | {"validation": empty}})
+    trained.dataset = folder
     trained.train()
     assert curve(trained, "loss", "validation") == {}
     best = Trained(trained.run.model_copy(), trained.dataset, trained.out.parent / "best")

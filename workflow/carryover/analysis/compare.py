@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from carryover.analysis import tables, wording
+from carryover.analysis.schemas import MEASURED
 from carryover.analysis.statistics import MIN_SEEDS
 from carryover.metrics import METRICS, PRIMARY
 
@@ -85,14 +86,33 @@ def compare(a: Path, b: Path) -> str:
         _metric_line,
     )
     lines += _section("verdicts and words that changed", differences.words, _word_line)
+    unequal = _unequal_tables(a, b)
+    if unequal:
+        lines += ["", f"tables that are not equal row by row: {', '.join(unequal)}"]
     if differences.is_empty():
-        lines += [
-            "",
-            "Nothing that both have differs."
-            if differences.runs_in_both or differences.compared
-            else "Nothing in common.",
-        ]
+        common = differences.runs_in_both or differences.compared
+        lines += ["", _nothing(unequal) if common else "Nothing in common."]
     return "\n".join(lines)
+
+
+def _nothing(unequal: list[str]) -> str:
+    return "No other difference was found." if unequal else "Nothing that both have differs."
+
+
+def _unequal_tables(a: Path, b: Path) -> list[str]:
+    """The tables that do not hold the same in both folders, or that one of them lacks; not those of measured costs."""
+    names = sorted({path.stem for folder in (a, b) for path in folder.glob("*.parquet")} - set(MEASURED))
+    return [name for name in names if not _same(a / f"{name}.parquet", b / f"{name}.parquet")]
+
+
+def _same(first: Path, second: Path) -> bool:
+    if not (first.exists() and second.exists()):
+        return False
+    if first.read_bytes() == second.read_bytes():
+        return True
+    # Frames, because Arrow takes one NaN for another value than the next.
+    one, other = (tables.read(path.parent, path.stem).to_pandas() for path in (first, second))
+    return bool(one.equals(other))
 
 
 def _section(title: str, table: pd.DataFrame, line: Callable[[Row], str]) -> list[str]:

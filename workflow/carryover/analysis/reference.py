@@ -20,6 +20,7 @@ from carryover.analysis.aggregate import analyse
 from carryover.analysis.collect import point_rows
 from carryover.analysis.schemas import RUNS, SCHEMAS
 from carryover.data.files import read_json, write_json
+from carryover.data.stored import ReferenceProvenance
 from carryover.errors import UserError
 from carryover.planning.plan import Part, Plan, PlannedRun, Setting
 from carryover.tasks import TASKS
@@ -50,6 +51,7 @@ def merge(report_tables: Path, reference: Path) -> str:
         raise UserError(
             f"{report_tables}: no such folder; give a report's tables, such as results/reports/full/tables"
         )
+    _refuse_foreign(reference)
     plan = Plan.read(_beside(report_tables, "plan.json"))
     merged = {name: tables.read(report_tables, name) for name in OWNED}
     brought = merged["runs"]["run"].to_pylist()
@@ -75,6 +77,17 @@ def merge(report_tables: Path, reference: Path) -> str:
     write_json(reference / PROVENANCE, provenance)
     replaced = len(before & set(brought))
     return f"{reference}: {len(brought) - replaced} runs added, {replaced} replaced, {merged['runs'].num_rows} in all"
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Raise UserError where a folder is somebody else's: it holds things, and none of them is a reference's plan."""
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"{folder}: no folder; name a new folder, or one of reference results")
+    if folder.is_dir() and not (folder / "plan.json").exists() and any(folder.iterdir()):
+        raise UserError(
+            f"{folder}: holds files, but no reference results (no plan.json); name a new folder, or one that "
+            "`carryover reference` made"
+        )
 
 
 def _beside(report_tables: Path, name: str) -> Path:
@@ -197,10 +210,7 @@ def _with_provenance(report_tables: Path, reference: Path, runs: list[str]) -> d
     Raises UserError where the reference's is damaged.
     """
     path = reference / PROVENANCE
-    known = read_json(path) if path.exists() else {"merged": []}
-    merged = known.get("merged") if isinstance(known, dict) else None
-    if not isinstance(merged, list):
-        raise UserError(f"{path}: not the provenance of a reference; restore it from the repository")
+    merged = ReferenceProvenance.read(path).model_dump()["merged"] if path.exists() else []
     source = _beside(report_tables, PROVENANCE)
     entry = {"runs": sorted(runs), "provenance": read_json(source) if source.exists() else None}
     return {"merged": [one for one in merged if one != entry] + [entry]}

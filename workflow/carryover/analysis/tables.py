@@ -105,7 +105,7 @@ def read(folder: Path, name: str) -> pa.Table:
         raise UserError(f"{path}: no such table; give the folder that `carryover aggregate` wrote") from None
     except Damaged as damage:
         raise UserError(f"{path}: damaged ({damage}); aggregate again") from None
-    wanted = RUNS if name == "runs" else SCHEMAS[name]
+    wanted = RUNS if name == "runs" else SCHEMAS.get(name, pa.schema([]))
     lacking = [column for column in wanted.names if column not in table.column_names]
     if lacking:
         raise UserError(f"{path}: it has no column {lacking[0]!r}; another version made it, aggregate again")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from carryover.data.files import read_json
-from carryover.errors import UserError
+from carryover.errors import UserError, UserErrors
 from carryover.report import figures, page, provenance, words
 from carryover.report.view import Report
 
@@ -14,13 +14,16 @@ def render(report_dir: Path, study: str | None = None, cores: int = 1) -> Path:
     """Make figures/*.svg, *.pdf, *.png and index.html of a report; with `study`, only that study's figures anew.
 
     report_dir: the folder with plan.json and tables/. Returns the path of index.html. Raises UserError where there is
-    no plan, no table at all, or no such study; and, once the page is written, where a figure could not be drawn.
+    no plan, a missing or damaged table, no row at all, or no such study; and, once the page is written, where a figure
+    could not be drawn.
     """
     report = Report.read(report_dir)
     if all(frame.empty for frame in report.tables.frames.values()):
         raise UserError(
             f"{report_dir / 'tables'}: nothing to show: no table has a row; run the workflow first"
         )
+    if report.tables.problems:
+        raise UserErrors([f"{report_dir}/{problem}; aggregate again" for problem in report.tables.problems])
     index = figures.make(report, report_dir / "figures", study, cores)
     about = report_dir / "provenance.json"
     if study is None:

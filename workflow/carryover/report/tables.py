@@ -11,6 +11,7 @@ import pandas as pd
 
 from carryover.analysis.schemas import RUNS, SCHEMAS, TIMED
 from carryover.analysis.wording import bounds
+from carryover.data.table_files import Damaged, read_table
 
 COLUMNS = {"runs": tuple(RUNS.names), **{name: tuple(schema.names) for name, schema in SCHEMAS.items()}}
 
@@ -75,9 +76,9 @@ def _read(path: Path, columns: tuple[str, ...]) -> tuple[pd.DataFrame, str]:
     if not path.is_file():
         return empty, f"{where}: no such table"
     try:
-        frame = pd.read_parquet(path)
-    except Exception as error:  # pyarrow raises many kinds for a damaged file, some of them bare OSError
-        return empty, f"{where}: cannot be read ({str(error).splitlines()[0][:120]})"
+        frame = read_table(path).to_pandas()
+    except Damaged as damage:
+        return empty, f"{where}: damaged ({damage})"
     lacking = [name for name in columns if name not in frame.columns]
     if lacking:
         return empty, f"{where}: not a table of this report, it has no column {', '.join(lacking)}"
