@@ -8,8 +8,10 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 
+from carryover.data.files import read_json, write_json
 from carryover.planning.runs import dataset_address, read_run
 from carryover.tasks.generate import generate
+from carryover.training.outputs import tensors_digest
 from carryover.training.runs import Run, load_run
 from tests.evaluation.conftest import untrained
 
@@ -93,5 +95,8 @@ def random(results: Path, model: dict[str, Any], dataset: dict[str, Any], gain: 
     run = read_run({"dataset": dataset, "model": model, "training": {"steps": 30, "batch": 50}})
     folder = untrained(results / "runs" / run.address(), run, results, status="finished", solved_at=None)
     weights = folder / "model.safetensors"
-    save_file({name: torch.mul(values, gain) for name, values in load_file(weights).items()}, weights)
+    tensors = {name: torch.mul(values, gain) for name, values in load_file(weights).items()}
+    save_file(tensors, weights)
+    about = read_json(folder / "run.json")
+    write_json(folder / "run.json", about | {"checkpoint_digest": tensors_digest(tensors)})
     return load_run(folder)
