@@ -96,7 +96,10 @@ def check_capacity():
     """Stop where the jobs that are left to do cannot fit this machine."""
     # The address of what a job makes is in its wildcards, whatever a workflow that uses this one calls its rule.
     asked = {pair for job in workflow.dag.needrun_jobs() for pair in job.wildcards.items()}
-    of = {kind: sorted(value for name, value in asked if name == kind) for kind in ("dataset", "run", "evaluation")}
+    of = {
+        kind: sorted(value for name, value in asked if name == kind)
+        for kind in ("dataset", "run", "evaluation")
+    }
     try:
         capacity.check(PLAN, of["dataset"], of["run"], of["evaluation"], gpu=trains_on_gpu())
     except UserError as error:
