@@ -133,6 +133,8 @@ NOTHING = (
     "data/folders.py",
     "data/results_folder.py",
     "data/shards.py",
+    "data/stored.py",
+    "data/table_files.py",
     "evaluation/__init__.py",
     "settings/__init__.py",
     "settings/annotations.py",

@@ -354,7 +354,7 @@ def test_folder_without_a_run_is_the_users_mistake(new_run: NewRun) -> None:
         carryover.load_run(trained.out)
     trained.train()
     (trained.out / "model.safetensors").write_bytes(b"nothing")
-    with pytest.raises(UserError, match=r"not this run's checkpoint"):
+    with pytest.raises(UserError, match=r"not a checkpoint"):
         carryover.load_run(trained.out)
 
 
