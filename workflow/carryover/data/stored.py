@@ -38,7 +38,7 @@ class Stored(BaseModel):
 def _first(error: ValidationError) -> str:
     """The first fault in a few words: the key, and what is wrong with it."""
     fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    key = ".".join(map(str, fault["loc"]))
+    key = ".".join(map(str, fault["loc"])).replace("\n", "\\n")
     what = fault["msg"][0].lower() + fault["msg"][1:]
     return f"damaged ({key}: {what})" if key else f"damaged ({what})"
 
