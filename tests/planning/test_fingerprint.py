@@ -149,6 +149,7 @@ NOTHING = (
     "training/__init__.py",
     "training/cost.py",
     "training/device.py",
+    "training/gpu_slots.py",
     "training/interruption.py",
     "training/lock.py",
     "training/progress.py",

@@ -307,7 +307,7 @@ def test_without_a_gpu_there_are_no_graphs(
     plain, asked = (new_run(model=model, **dataset, steps=20, cuda_graphs=on) for on in (False, True))
     plain.train()
     asked.train()
-    assert asked.lines[0] == "cuda_graphs: there are none on cpu; steps run plainly"
+    assert "cuda_graphs: there are none on cpu; steps run plainly" in asked.lines
     assert asked.info["settings"]["training"]["cuda_graphs"] is True
     assert asked.bytes["model.safetensors"] == plain.bytes["model.safetensors"]
     assert asked.bytes["history.parquet"] == plain.bytes["history.parquet"]

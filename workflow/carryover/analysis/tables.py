@@ -14,9 +14,9 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from carryover.analysis.csv_files import write_csv
 from carryover.analysis.latex import as_latex
 from carryover.analysis.schemas import RUNS, SCHEMAS, TIMED
-from carryover.data.csv_files import write_csv
 from carryover.data.files import atomic_path
 from carryover.data.table_files import Damaged, read_table, write_table
 from carryover.errors import UserError

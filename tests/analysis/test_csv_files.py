@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from carryover.data.csv_files import write_csv
+from carryover.analysis.csv_files import write_csv
 
 
 def written(folder: Path, cells: list[str | None]) -> list[str]:
