@@ -39,9 +39,11 @@ def test_a_mistake_is_one_line(arguments: list[str], said: str) -> None:
     assert found.stdout == ""
 
 
-@pytest.mark.parametrize("content", ['{"a": 1}', "[]"])
-def test_a_run_that_is_none(tmp_path: Path, content: str) -> None:
+@pytest.mark.parametrize(
+    ("content", "fault"), [('{"a": 1}', "task: field required"), ("[]", "not a mapping of keys")]
+)
+def test_a_run_that_is_none(tmp_path: Path, content: str, fault: str) -> None:
     (tmp_path / "run.json").write_text(content)
     found = carryover("ask", str(tmp_path), "1+2")
     assert (found.returncode, found.stderr.count("\n")) == (2, 1), found.stderr
-    assert "not what training writes" in found.stderr
+    assert f"run.json: damaged ({fault}); remove the run's folder" in found.stderr

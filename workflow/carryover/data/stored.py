@@ -40,6 +40,8 @@ def _first(error: ValidationError) -> str:
     fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
     key = ".".join(map(str, fault["loc"])).replace("\n", "\\n")
     what = fault["msg"][0].lower() + fault["msg"][1:]
+    if fault["type"] == "model_type":  # its words name a class of this module
+        what = "not a mapping of keys"
     return f"damaged ({key}: {what})" if key else f"damaged ({what})"
 
 

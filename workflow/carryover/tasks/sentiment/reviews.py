@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from carryover.errors import UserError
-from carryover.tasks.sentiment.archive import archive_file, read_archive
 from carryover.tasks.sentiment.settings import SentimentDataset
 from carryover.tasks.sentiment.table import read_table
 
@@ -26,6 +25,9 @@ def read_reviews(dataset: SentimentDataset, data_root: Path) -> Reviews:
     """Every review of a dataset's source. Raises UserError for whatever is wrong with it."""
     source = dataset.source
     if source.kind == "archive":
+        # Here, because planning reads the files of users, and needs no library for fetching.
+        from carryover.tasks.sentiment.archive import archive_file, read_archive
+
         path = archive_file(source, data_root)
         rows = read_archive(path)
     else:
@@ -39,3 +41,14 @@ def read_reviews(dataset: SentimentDataset, data_root: Path) -> Reviews:
     class_of = {label: number for number, label in enumerate(dataset.labels)}
     classes = np.array([class_of[label] for _, label in rows], dtype=np.int64)
     return Reviews([text for text, _ in rows], classes, path)
+
+
+def refuse_too_few(count: int, dataset: SentimentDataset, path: Path) -> None:
+    """Raise UserError where `count` reviews are too few for the splits."""
+    wanted = sum(dataset.split_rows().values())
+    if count < wanted:
+        validation, test = count // 10, count // 5
+        raise UserError(
+            f"{path}: has {count:,} reviews, the splits need {wanted:,}; set rows, "
+            f"such as {{train: {count - validation - test}, validation: {validation}, test: {test}}}"
+        )

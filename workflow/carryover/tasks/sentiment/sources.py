@@ -51,7 +51,7 @@ def check(dataset: SentimentDataset, folder: Path) -> None:
 
     Raises UserError for whatever is wrong with the file, too few reviews in it, or a pattern that takes too long.
     """
-    from carryover.tasks.sentiment.splitting import refuse_too_few
+    from carryover.tasks.sentiment.reviews import refuse_too_few
 
     source = dataset.source
     words: tuple[str, ...] = ()

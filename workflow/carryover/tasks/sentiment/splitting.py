@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
 from carryover.errors import UserError
 from carryover.settings.rows import SPLITS
-from carryover.tasks.sentiment.reviews import Reviews
+from carryover.tasks.sentiment.reviews import Reviews, refuse_too_few
 from carryover.tasks.sentiment.settings import SentimentDataset
 from carryover.tasks.sentiment.words import reading_key
 
@@ -25,17 +23,6 @@ def split_reviews(reviews: Reviews, dataset: SentimentDataset) -> dict[str, np.n
     else:
         rows = _shuffled(count, wanted, dataset.random_state())
     return _kept_together(rows, reviews, dataset) if dataset.disjoint else rows
-
-
-def refuse_too_few(count: int, dataset: SentimentDataset, path: Path) -> None:
-    """Raise UserError where `count` reviews are too few for the splits."""
-    wanted = sum(dataset.split_rows().values())
-    if count < wanted:
-        validation, test = count // 10, count // 5
-        raise UserError(
-            f"{path}: has {count:,} reviews, the splits need {wanted:,}; set rows, "
-            f"such as {{train: {count - validation - test}, validation: {validation}, test: {test}}}"
-        )
 
 
 def _shuffled(count: int, wanted: dict[str, int], random_state: int) -> dict[str, np.ndarray]:
