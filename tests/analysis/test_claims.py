@@ -6,6 +6,7 @@ import pytest
 
 from carryover.analysis import claims, tables
 from carryover.analysis.claims import INCONCLUSIVE, NOT_TESTED, REFUTED, SUPPORTED
+from carryover.analysis.judges import Reason
 from carryover.analysis.schemas import SCHEMAS
 from carryover.settings.claims import Quantity
 from tests.analysis.conftest import Run
@@ -27,6 +28,8 @@ def verdict(report, data):
     report.studies[-1]["claims"] = [data]
     (row,) = claims.verdicts(report.results())
     assert set(row) - {"timed"} == set(SCHEMAS["claims"].names)
+    decided = row["verdict"] in (SUPPORTED, REFUTED)
+    assert row["reason"] == "" if decided else Reason(row["reason"])
     return row
 
 
@@ -71,7 +74,7 @@ def test_solves_within_a_loss_below_a_threshold(report):
 def test_a_run_trained_too_short_tells_nothing(report):
     report.study("s", [({}, learning("r", [[(100, 0.5)]] * 5, "exact_match", steps=100))])
     row = verdict(report, claim("solves_within", steps=300))
-    assert (row["verdict"], row["reason"]) == (INCONCLUSIVE, "5 runs were trained too short to tell")
+    assert (row["reason"], row["detail"]) == (Reason.TOO_SHORT, "5 runs were trained too short to tell")
 
 
 def test_a_diverged_run_failed_however_short_it_was(report):
@@ -127,13 +130,13 @@ def test_better_than(report, scored, a, b, expected):
     assert row["verdict"] == expected
     assert "own/test" in row["evidence"]
     if len(a) < 3:
-        assert "2 seeds" in row["reason"]
+        assert (row["reason"], "2 seeds" in row["detail"]) == (Reason.TOO_FEW_SEEDS, True)
 
 
 def test_equal_in_every_run_is_no_evidence_of_better(report, scored):
     report.study("s", [(RNN.copy(), scored("a", [1.0] * 5)), (GRU.copy(), scored("b", [1.0] * 5))])
     row = verdict(report, claim("better_than", a=RNN, b=GRU, of=TEST))
-    assert (row["verdict"], row["reason"]) == (INCONCLUSIVE, "both are equal in every run")
+    assert (row["verdict"], row["detail"]) == (INCONCLUSIVE, "both are equal in every run")
 
 
 def test_a_lower_loss_is_better_whatever_the_study_says(report, scored):
@@ -183,11 +186,12 @@ def test_claims_about_time_need_runs_made_alone_on_one_machine(report):
     report.study("t", [(RNN.copy(), timed("c", 10)), (GRU.copy(), timed("d", 20, alone=False))])
     report.studies.pop(0)
     row = verdict(report, data)
-    assert (row["verdict"], row["reason"].endswith("3 of 6 were")) == (NOT_TESTED, True)
+    assert (row["verdict"], row["reason"]) == (NOT_TESTED, Reason.NOT_ALONE)
+    assert row["detail"].endswith("3 of 6 were")
     report.study("u", [(RNN.copy(), timed("e", 10)), (GRU.copy(), timed("f", 20, host="there"))])
     report.studies.pop(0)
     row = verdict(report, data)
-    assert (row["verdict"], "different machines" in row["reason"]) == (NOT_TESTED, True)
+    assert (row["verdict"], "different machines" in row["detail"]) == (NOT_TESTED, True)
 
 
 def test_claims_about_time_stand_apart(report):
@@ -271,7 +275,7 @@ def test_runs_with_other_settings_decide_nothing_but_are_shown(report, scored):
     assert row["verdict"] == NOT_TESTED
     assert row["evidence"].startswith("At this scale: ")
     assert "0.958" in row["evidence"]
-    assert "training.steps" in row["reason"]
+    assert (row["reason"], "training.steps" in row["detail"]) == (Reason.OTHER_SETTINGS, True)
 
 
 def test_a_run_that_stopped_once_solved_decides_about_answers_never_about_loss(report, scored):
@@ -287,7 +291,7 @@ def test_a_run_that_stopped_once_solved_decides_about_answers_never_about_loss(r
 def test_a_point_that_is_not_in_the_plan(report, scored):
     report.study("s", [(RNN.copy(), scored("a", HIGH))])
     row = verdict(report, claim("better_than", a=RNN, b=LSTM, of=TEST))
-    assert (row["verdict"], row["reason"]) == (NOT_TESTED, "no run here has cell=lstm")
+    assert (row["reason"], row["detail"]) == (Reason.NO_SUCH_RUN, "no run here has cell=lstm")
 
 
 def test_runs_without_results_are_counted_not_invented(report, scored):
@@ -297,7 +301,7 @@ def test_runs_without_results_are_counted_not_invented(report, scored):
     kept = results.tables["runs"][~results.tables["runs"]["run"].isin(["a-0", "a-1"])]
     results.tables["runs"] = kept
     (row,) = claims.verdicts(results)
-    assert (row["verdict"], row["reason"]) == (SUPPORTED, "2 runs are not available")
+    assert (row["verdict"], row["detail"]) == (SUPPORTED, "2 runs are not available")
     results = report.results()
     results.tables["runs"] = kept[~kept["run"].str.startswith("a")]
     (row,) = claims.verdicts(results)

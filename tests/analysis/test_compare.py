@@ -162,6 +162,9 @@ def test_merging_again_or_in_another_order_changes_nothing(made, tmp_path):
     before = {path.name: path.read_bytes() for path in one.iterdir()}
     merge(a, one)
     assert {path.name: path.read_bytes() for path in one.iterdir()} == before
+    (one / "claims.parquet").write_bytes(b"made by older rules")
+    merge(one, one)  # into itself: its tables are made again, and its provenance stays
+    assert {path.name: path.read_bytes() for path in one.iterdir()} == before
 
 
 def test_new_runs_replace_old_ones_and_other_settings_push_them_out(made, tmp_path):

@@ -43,7 +43,7 @@ def test_word(report, scored, ours, value, word):
     assert (found["minimum"], found["maximum"], found["seeds"]) == (min(ours), max(ours), len(ours))
     if len(ours) < 3:
         assert found["prediction_low"] is None
-        assert found["reason"] == MIN_SEEDS_NOTE
+        assert found["detail"] == MIN_SEEDS_NOTE
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_what_is_not_tested(report, scored):
     )
     found = row(report, **TEST, value=0.5)
     assert (found["word"], found["mean"]) == (NOT_TESTED, 0.5)  # shown all the same
-    assert "training.steps" in found["reason"]
+    assert "training.steps" in found["detail"]
     found = row(report, **TEST, value=0.5, at={"model.cell": "gru"})
     assert (found["word"], found["point"], found["seeds"]) == (NOT_TESTED, None, 0)
 
@@ -109,10 +109,10 @@ def test_a_parameter_count_is_exact(report):
 def test_a_number_without_results(report, scored):
     report.study("s", [({}, scored("a", [0.5] * 3))])
     found = row(report, metric="exact_match", suite="own", split="other", value=0.5)
-    assert (found["word"], found["seeds"], found["reason"]) == (
+    assert (found["word"], found["seeds"], found["detail"]) == (
         NOT_TESTED,
         0,
-        "not available: no run has results",
+        "no run has results",
     )
 
 
@@ -131,4 +131,4 @@ def test_steps_to_solve_of_runs_that_never_did(report, solved_at, word, reason):
     ]
     report.study("s", [({}, runs)])
     found = row(report, metric="solved_at", high=300)
-    assert (found["word"], found["reason"]) == (word, reason)
+    assert (found["word"], found["detail"]) == (word, reason)

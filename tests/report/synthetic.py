@@ -187,6 +187,7 @@ class Made:
                 {"study": name, "id": claim["id"], "report": report, "place": claim.get("place", "page 3"),
                  "text": claim["text"], "kind": claim.get("kind", "better_than"), "verdict": claim["verdict"],
                  "evidence": claim.get("evidence", ""), "reason": claim.get("reason", ""),
+                 "detail": claim.get("detail", ""),
                  "because": claim.get("because"), "note": ""}
             )  # fmt: skip
 
@@ -297,8 +298,9 @@ class Made:
              "published_low": item.get("low"), "published_high": item.get("high"),
              **{key: found[key] for key in
                 ("mean", "low", "high", "prediction_low", "prediction_high", "minimum", "maximum", "seeds")},
-             "word": word if decides else "not tested at this scale",
-             "reason": "" if decides else "the runs here differ from the published settings in training.steps",
+             "word": word if decides else "not tested",
+             "reason": "" if decides else "other settings than published",
+             "detail": "" if decides else "the runs here differ from the published settings in training.steps",
              "note": ""}
         )  # fmt: skip
 
@@ -458,7 +460,7 @@ def _adders(results: Made, suffix: str, ten: str, lengths: dict[int, str]) -> No
              "evidence": "cell=gru: mean 260 [200, 320]; cell=lstm: mean 420 [380, 460]; difference -160 [-240, -80]."},
             {"id": "gru-smooth", "text": "The GRU's curve is less smooth than the RNN's.", "kind": "smoother_than",
              "verdict": "inconclusive", "evidence": "difference 0.0012 [-0.003, 0.005].",
-             "reason": "the interval holds 0", "because": "one_draw"},
+             "reason": "too close to call", "detail": "the interval holds 0", "because": "one_draw"},
         ],
     )  # fmt: skip
     trained = [{"dataset": f"digits-{n}"} for n in (1, 2, 3, 4, 5, 6)]
@@ -473,8 +475,9 @@ def _adders(results: Made, suffix: str, ten: str, lengths: dict[int, str]) -> No
         question="From how many digits in training on does addition carry over to any length?", strata=carries,
         claims=[
             {"id": "threshold", "text": "Once training numbers have more than 3 digits, perfect at any test length.",
-             "kind": "value", "verdict": "not tested at this scale", "because": "extrapolation",
-             "reason": "the runs here differ from the published settings in training.steps"},
+             "kind": "value", "verdict": "not tested", "because": "extrapolation",
+             "reason": "other settings than published",
+             "detail": "the runs here differ from the published settings in training.steps"},
         ],
         as_published=False,
         published=[{"id": "two-ten", "at": {"dataset": "digits-2"}, "suite": "lengths", "split": "digits-10",
@@ -508,7 +511,8 @@ def _others(results: Made, suffix: str, reviews: str, numbers: list[str], length
                     "metric": "batch_accuracy", "value": 0.51 if i == 7 else round(0.86 + 0.001 * (i % 20), 4)}
                    for i, values in enumerate(grid)],
         claims=[{"id": "small-is-fast", "text": "The smallest model trains fastest.", "kind": "faster_than",
-                 "of": "solved_at", "verdict": "inconclusive", "evidence": "", "reason": "1 seed"}],
+                 "of": "solved_at", "verdict": "inconclusive", "evidence": "", "reason": "too few seeds",
+                 "detail": "1 seed"}],
         epochs=True,
     )  # fmt: skip
     tests = {("numbers", name): numbers[i] for i, name in enumerate(("one-digit", "two-digit", "mixed"))}
@@ -553,8 +557,9 @@ def _others(results: Made, suffix: str, reviews: str, numbers: list[str], length
         f"not-there{suffix}", "digit_sum", [{"model.layers": n} for n in (1, 2)], {("own", "test"): lengths[10]},
         lambda values, split, digits: 0.5, seeds=2, title="A study without results", available=False,
         question="What if no run finished?",
-        claims=[{"id": "deeper", "text": "Deeper is better.", "verdict": "not tested at this scale",
-                 "reason": "not available: no run of one side has results"}],
+        claims=[{"id": "deeper", "text": "Deeper is better.", "verdict": "not tested",
+                 "reason": "no such run in this report",
+                 "detail": "no run of one side has results"}],
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from carryover.analysis import wording
-from carryover.analysis.judges import INCONCLUSIVE, JUDGES, NOT_TESTED, REFUTED, SUPPORTED, Finding
+from carryover.analysis.judges import INCONCLUSIVE, JUDGES, NOT_TESTED, REFUTED, SUPPORTED, Finding, Reason
 from carryover.analysis.quantities import ALONE_NOTE, Results, decides
 from carryover.analysis.statistics import MIN_SEEDS
 from carryover.metrics import TIMED
@@ -36,7 +36,8 @@ def _row(results: Results, study: PlannedStudy, claim: ClaimBase) -> dict[str, A
         "kind": claim.kind,  # type: ignore[attr-defined]  # every kind has one
         "verdict": finding.verdict,
         "evidence": finding.evidence,
-        "reason": finding.reason,
+        "reason": finding.reason or "",
+        "detail": finding.detail,
         "because": claim.because,
         "note": claim.note,
         "timed": is_timed(claim),
@@ -55,29 +56,30 @@ def judge(results: Results, study: PlannedStudy, claim: ClaimBase) -> Finding:
     sides = [results.select(study, at) for at in selected]
     for at, settings in zip(selected, sides, strict=True):
         if not settings:
-            return Finding(NOT_TESTED, "", f"no run here has {wording.setting_name(at)}")
+            return Finding(NOT_TESTED, "", Reason.NO_SUCH_RUN, f"no run here has {wording.setting_name(at)}")
     deciding = [[setting for setting in settings if decides(setting, metric)] for settings in sides]
     can_decide = all(deciding)
     runs = [_runs_of(settings) for settings in (deciding if can_decide else sides)]
     available = [results.available(side) for side in runs]
     missing = sum(map(len, runs)) - sum(map(len, available))
     if not all(available):
-        return Finding(NOT_TESTED, "", "not available: no run of one side has results")
+        return Finding(NOT_TESTED, "", Reason.NO_SUCH_RUN, "no run of one side has results")
     if is_timed(claim):
         available = [results.alone(side) for side in available]
         together = [run for side in available for run in side]
         if min(map(len, available)) < MIN_SEEDS:
-            return Finding(NOT_TESTED, "", f"{ALONE_NOTE}; {len(together)} of {sum(map(len, runs))} were")
+            detail = f"{ALONE_NOTE}; {len(together)} of {sum(map(len, runs))} were"
+            return Finding(NOT_TESTED, "", Reason.NOT_ALONE, detail)
         if not results.same_machine(together):
-            return Finding(NOT_TESTED, "", "times on different machines do not compare")
+            return Finding(NOT_TESTED, "", Reason.NOT_ALONE, "times on different machines do not compare")
     finding = JUDGES[type(claim)](results, claim, available)
     if not can_decide:
         differs = sorted({path for settings in sides for setting in settings for path in setting.differs})
-        reason = f"the runs here differ from the published settings in {', '.join(differs)}"
-        return Finding(NOT_TESTED, f"At this scale: {finding.evidence}", reason)
+        detail = f"the runs here differ from the published settings in {', '.join(differs)}"
+        return Finding(NOT_TESTED, f"At this scale: {finding.evidence}", Reason.OTHER_SETTINGS, detail)
     if missing:
         note = f"{wording.runs(missing)} not available"
-        finding = replace(finding, reason=f"{finding.reason}; {note}" if finding.reason else note)
+        finding = replace(finding, detail=f"{finding.detail}; {note}" if finding.detail else note)
     return finding
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from carryover.analysis import wording
-from carryover.analysis.judges import NOT_TESTED
+from carryover.analysis.judges import NOT_TESTED, Reason
 from carryover.analysis.quantities import ALONE_NOTE, Results, decides
 from carryover.analysis.statistics import MIN_SEEDS, MIN_SEEDS_NOTE, Sample, Spread, spread
 from carryover.metrics import TIMED, value_range
@@ -16,7 +16,7 @@ from carryover.planning.plan import PlannedStudy, Setting
 from carryover.settings.claims import Published
 from carryover.tasks import TASKS
 
-INSIDE, OUTSIDE, TOO_FEW = "inside", "outside", "too few seeds"
+INSIDE, OUTSIDE, TOO_FEW = "inside", "outside", str(Reason.TOO_FEW_SEEDS)
 
 
 def beside_ours(results: Results) -> list[dict[str, Any]]:
@@ -42,8 +42,9 @@ def beside_ours(results: Results) -> list[dict[str, Any]]:
             }
             settings = results.select(study, item.at)
             if not settings:
-                reason = f"no run here has {wording.setting_name(item.at)}"
-                rows.append(fixed | {"point": None, "seeds": 0, "word": NOT_TESTED, "reason": reason})
+                detail = f"no run here has {wording.setting_name(item.at)}"
+                none = {"point": None, "seeds": 0, "word": NOT_TESTED, "reason": Reason.NO_SUCH_RUN}
+                rows.append(fixed | none | {"detail": detail})
             exact = _exact(study, item.metric)
             rows += [
                 fixed | {"point": setting.label} | _ours(results, item, setting, exact)
@@ -60,20 +61,23 @@ def _exact(study: PlannedStudy, metric: str) -> bool:
 
 def _ours(results: Results, item: Published, setting: Setting, exact: bool) -> dict[str, Any]:
     runs = results.available(setting.runs)
-    reason = ""
+    together = ""
     if item.metric in TIMED:
         made, runs = len(runs), results.alone(runs)
-        reason = "" if len(runs) == made else f"{ALONE_NOTE}; {len(runs)} of {made} were"
+        together = "" if len(runs) == made else f"{ALONE_NOTE}; {len(runs)} of {made} were"
     values = results.sample(item, runs).available()
     ours = _spread(values, item.metric)
     word = _word(item, values, ours, exact)
+    reason, detail = "", together
     if not decides(setting, item.metric):
-        word = NOT_TESTED
-        reason = f"the runs here differ from the published settings in {', '.join(setting.differs)}"
-    elif not len(values) and not reason:
-        word, reason = NOT_TESTED, "not available: no run has results"
-    elif word == TOO_FEW and not reason:
-        reason = MIN_SEEDS_NOTE if len(values) < MIN_SEEDS else _why_no_interval(values)
+        word, reason = NOT_TESTED, Reason.OTHER_SETTINGS
+        detail = f"the runs here differ from the published settings in {', '.join(setting.differs)}"
+    elif not len(values):
+        word, reason = NOT_TESTED, Reason.NOT_ALONE if together else Reason.NO_SUCH_RUN
+        detail = together or "no run has results"
+    elif word == TOO_FEW:
+        reason = Reason.NOT_ALONE if together else Reason.TOO_FEW_SEEDS
+        detail = together or (MIN_SEEDS_NOTE if len(values) < MIN_SEEDS else _why_no_interval(values))
     return {
         "mean": ours.mean,
         "low": ours.low,
@@ -85,6 +89,7 @@ def _ours(results: Results, item: Published, setting: Setting, exact: bool) -> d
         "seeds": len(values),
         "word": word,
         "reason": reason,
+        "detail": detail,
     }
 
 

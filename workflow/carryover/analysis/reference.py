@@ -45,7 +45,8 @@ def merge(report_tables: Path, reference: Path) -> str:
     """Merge a report's tables into the reference folder, and say in one line what was added and replaced.
 
     report_tables: the `tables` folder of a report, beside its plan.json and provenance.json, or another reference
-    folder. Raises UserError if it is neither, or has no runs.
+    folder. If it is the reference folder itself, today's analysis makes its tables again, and nothing else changes.
+    Raises UserError if it is neither, or has no runs.
     """
     if not report_tables.is_dir():
         raise UserError(
@@ -211,6 +212,8 @@ def _with_provenance(report_tables: Path, reference: Path, runs: list[str]) -> d
     """
     path = reference / PROVENANCE
     merged = ReferenceProvenance.read(path).model_dump()["merged"] if path.exists() else []
+    if report_tables.resolve() == reference.resolve():
+        return {"merged": merged}
     source = _beside(report_tables, PROVENANCE)
     entry = {"runs": sorted(runs), "provenance": read_json(source) if source.exists() else None}
     return {"merged": [one for one in merged if one != entry] + [entry]}

@@ -33,6 +33,7 @@ _CLAIMS = _schema(
     verdict="s",
     evidence="s",
     reason="s",
+    detail="s",
     because="s",
     note="s",
 )
@@ -54,6 +55,7 @@ _PUBLISHED = _schema(
     seeds="i",
     word="s",
     reason="s",
+    detail="s",
     note="s",
 )
 

@@ -188,7 +188,11 @@ def _compare(commands: Any) -> None:
 def _reference(commands: Any) -> None:
     parser = commands.add_parser("reference", help="merge a report's tables into committed reference results")
     parser.add_argument("tables", type=Path, help="folder of tables, such as results/reports/full/tables")
-    parser.add_argument("reference", type=Path, help="folder that they join, such as results/reference/full")
+    parser.add_argument(
+        "reference",
+        type=Path,
+        help="folder that they join, such as results/reference/full; its own tables are made again",
+    )
 
     def command(options: argparse.Namespace) -> None:
         from carryover.analysis.reference import merge

@@ -87,6 +87,13 @@ def place(row: Mapping[str, Any]) -> str:
     return ": ".join(str(row[name]) for name in ("report", "place") if none_if_nan(row[name]))
 
 
+def open_because(row: Mapping[str, Any]) -> str:
+    """Why a claim or a published number is not decided, and what else is to be said: `reason: detail`."""
+    parts = [str(row[name]) for name in ("reason", "detail") if none_if_nan(row[name])]
+    # A published number may have the reason as its word already.
+    return ": ".join(part for part in parts if part != row.get("word"))
+
+
 def absent(content: Any) -> bool:
     """Whether a cell has nothing to show."""
     return content is None or (isinstance(content, float) and math.isnan(content)) or content is _NA

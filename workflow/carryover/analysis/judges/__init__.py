@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from carryover.analysis.judges.finding import INCONCLUSIVE, NOT_TESTED, REFUTED, SUPPORTED, Finding
+from carryover.analysis.judges.finding import INCONCLUSIVE, NOT_TESTED, REFUTED, SUPPORTED, Finding, Reason
 from carryover.analysis.judges.one_sided import fails, solves_within, value
 from carryover.analysis.judges.two_sided import better_than, equivalent, faster_than, ordered, smoother_than
 from carryover.analysis.quantities import Results
@@ -25,7 +25,7 @@ from carryover.settings.claims import (
     ValueClaim,
 )
 
-__all__ = ["INCONCLUSIVE", "JUDGES", "NOT_TESTED", "REFUTED", "SUPPORTED", "Finding", "Judge"]
+__all__ = ["INCONCLUSIVE", "JUDGES", "NOT_TESTED", "REFUTED", "SUPPORTED", "Finding", "Judge", "Reason"]
 
 # The results, the claim, and the runs with results of each side that the claim names.
 Judge = Callable[[Results, Any, list[list[str]]], Finding]

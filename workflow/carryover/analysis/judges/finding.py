@@ -3,27 +3,45 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from carryover.analysis import wording
 from carryover.analysis.statistics import MIN_SEEDS
 from carryover.settings.claims import Quantity
 
 SUPPORTED, REFUTED, INCONCLUSIVE = "supported", "refuted", "inconclusive"
-NOT_TESTED = "not tested at this scale"
+NOT_TESTED = "not tested"
+
+
+class Reason(StrEnum):
+    """Why a claim or a published number is not decided. The `detail` beside it says more."""
+
+    TOO_FEW_SEEDS = "too few seeds"
+    NO_SUCH_RUN = "no such run in this report"
+    OTHER_SETTINGS = "other settings than published"
+    NOT_ALONE = "not measured alone"
+    TOO_SHORT = "trained too short"
+    NO_MEAN = "there is no mean"  # runs that never solved the task, or infinite values
+    TOO_CLOSE = "too close to call"  # enough seeds to decide a clearer case
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What the runs say about a claim: the verdict, the numbers as one sentence, and why it is not more."""
+    """What the runs say about a claim: the verdict, the numbers as one sentence, and why it is not more.
+
+    `reason` is given where the claim is not decided, `detail` wherever more is to be said.
+    """
 
     verdict: str
     evidence: str
-    reason: str = ""
+    reason: Reason | None = None
+    detail: str = ""
 
 
-def few(count: int) -> str:
-    """Why so few runs decide nothing."""
-    return f"{wording.seeds(count)}; a verdict needs at least {MIN_SEEDS}"
+def too_few(evidence: str, count: int) -> Finding:
+    """So few runs decide nothing."""
+    detail = f"{wording.seeds(count)}; a verdict needs at least {MIN_SEEDS}"
+    return Finding(INCONCLUSIVE, evidence, Reason.TOO_FEW_SEEDS, detail)
 
 
 def name_of(of: Quantity) -> str:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from carryover.analysis import wording
-from carryover.analysis.judges.finding import INCONCLUSIVE, REFUTED, SUPPORTED, Finding, few, name_of
+from carryover.analysis.judges.finding import (
+    INCONCLUSIVE,
+    REFUTED,
+    SUPPORTED,
+    Finding,
+    Reason,
+    name_of,
+    too_few,
+)
 from carryover.analysis.quantities import Results
 from carryover.analysis.statistics import MIN_SEEDS, share_interval, spread
 from carryover.metrics import higher_is_better
@@ -74,19 +82,17 @@ def _most(evidence: str, successes: int, unknown: int, trials: int, share: float
     """Whether the share of runs is at least `share`, by Wilson's interval; unknown ones count against a decision."""
     certain, possible = share_interval(successes, trials), share_interval(successes + unknown, trials)
     if certain is None or possible is None:
-        return Finding(INCONCLUSIVE, f"{evidence}.", few(trials))
+        return too_few(f"{evidence}.", trials)
     low, high = certain[0], possible[1]
     evidence = f"{evidence} (share{wording.interval(low, high, 'share')})."
     if low >= share:
         return Finding(SUPPORTED, evidence)
     if high < share:
         return Finding(REFUTED, evidence)
-    reason = (
-        f"{wording.runs(unknown, past=True)} trained too short to tell"
-        if unknown
-        else f"the interval holds {share:g}"
-    )
-    return Finding(INCONCLUSIVE, evidence, reason)
+    if unknown:
+        detail = f"{wording.runs(unknown, past=True)} trained too short to tell"
+        return Finding(INCONCLUSIVE, evidence, Reason.TOO_SHORT, detail)
+    return Finding(INCONCLUSIVE, evidence, Reason.TOO_CLOSE, f"the interval holds {share:g}")
 
 
 def value(results: Results, claim: ValueClaim, sides: list[list[str]]) -> Finding:
@@ -105,17 +111,16 @@ def value(results: Results, claim: ValueClaim, sides: list[list[str]]) -> Findin
         return Finding(SUPPORTED if low <= values.values[0] <= high else REFUTED, evidence)
     ours = spread(values.values, claim.of.metric)
     if values.censored.any():
-        return Finding(INCONCLUSIVE, evidence, "some runs never solved the task, so there is no mean")
+        return Finding(INCONCLUSIVE, evidence, Reason.NO_MEAN, "some runs never solved the task")
+    if ours.seeds < MIN_SEEDS:
+        return too_few(evidence, len(values))
     if ours.low is None or ours.high is None:
-        reason = (
-            few(len(values)) if ours.seeds < MIN_SEEDS else "some values are infinite, so there is no mean"
-        )
-        return Finding(INCONCLUSIVE, evidence, reason)
+        return Finding(INCONCLUSIVE, evidence, Reason.NO_MEAN, "some values are infinite")
     if low <= ours.low and ours.high <= high:
         return Finding(SUPPORTED, evidence)
     if ours.high < low or ours.low > high:
         return Finding(REFUTED, evidence)
-    return Finding(INCONCLUSIVE, evidence, "the interval of the mean crosses a bound")
+    return Finding(INCONCLUSIVE, evidence, Reason.TOO_CLOSE, "the interval of the mean crosses a bound")
 
 
 def _bounds(low: float | None, high: float | None) -> str:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from itertools import combinations, pairwise
 
 from carryover.analysis import wording
-from carryover.analysis.judges.finding import INCONCLUSIVE, REFUTED, SUPPORTED, Finding, few, name_of
+from carryover.analysis.judges.finding import (
+    INCONCLUSIVE,
+    REFUTED,
+    SUPPORTED,
+    Finding,
+    Reason,
+    name_of,
+    too_few,
+)
 from carryover.analysis.quantities import Results
 from carryover.analysis.statistics import LEVEL, MIN_SEEDS, Comparison, Sample, compare, sample
 from carryover.metrics import higher_is_better
@@ -46,12 +54,13 @@ def equivalent(results: Results, claim: Equivalent, sides: list[list[str]]) -> F
     first, second = _two_names(claim.a, claim.b, claim.of, claim.of_b)
     evidence = f"{_against(first, a, claim.of.metric, second, b, comparison)[:-1]}; margin {claim.margin:g}."
     if comparison.low is None or comparison.high is None:
-        return Finding(INCONCLUSIVE, evidence, _why_open(comparison, a, b))
+        return _open(evidence, comparison, a, b)
     if -claim.margin <= comparison.low and comparison.high <= claim.margin:
         return Finding(SUPPORTED, evidence)
     if comparison.low > claim.margin or comparison.high < -claim.margin:
         return Finding(REFUTED, evidence)
-    return Finding(INCONCLUSIVE, evidence, "the interval of the difference reaches beyond the margin")
+    detail = "the interval of the difference reaches beyond the margin"
+    return Finding(INCONCLUSIVE, evidence, Reason.TOO_CLOSE, detail)
 
 
 def ordered(results: Results, claim: Ordered, sides: list[list[str]]) -> Finding:
@@ -64,19 +73,20 @@ def ordered(results: Results, claim: Ordered, sides: list[list[str]]) -> Finding
     )
     evidence = f"{name_of(claim.of)}, claimed best first: {'; '.join(described)}."
     if any(len(one.available()) < MIN_SEEDS for one in samples):
-        return Finding(INCONCLUSIVE, evidence, few(min(len(one.available()) for one in samples)))
+        return too_few(evidence, min(len(one.available()) for one in samples))
     pairs = list(combinations(range(len(samples)), 2))
     strict = 1 - (1 - LEVEL) / len(pairs)
     for i, j in pairs:
         if compare(samples[i], samples[j], higher, level=strict).decided == "worse":
-            return Finding(REFUTED, evidence, f"{names[j]} is better than {names[i]}")
+            return Finding(REFUTED, evidence, detail=f"{names[j]} is better than {names[i]}")
     undecided = [
         f"{names[i]} and {names[j]}"
         for i, j in pairwise(range(len(samples)))
         if compare(samples[i], samples[j], higher).decided != "better"
     ]
     if undecided:
-        return Finding(INCONCLUSIVE, evidence, f"the runs do not tell apart {', '.join(undecided)}")
+        detail = f"the runs do not tell apart {', '.join(undecided)}"
+        return Finding(INCONCLUSIVE, evidence, Reason.TOO_CLOSE, detail)
     return Finding(SUPPORTED, evidence)
 
 
@@ -106,15 +116,22 @@ def _directed(evidence: str, comparison: Comparison, a: Sample, b: Sample) -> Fi
         return Finding(SUPPORTED, evidence)
     if comparison.decided == "worse":
         return Finding(REFUTED, evidence)
-    return Finding(INCONCLUSIVE, evidence, _why_open(comparison, a, b))
+    return _open(evidence, comparison, a, b)
 
 
-def _why_open(comparison: Comparison, a: Sample, b: Sample) -> str:
+def _open(evidence: str, comparison: Comparison, a: Sample, b: Sample) -> Finding:
     smaller = min(len(a.available()), len(b.available()))
     if smaller < MIN_SEEDS:
-        return few(smaller)
+        return too_few(evidence, smaller)
+    reason = Reason.TOO_CLOSE
     if comparison.low is None and comparison.decided is not None:
-        return "runs without a value leave no difference of means to hold against it"
-    if comparison.low is None:
-        return "the order of the runs is within chance (some never solved the task or have no finite value)"
-    return "both are equal in every run" if comparison.low == comparison.high == 0 else "the interval holds 0"
+        reason, detail = (
+            Reason.NO_MEAN,
+            "runs without a value leave no difference of means to hold against it",
+        )
+    elif comparison.low is None:
+        detail = "the order of the runs is within chance (some never solved the task or have no finite value)"
+    else:
+        equal = comparison.low == comparison.high == 0
+        detail = "both are equal in every run" if equal else "the interval holds 0"
+    return Finding(INCONCLUSIVE, evidence, reason, detail)

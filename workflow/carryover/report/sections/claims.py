@@ -48,7 +48,7 @@ def study_column(report: Report) -> Column[Row]:
 
 def _evidence(row: Row) -> Cell:
     shown = Markup("<p>{}</p>").format(row["evidence"]) if row["evidence"] else Markup("")
-    shown += markup.why(row["reason"]) + markup.why(row["note"])
+    shown += markup.why(words.open_because(row)) + markup.why(row["note"])
     because = words.none_if_nan(row["because"])
     if because is not None:
         shown += Markup('<p class="why">Bears on it: <a href="#because-{}">{}</a>.</p>').format(
