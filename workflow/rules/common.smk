@@ -260,7 +260,5 @@ def training_need(run):
 
 @cache
 def evaluation_need(evaluation):
-    planned = PLAN.evaluations[evaluation]
-    datasets = [(PLAN.datasets[split.dataset].settings, split.dataset_split) for split in planned.splits]
-    tests = [(dataset, dataset.split_rows()[split]) for dataset, split in datasets]
-    return estimate.evaluation(PLAN.runs[planned.run].settings, tests)
+    run = PLAN.runs[PLAN.evaluations[evaluation].run].settings
+    return estimate.evaluation(run, PLAN.tests(evaluation))

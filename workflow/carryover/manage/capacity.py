@@ -34,10 +34,8 @@ def check(
     absent = [plan.datasets[key].settings for key in datasets if not complete(results, "datasets", key)]
     needs = {} if gpu else {key: estimate.training(plan.runs[key].settings, gpu=False) for key in runs}
     for key in evaluations:
-        planned = plan.evaluations[key]
-        tested_on = [(plan.datasets[split.dataset].settings, split.dataset_split) for split in planned.splits]
-        tests = [(dataset, dataset.split_rows()[split]) for dataset, split in tested_on]
-        needs[key] = estimate.evaluation(plan.runs[planned.run].settings, tests)
+        run = plan.runs[plan.evaluations[key].run].settings
+        needs[key] = estimate.evaluation(run, plan.tests(key))
     require(results, absent, needs)
 
 

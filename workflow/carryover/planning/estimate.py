@@ -56,27 +56,35 @@ def _bytes(dataset: Dataset, rows: range) -> float:
 
 def training(run: RunSettings, gpu: bool) -> Need:
     """Training a run to its last step, on a GPU or on one core."""
-    rows = run.dataset.split_rows()["train"]
-    steps = run.training.total_steps(rows)
-    batch = run.training.batch
+    steps = run.training.total_steps(run.dataset.split_rows()["train"])
     example = run.model.work(run.dataset.positions(run.model, run.training))
-    seconds = batch * example.cpu_seconds
-    if gpu:
-        seconds = GPU_SECONDS_PER_STEP + example.gpu_operations * GPU_SECONDS_PER_OPERATION
-    of_batch = batch * (example.bytes + BYTES_PER_LOGIT * run.dataset.outputs(run.model, run.training))
+    of_example = example.bytes + BYTES_PER_LOGIT * run.dataset.outputs(run.model, run.training)
+    of_batch = run.training.batch * of_example
     megabytes = (of_batch + BYTES_PER_WEIGHT * example.weights + BYTES_PER_STEP * steps) / 1e6
-    return Need(_minutes(steps * seconds), round(PROCESS_MB + MARGIN * megabytes))
+    return Need(_minutes(steps * step_seconds(run, gpu)), round(PROCESS_MB + MARGIN * megabytes))
+
+
+def step_seconds(run: RunSettings, gpu: bool) -> float:
+    """One optimizer step of a training, on a GPU or on one core."""
+    example = run.model.work(run.dataset.positions(run.model, run.training))
+    if gpu:
+        return GPU_SECONDS_PER_STEP + example.gpu_operations * GPU_SECONDS_PER_OPERATION
+    return run.training.batch * example.cpu_seconds
 
 
 def evaluation(run: RunSettings, tests: Iterable[tuple[Dataset, int]]) -> Need:
     """Evaluating a run on test splits, each a dataset and its rows, on one core."""
     tests = list(tests)
-    seconds = sum(
+    rows = run.dataset.split_rows()["train"] + sum(rows for _, rows in tests)
+    return Need(_minutes(answering_seconds(run, tests)), round(2 * PROCESS_MB + rows * ROW_KB / 1e3))
+
+
+def answering_seconds(run: RunSettings, tests: Iterable[tuple[Dataset, int]]) -> float:
+    """Answering the rows of test splits on one core."""
+    return sum(
         rows * run.model.work(dataset.positions(run.model, run.training)).cpu_seconds
         for dataset, rows in tests
     )
-    rows = run.dataset.split_rows()["train"] + sum(rows for _, rows in tests)
-    return Need(_minutes(seconds), round(2 * PROCESS_MB + rows * ROW_KB / 1e3))
 
 
 def _minutes(seconds: float) -> int:

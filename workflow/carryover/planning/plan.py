@@ -180,6 +180,12 @@ class Plan(Part):
         """The folder of this plan's report."""
         return Path(self.results) / "reports" / self.name
 
+    def tests(self, evaluation: str) -> tuple[tuple[Dataset, int], ...]:
+        """The test splits of an evaluation: each a dataset and its rows."""
+        splits = self.evaluations[evaluation].splits
+        datasets = [(self.datasets[split.dataset].settings, split.dataset_split) for split in splits]
+        return tuple((dataset, dataset.split_rows()[split]) for dataset, split in datasets)
+
     def data(self) -> dict[str, Any]:
         """The plan as plain data, as plan.json holds it."""
         return self.model_dump(mode="json", by_alias=True)
