@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from carryover.data.files import read_json, write_json
 from carryover.errors import UserError
 from carryover.report import figures, page, render, tables, words
 from carryover.report.answer import answer
@@ -288,9 +289,9 @@ def test_a_report_with_nothing_is_an_error(copy: Path) -> None:
 
 
 def test_what_the_plan_could_not_do_is_listed(copy: Path) -> None:
-    plan: dict[str, Any] = json.loads((copy / "plan.json").read_text())
+    plan: dict[str, Any] = read_json(copy / "plan.json")
     plan["unavailable"] = ["study imdb: no reviews <here>"]
-    (copy / "plan.json").write_text(json.dumps(plan))
+    write_json(copy / "plan.json", plan)
     assert "not available: study imdb: no reviews <here>" in write(copy).texts["missing"]
 
 
@@ -306,15 +307,15 @@ def test_a_report_of_one_study_without_claims(tmp_path: Path) -> None:
     assert "No study here has claims or published numbers" in shown.texts["top"]
     assert "solved by 1 of 1 runs" in shown.texts["study-alone"]
     assert "all-claims" not in shown.texts
-    provenance = json.loads((folder / "provenance.json").read_text())
+    provenance = read_json(folder / "provenance.json")
     assert provenance["digests"]["checkpoints"]
     assert provenance["versions"]["torch"]
 
 
 def test_no_text_turns_the_page_round(copy: Path) -> None:
-    plan = json.loads((copy / "plan.json").read_text())
+    plan = read_json(copy / "plan.json")
     plan["studies"][0]["title"] = "A study \u202e.exe\u2066 of مجموع"
-    (copy / "plan.json").write_text(json.dumps(plan))
+    write_json(copy / "plan.json", plan)
     write(copy)
     text = (copy / "index.html").read_text(encoding="utf-8")
     assert "A study \\u202e.exe\\u2066 of مجموع" in text

@@ -1,18 +1,24 @@
-"""Files that appear whole or not at all, and JSON."""
+"""Files that appear whole or not at all, and JSON files that tell when they are damaged.
+
+A JSON file that Carryover writes holds a checksum: SHA-256 over the canonical JSON of everything else in it. Whoever
+reads the file compares the two. A file without one, which a person or an older version wrote, is read as it is.
+"""
 
 from __future__ import annotations
 
 import errno
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from carryover.errors import UserError
+from carryover.settings.canonical import canonical_json, content_hash
 
 AGAIN = "remove it and make it again"
+CHECKSUM = "checksum"
 
 
 @contextmanager
@@ -34,9 +40,13 @@ def atomic_path(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Write plain data as indented JSON with sorted keys, atomically. NaN and infinity raise ValueError."""
-    text = json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Write plain data and its checksum as indented JSON with sorted keys, atomically.
+
+    Raises ValueError for NaN and infinity.
+    """
+    plain = json.loads(canonical_json(value))  # as it will be read: every key is a text
+    text = json.dumps(plain | {CHECKSUM: content_hash(plain)}, sort_keys=True, indent=2, ensure_ascii=False)
     with atomic_path(path) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
 
@@ -51,10 +61,19 @@ def read_text(path: Path, missing: str = "no such file", again: str = AGAIN) -> 
         raise UserError(f"{path}: cannot be read as text ({error}); {again}") from None
 
 
-def read_json(path: Path, again: str = AGAIN) -> Any:
-    """The data of a JSON file. Raises UserError where it is missing or damaged; `again` says what to do."""
-    missing = "no such file" if again == AGAIN else f"no such file; {again}"
+def read_json(path: Path, again: str = AGAIN, missing: str | None = None) -> Any:
+    """The data of a JSON file, without the checksum.
+
+    Raises UserError where the file is missing or damaged; `missing` and `again` say what to do.
+    """
+    missing = missing or ("no such file" if again == AGAIN else f"no such file; {again}")
+    text = read_text(path, missing, again)
     try:
-        return json.loads(read_text(path, missing, again))
+        value = json.loads(text)
+        has_checksum = isinstance(value, dict) and CHECKSUM in value
+        same = not has_checksum or value.pop(CHECKSUM) == content_hash(value)
     except (ValueError, RecursionError) as error:
         raise UserError(f"{path}: cannot be read as JSON ({error}); {again}") from None
+    if not same:
+        raise UserError(f"{path}: damaged (its checksum is not that of its content); {again}")
+    return value

@@ -20,12 +20,14 @@ from pydantic import (
     field_serializer,
 )
 
-from carryover.data.files import read_text, write_json
+from carryover.data.files import read_json, write_json
 from carryover.errors import UserError
 from carryover.planning.runs import RunSettings
 from carryover.settings.claims import Claim, Published
 from carryover.settings.study import Base
 from carryover.tasks.datasets import Dataset
+
+AGAIN = "remove it and run the workflow again"
 
 
 class Part(BaseModel):
@@ -197,21 +199,18 @@ class Plan(Part):
     @classmethod
     def read(cls, path: Path) -> Plan:
         """The plan in a plan.json. Raises UserError where it is missing, damaged or of another format."""
-        text = read_text(path, "no such plan; give a folder that the workflow has made a report in")
+        value = read_json(path, AGAIN, "no such plan; give a folder that the workflow has made a report in")
         try:
-            return cls.model_validate_json(text)
+            return cls.model_validate_json(json.dumps(value))
         except ValidationError as error:
-            raise UserError(f"{path}: {_what_is_wrong(error, text)}") from None
+            raise UserError(f"{path}: {_what_is_wrong(error, value)}") from None
 
 
-def _what_is_wrong(error: ValidationError, text: str) -> str:
-    again = "remove it and run the workflow again"
+def _what_is_wrong(error: ValidationError, value: Any) -> str:
     first = error.errors()[0]
-    if first["type"] == "json_invalid":
-        return f"not a plan ({first['msg'].partition(': ')[2]}); {again}"
-    if not isinstance(json.loads(text), dict) or first["loc"] == ("format",):
+    if not isinstance(value, dict) or first["loc"] == ("format",):
         return "a plan of another format; this version reads format 1"
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "missing":
-        return f"not a whole plan, it has no {key}; {again}"
-    return f"not a plan of this version ({key}: {first['msg']}); {again}"
+        return f"not a whole plan, it has no {key}; {AGAIN}"
+    return f"not a plan of this version ({key}: {first['msg']}); {AGAIN}"

@@ -5,7 +5,6 @@ Each kind is one module with `draw(study)`, which returns no figure where the ta
 
 from __future__ import annotations
 
-import json
 import sys
 import traceback
 import warnings
@@ -15,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from carryover.data.files import atomic_path, write_json
+from carryover.data.files import atomic_path, read_json, write_json
 from carryover.errors import UserError, printable
 from carryover.report import style, svg
 from carryover.report.figures.published import draw_report
@@ -61,8 +60,8 @@ def make(report: Report, out: Path, study: str | None = None, cores: int = 1) ->
 def read_index(out: Path) -> dict[str, dict[str, Any]]:
     """What figures.json says; nothing where it is missing or damaged."""
     try:
-        index = json.loads((out / INDEX).read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError):
+        index = read_json(out / INDEX)
+    except UserError:
         return {}
     return index if isinstance(index, dict) else {}
 
