@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from carryover.analysis import tables
+from carryover.analysis.schemas import LATER
+from carryover.data.table_files import write_table
 from carryover.errors import UserError
 from carryover.manage.from_reference import lay_out
 from carryover.planning.plan import Plan
+from carryover.report import tables as of_report
 from carryover.report.view import Report
 
 REFERENCE = Path(__file__).parents[2] / "results" / "reference" / "full"
@@ -39,3 +42,17 @@ def test_a_missing_table_is_told_before_anything_is_written(tmp_path: Path) -> N
     with pytest.raises(UserError, match=r"runs.parquet: no such table"):
         lay_out(tmp_path, tmp_path / "results")
     assert not (tmp_path / "results").exists()
+
+
+def test_columns_that_came_later_are_empty_in_older_tables(tmp_path: Path) -> None:
+    stored = tables.read(REFERENCE, "overlap")
+    later = LATER["overlap"]
+    older = stored.drop_columns([name for name in later if name in stored.column_names])
+    write_table(tmp_path / "tables/overlap.parquet", older)
+    read = tables.read(tmp_path / "tables", "overlap")
+    assert read.drop_columns(list(later)).equals(older)
+    frame = of_report.read(tmp_path / "tables")["overlap"]
+    assert len(frame) == older.num_rows > 0
+    for name in later:
+        assert read[name].null_count == older.num_rows
+        assert frame[name].isna().all()

@@ -254,7 +254,8 @@ class Made:
                     )  # fmt: skip
             self.tables["overlap"].append(
                 {"dataset": address, "run": run, "suite": suite, "split": split, "rows": 2000, "shared": 12,
-                 "shared_commuted": 25, "share": 0.006, "share_commuted": 0.0125, "coverage": 0.02}
+                 "shared_commuted": 25, "share": 0.006, "share_commuted": 0.0125,
+                 "shared_tokens": 14, "share_tokens": 0.007, "coverage": 0.02}
             )  # fmt: skip
             if value < 1 and metric != "accuracy":
                 for index in range(3):

@@ -72,7 +72,7 @@ def test_disjoint_splits_share_no_review_and_move_no_others(copies: list[int], s
     texts = [f"copy {number}" for number in copies] + [f"only {number}" for number in range(140)]
     found = reviews(200, texts=texts)
     wanted = {"train": 140, "validation": 20, "test": 40}
-    changes = {"rows": wanted, "seed": seed, "stratified": stratified}
+    changes = {"rows": wanted, "seed": seed, "stratified": stratified, "minimum_frequency": 1}
     before = split_reviews(found, read(**changes))
     after = split_reviews(found, read(**changes, disjoint=True))
     texts_of = {split: {texts[row] for row in rows} for split, rows in after.items()}
@@ -96,7 +96,7 @@ def test_disjoint_splits_share_no_review_and_move_no_others(copies: list[int], s
 
 def test_too_many_copies_to_keep_on_one_side():
     texts = ["same"] * 10 + ["same too"] * 10
-    with pytest.raises(UserError, match="too many equal reviews"):
+    with pytest.raises(UserError, match="too many reviews read the same"):
         split_reviews(
             reviews(20, texts=texts), read(rows={"train": 14, "validation": 2, "test": 4}, disjoint=True)
         )
@@ -111,15 +111,17 @@ def test_too_many_copies_to_keep_on_one_side():
         ("the fine film", {"stop_words": "unknown"}),
         ("fine film", {"stop_words": "dropped"}),
         ("A fine film that goes on", {"max_tokens": 3}),
+        ("nice fine film", {"minimum_frequency": 2}),  # a word that is too rare is unknown
     ],
 )
 def test_reviews_that_read_the_same_are_kept_in_one_split(copy: str, changes: dict[str, Any]):
-    texts = [f"film number{number}" for number in range(200)]
+    texts = [f"film number{number} number{number}" for number in range(200)]
     rows = {"train": 140, "validation": 20, "test": 40}
     split = split_reviews(reviews(200, texts=texts), read(rows=rows))
     apart = (int(split["train"][0]), int(split["test"][0]))
     texts[apart[0]], texts[apart[1]] = "A fine film", copy
-    after = split_reviews(reviews(200, texts=texts), read(rows=rows, disjoint=True, **changes))
+    known = {"minimum_frequency": 1} | changes
+    after = split_reviews(reviews(200, texts=texts), read(rows=rows, disjoint=True, **known))
     assert [name for name, kept in after.items() if set(apart) <= set(kept.tolist())]
 
 
@@ -132,12 +134,14 @@ def test_reviews_that_read_the_same_are_kept_in_one_split(copy: str, changes: di
         ("a fine film that goes on", {}),
         ("a fine Film", {"lowercase": False}),
         ("a fine film!", {"remove": "[,]"}),
+        ("a finer film", {"minimum_frequency": 1}),
     ],
 )
 def test_reviews_that_read_otherwise_stay_where_they_are(copy: str, changes: dict[str, Any]):
-    texts = [f"film number{number}" for number in range(200)]
+    texts = [f"film number{number} number{number}" for number in range(200)]
     rows = {"train": 140, "validation": 20, "test": 40}
     split = split_reviews(reviews(200, texts=texts), read(rows=rows))
     texts[split["train"][0]], texts[split["test"][0]] = "a fine film", copy
-    after = split_reviews(reviews(200, texts=texts), read(rows=rows, disjoint=True, **changes))
+    known = {"minimum_frequency": 1} | changes
+    after = split_reviews(reviews(200, texts=texts), read(rows=rows, disjoint=True, **known))
     assert all(after[name].tolist() == split[name].tolist() for name in after)

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from carryover.analysis import tables
-from carryover.analysis.schemas import RUNS, SCHEMAS
+from carryover.analysis.schemas import RUNS, SCHEMAS, with_later_columns
 from carryover.data.stored import CostFile, DatasetFile, RunFile, Stored
 from carryover.data.table_files import Damaged, read_table
 from carryover.errors import UserError
@@ -203,7 +203,7 @@ class _Collector:
 
 def _read_as(path: Path, name: str, fixed: Mapping[str, str], required: str | None) -> pa.Table:
     schema = SCHEMAS[name]
-    content = read_table(path, schema.names)
+    content = with_later_columns(name, read_table(path, schema.names))
     lacking = [column for column in schema.names if column not in {*content.column_names, *fixed}]
     if lacking:
         raise _Unusable(f"it has no column {lacking[0]!r}")

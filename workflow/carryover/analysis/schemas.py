@@ -59,6 +59,9 @@ _PUBLISHED = _schema(
     note="s",
 )
 
+# Columns that tables of earlier versions lack. They are read as empty.
+LATER = {"overlap": ("shared_tokens", "share_tokens")}
+
 # Every table but `runs`, which has RUNS and then settings columns that depend on the plan.
 SCHEMAS: dict[str, pa.Schema] = {
     "datasets": _schema(dataset="s", task="s", split="s", rows="i", digest="s"),
@@ -199,3 +202,12 @@ RUNS = _schema(
 TIMED = {"claims": "claims_timed", "published": "published_timed"}
 # Files that differ between any two calls of the workflow.
 MEASURED = ("costs", "costs_summary", *TIMED.values())
+
+
+def with_later_columns(name: str, table: pa.Table) -> pa.Table:
+    """A stored table with the columns that its version did not have yet, as nulls."""
+    for column in LATER.get(name, ()):
+        if column not in table.column_names:
+            kind = SCHEMAS[name].field(column).type
+            table = table.append_column(column, pa.nulls(table.num_rows, kind))
+    return table

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from carryover.analysis.csv_files import write_csv
 from carryover.analysis.latex import as_latex
-from carryover.analysis.schemas import RUNS, SCHEMAS, TIMED
+from carryover.analysis.schemas import RUNS, SCHEMAS, TIMED, with_later_columns
 from carryover.data.files import atomic_path
 from carryover.data.table_files import Damaged, read_table, write_table
 from carryover.errors import UserError
@@ -100,7 +100,7 @@ def read(folder: Path, name: str) -> pa.Table:
     """One table of a folder. Raises UserError where it is missing, damaged or of another version."""
     path = folder / f"{name}.parquet"
     try:
-        table = read_table(path)
+        table = with_later_columns(name, read_table(path))
     except FileNotFoundError:
         raise UserError(f"{path}: no such table; give the folder that `carryover aggregate` wrote") from None
     except Damaged as damage:

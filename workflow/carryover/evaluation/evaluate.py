@@ -20,7 +20,7 @@ from carryover.data.parquet import iterate_split, row_count
 from carryover.data.table_files import table_writer, write_table
 from carryover.errors import UserError
 from carryover.evaluation import schemas
-from carryover.evaluation.seen import overlap_row, read_in_training
+from carryover.evaluation.seen import OverlapCounts, read_in_training
 from carryover.evaluation.tallies import Tally
 from carryover.planning.runs import RunSettings
 from carryover.tasks import TASKS
@@ -57,7 +57,7 @@ def evaluate(
         for split, path in zip(splits, paths, strict=True):
             names = {"run": run_dir.name, "suite": split["suite"], "split": split["split"]}
             tally = Tally(task, run.model.reading, trained.sizes.classes, run.training.batch)
-            rows = shared = shared_commuted = wrong = 0
+            counts, wrong = OverlapCounts(), 0
             for table, encoded in _blocks(path, run, train_dir):
                 scores = score(
                     trained.model,
@@ -66,21 +66,21 @@ def evaluate(
                     precision=run.training.precision,
                     between_batches=meter.look_around,
                 )
-                exactly, commuted = seen.rows(table, task.name)
+                known = seen.among(table, encoded, task.name)
                 strata = task.strata_of(table)
-                strata |= {"seen": _yes_or_no(exactly), "seen_commuted": _yes_or_no(commuted)}
+                strata |= {
+                    "seen": _yes_or_no(known.tokens),
+                    "seen_commuted": _yes_or_no(known.tokens | known.commuted),
+                }
                 tally.add(scores, encoded, _answer_lengths(table, run, encoded), strata)
                 questions = max(QUESTIONS_KEPT - wrong, 0)
-                add_examples(_examples(names, table, scores, exactly, run, questions))
-                rows += table.num_rows
-                shared += int(exactly.sum())
-                shared_commuted += int(commuted.sum())
+                add_examples(_examples(names, table, scores, known.tokens, run, questions))
+                counts.add(known)
                 wrong += int((~scores.exact).sum())
-            if rows == 0:
+            if counts.rows == 0:
                 raise UserError(f"{path}: the split is empty; give the dataset rows.{split['dataset_split']}")
             metrics += [names | row for row in tally.rows()]
-            counts = (rows, shared, shared_commuted)
-            overlap.append(overlap_row(run_dir.name, train_dir.name, split, counts, seen))
+            overlap.append(counts.row(run_dir.name, train_dir.name, split, seen))
     write_table(out_dir / "metrics.parquet", pa.Table.from_pylist(metrics, schema=schemas.METRICS))
     write_table(out_dir / "overlap.parquet", pa.Table.from_pylist(overlap, schema=schemas.OVERLAP))
     seconds, _ = meter.spent()

@@ -14,7 +14,7 @@ EXAMPLES = pa.schema(
         ("token_accuracy", pa.float32()),
         ("loss", pa.float32()),  # null where the answer has no class
         ("first_wrong", pa.int32()),  # position from 1 as the answer is written; null where none is
-        ("seen", pa.bool_()),
+        ("seen", pa.bool_()),  # whether training had an example that the model reads alike
         ("prediction", pa.string()),  # null where the answer is correct
         ("question", pa.string()),  # null but for the first wrong answers of the split
         ("answer", pa.string()),
@@ -31,6 +31,9 @@ METRICS = pa.schema(
         ("n", pa.int64()),
     ]
 )
+# `shared` are the rows of a test whose text training had; `shared_commuted` also those with the operands in another
+# order; `shared_tokens` those that the model cannot tell from an example of its training: encoded, with its vocabulary,
+# unknown words and truncation, they are equal up to padding.
 OVERLAP = pa.schema(
     [
         ("dataset", pa.string()),
@@ -42,6 +45,8 @@ OVERLAP = pa.schema(
         ("shared_commuted", pa.int64()),
         ("share", pa.float64()),
         ("share_commuted", pa.float64()),
+        ("shared_tokens", pa.int64()),
+        ("share_tokens", pa.float64()),
         ("coverage", pa.float64()),
     ]
 )

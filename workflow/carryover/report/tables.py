@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from carryover.analysis.schemas import RUNS, SCHEMAS, TIMED
+from carryover.analysis.schemas import RUNS, SCHEMAS, TIMED, with_later_columns
 from carryover.analysis.wording import bounds
 from carryover.data.table_files import Damaged, read_table
 
@@ -76,7 +76,7 @@ def _read(path: Path, columns: tuple[str, ...]) -> tuple[pd.DataFrame, str]:
     if not path.is_file():
         return empty, f"{where}: no such table"
     try:
-        frame = read_table(path).to_pandas()
+        frame = with_later_columns(path.stem, read_table(path)).to_pandas()
     except Damaged as damage:
         return empty, f"{where}: damaged ({damage})"
     lacking = [name for name in columns if name not in frame.columns]

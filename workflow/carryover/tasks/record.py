@@ -72,7 +72,7 @@ class Data(Protocol):
         """A person's question as a table of one row. Raises UserError for what is no such question."""
 
     def seen_key(self, table: pa.Table, commuted: bool = False) -> np.ndarray:
-        """Row hashes (N, 2) uint64, equal for equal examples; where `commuted`, in any order of the operands."""
+        """Row hashes (N, 2) uint64, equal for equal texts; where `commuted`, in any order of the operands."""
 
 
 class DrawnData(Data, Protocol):
@@ -140,6 +140,7 @@ class Task:
     solvable: bool = True  # whether every example has one correct answer that a model can find
     answers: Literal["symbols", "label"] = "symbols"  # a label is correct or wrong as a whole
     sizes_drawn: bool = False  # a model's sizes depend on the examples drawn, as on their vocabulary
+    reads_texts_alike: bool = False  # whether different texts may be one and the same to a model
     texts_of_others: bool = False  # examples are other people's texts, which no repository may keep
     reads_files: bool = False  # datasets may come from files, which its sources.py looks for
     has_mixtures: bool = False  # distributions may be mixtures, of parts that its parts.py weighs

@@ -40,6 +40,12 @@ def _columns(report: Report) -> list[Column[Row]]:
             note="operands swapped",
         ),
         Column(
+            "Seen, as read",
+            lambda row: cells.number(FILE, row, "share_tokens", "share"),
+            numeric=True,
+            note="the model cannot tell them from examples it was trained on",
+        ),
+        Column(
             "Space covered",
             lambda row: cells.number(FILE, row, "coverage", "share"),
             numeric=True,

@@ -38,6 +38,7 @@ TASK = Task(
     solvable=False,
     answers="label",
     sizes_drawn=True,
+    reads_texts_alike=True,
     texts_of_others=True,
     reads_files=True,
 )

@@ -62,8 +62,8 @@ class SentimentDataset(DatasetSettings):
     The defaults are that report's: 50,000 reviews split 7:1:2 by two shuffles with random state 42, not stratified;
     lower-cased words without the characters that `remove` matches, seen at least 5 times in training; stop words
     become `<unk>` (`unknown`) and count towards the 256 tokens that are kept of a review. `dropped` takes stop words
-    out of the text, `kept` treats them like any word. `disjoint` keeps reviews of which a model reads the same words
-    in one split. Class i is `labels[i]`. Seed s splits with random state 42 + s.
+    out of the text, `kept` treats them like any word. `disjoint` keeps reviews in one split whose tokens are the same
+    with a vocabulary of all reviews. Class i is `labels[i]`. Seed s splits with random state 42 + s.
     """
 
     task: Literal["sentiment"] = Field(default="sentiment", description="A review is positive or negative.")

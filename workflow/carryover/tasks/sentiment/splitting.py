@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from hashlib import blake2b
+
 import numpy as np
 
 from carryover.errors import UserError
 from carryover.settings.rows import SPLITS
 from carryover.tasks.sentiment.reviews import Reviews, refuse_too_few
 from carryover.tasks.sentiment.settings import SentimentDataset
-from carryover.tasks.sentiment.words import reading_key
+from carryover.tasks.sentiment.words import tokenizer, vocabulary
 
 
 def split_reviews(reviews: Reviews, dataset: SentimentDataset) -> dict[str, np.ndarray]:
@@ -59,13 +62,13 @@ def _stratified(labels: np.ndarray, wanted: dict[str, int], random_state: int) -
 def _kept_together(
     rows: dict[str, np.ndarray], reviews: Reviews, dataset: SentimentDataset
 ) -> dict[str, np.ndarray]:
-    """The same splits, but reviews that read the same are all in the split that has most of them.
+    """The same splits, but reviews that read the same (`_reading_key`) are all in the split that has most of them.
 
     Each review that moves is exchanged for a review of the same label that occurs only once. So the sizes and the
     balance of labels stay the same, and every other review stays in its split.
     """
     rows = {split: positions.copy() for split, positions in rows.items()}
-    key = reading_key(dataset)
+    key = _reading_key(reviews, dataset)
     copies: dict[bytes, list[tuple[str, int]]] = {}  # split and row of each review that reads the same
     for split, positions in rows.items():
         for row, position in enumerate(positions):
@@ -84,9 +87,23 @@ def _kept_together(
             candidates = single.get((home, int(reviews.labels[rows[split][row]])))
             if not candidates:
                 raise UserError(
-                    f"{reviews.path}: too many equal reviews to keep each in one split; "
-                    f"remove duplicates from the file, or set disjoint: false"
+                    f"{reviews.path}: too many reviews read the same to keep each in one split; "
+                    f"remove duplicates from the file, lower minimum_frequency, or set disjoint: false"
                 )
             other = candidates.pop()
             rows[split][row], rows[home][other] = rows[home][other], rows[split][row]
     return rows
+
+
+def _reading_key(reviews: Reviews, dataset: SentimentDataset) -> Callable[[str], bytes]:
+    """A function from a review to 16 bytes, equal for reviews whose tokens are the same in whatever way they are split.
+
+    A model's vocabulary comes from its training split, which is not known yet. So the tokens are those of a vocabulary
+    of all reviews. It tells apart whatever the vocabulary of a part of them does.
+    """
+    tokens_of = tokenizer(vocabulary(iter(reviews.texts), dataset), dataset)
+
+    def key(text: str) -> bytes:
+        return blake2b(np.array(tokens_of(text), dtype="<i4").tobytes(), digest_size=16).digest()
+
+    return key

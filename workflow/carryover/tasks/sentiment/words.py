@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
 
@@ -72,24 +71,6 @@ def tokenizer(words: Sequence[str], dataset: SentimentDataset) -> Callable[[str]
         return list(islice(kept, dataset.max_tokens)) or [UNKNOWN]
 
     return tokens
-
-
-def reading_key(dataset: SentimentDataset) -> Callable[[str], bytes]:
-    """A function from a review to 16 bytes, equal for reviews of which a model reads the same words.
-
-    Those are the words that a vocabulary of every word would tell apart, cleaned, and cut at `max_tokens`.
-    """
-    clean = _cleaner(dataset)
-    stop = stop_words() if dataset.stop_words != "kept" else frozenset[str]()
-
-    def key(text: str) -> bytes:
-        words = (clean(raw) for raw in text.split())
-        if dataset.stop_words == "dropped":
-            words = (word for word in words if word not in stop)
-        read = (SPECIAL[UNKNOWN] if word in stop else word for word in islice(words, dataset.max_tokens))
-        return blake2b("\n".join(read).encode(), digest_size=16).digest()
-
-    return key
 
 
 def token_lists(texts: Sequence[str], tokens_of: Callable[[str], list[int]]) -> pa.ListArray:
