@@ -71,7 +71,9 @@ def test_no_file_is_longer_than_a_reader_keeps_in_mind() -> None:
     assert {str(path) for path, length in lengths.items() if length > LONGEST} == set()
 
 
-@pytest.mark.parametrize("module", ["carryover.planning.expand", "carryover.manage.inventory"])
+@pytest.mark.parametrize(
+    "module", ["carryover.planning.expand", "carryover.manage.inventory", "carryover.manage.spending"]
+)
 def test_planning_starts_without_the_heavy_libraries(module: str) -> None:
     code = f"import sys, {module}; print([m for m in ('torch', 'pyarrow', 'pandas', 'scipy') if m in sys.modules])"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

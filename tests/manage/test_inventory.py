@@ -29,7 +29,7 @@ def test_the_plan_is_described_with_its_counts(plan: Plan) -> None:
 
 def test_status_tells_done_running_failed_diverged_and_left(plan: Plan) -> None:
     done, running, failed, left = plan.runs
-    make(plan, "runs", done, run_json='{"status": "diverged"}', cost_json='{"seconds": 40.0}')
+    make(plan, "runs", done, run_json='{"status": "diverged"}')
     write_log(plan, "train", failed, "step 1\ncarryover: dataset.json: no such file\n")
     state = Path(plan.results) / "state" / running
     state.mkdir(parents=True)
@@ -40,8 +40,6 @@ def test_status_tells_done_running_failed_diverged_and_left(plan: Plan) -> None:
     assert "1 runs diverged" in text
     assert done in text
     assert "carryover: dataset.json: no such file" in text
-    # 3 runs of 4 steps are left, at 40 s for 4 steps, one at once; no evaluation is timed yet.
-    assert "time left: about 2 min with 1 job at once" in text
     assert left not in text
 
 
@@ -54,7 +52,3 @@ def test_status_knows_a_dataset_by_its_shards_too(plan: Plan) -> None:
     assert (found.running, list(found.failed), found.left) == ([running], [failed], 0)
     assert f"failed: datasets/{failed}\n  OSError: no space left\n" in text
     assert f"logs/generate_shard/{failed}/train-65536-70000.log" in text
-
-
-def test_status_before_the_first_run_does_not_guess(plan: Plan) -> None:
-    assert "unknown until the first run is done" in status.describe(plan)

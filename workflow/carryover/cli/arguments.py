@@ -32,15 +32,30 @@ def config_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def planned(options: argparse.Namespace, writes: bool = False) -> Any:
-    """The plan of the config that the options name. `writes`: results will be made. Raises UserErrors."""
+def config(options: argparse.Namespace, writes: bool = False) -> Any:
+    """The config that the options name. `writes`: results will be made. Raises UserErrors."""
     from carryover.planning import overrides
-    from carryover.planning.expand import make_plan
     from carryover.planning.load import load, read_root
     from carryover.planning.shipped import config_file
 
     merged = read_root([config_file(), *options.configfile])
-    return make_plan(load(merged | overrides.settle(overrides.parse(options.config)), writes=writes))
+    return load(merged | overrides.settle(overrides.parse(options.config)), writes=writes)
+
+
+def planned(options: argparse.Namespace, writes: bool = False) -> Any:
+    """The plan of the config that the options name. `writes`: results will be made. Raises UserErrors."""
+    from carryover.planning.expand import make_plan
+
+    return make_plan(config(options, writes))
+
+
+def planned_with_gpus(options: argparse.Namespace) -> tuple[Any, int]:
+    """The plan of the config that the options name, and how many GPUs its trainings may use here."""
+    from carryover.planning.expand import make_plan
+    from carryover.training.device import local_gpus
+
+    asked = config(options)
+    return make_plan(asked), 0 if asked.root.device == "cpu" else local_gpus()
 
 
 def positive(text: str) -> int:

@@ -11,35 +11,40 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from carryover.cli.arguments import config_options, planned, positive
+from carryover.cli.arguments import config_options, planned, planned_with_gpus, positive
 from carryover.errors import UserError
 from carryover.last_line import tell
 
 
 def _plan(commands: Any) -> None:
-    parser = commands.add_parser("plan", help="print what a config asks for, and what is already there")
+    parser = commands.add_parser(
+        "plan", help="print what a config asks for, what is already there, and what it costs"
+    )
     config_options(parser)
     parser.add_argument("--json", action="store_true", help="print the whole plan as JSON")
 
     def command(options: argparse.Namespace) -> None:
-        from carryover.manage.inventory import describe
+        from carryover.manage import inventory, spending
 
-        plan = planned(options)
-        print(json.dumps(plan.data(), indent=1) if options.json else describe(plan))
+        plan, gpus = planned_with_gpus(options)
+        if options.json:
+            print(json.dumps(plan.data(), indent=1))
+        else:
+            print(inventory.describe(plan), spending.describe(plan, gpus), sep="\n\n")
 
     parser.set_defaults(command=command)
 
 
 def _status(commands: Any) -> None:
     parser = commands.add_parser(
-        "status", help="done, running, failed and left, while a workflow runs or after"
+        "status", help="done, running, failed, and the time left, while a workflow runs or after"
     )
     config_options(parser)
 
     def command(options: argparse.Namespace) -> None:
         from carryover.manage.status import describe
 
-        print(describe(planned(options)))
+        print(describe(*planned_with_gpus(options)))
 
     parser.set_defaults(command=command)
 

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import mean
 
 from filelock import FileLock, Timeout
+from safetensors import SafetensorError, safe_open
 
 from carryover.data.files import read_json
 from carryover.errors import UserError
+from carryover.manage import spending
 from carryover.manage.inventory import KINDS, addresses, complete
-from carryover.planning.plan import Plan, PlannedRun
+from carryover.manage.spending import Total
+from carryover.planning.costs import Cost
+from carryover.planning.plan import Plan
 
 RULES = {"datasets": "generate", "runs": "train", "evaluations": "evaluate"}
 SHARD_LOGS = Path("logs", "generate_shard")  # one folder a dataset
 # How the last line of a log ends when the job failed: our own errors, Python's, and Snakemake's.
 FAILURE = re.compile(r"^(carryover: |\w*(Error|Exception|Interrupt)\b|Killed|Terminated)")
+STATE = "state.safetensors"  # of a training that is not finished
 READABLE_SHARE_OF_LOG = 4096  # bytes from the end: a last line that is longer is cut
 
 
@@ -61,8 +66,8 @@ def _logs(results: Path, kind: str, key: str) -> list[Path]:
     return logs + sorted((results / SHARD_LOGS / key).glob("*.log")) if kind == "datasets" else logs
 
 
-def describe(plan: Plan) -> str:
-    """The progress for a person, with what failed and why, and the time that is left."""
+def describe(plan: Plan, gpus: int = 0) -> str:
+    """The progress for a person, with what failed and why, and the time that is left with so many GPUs."""
     results, by_kind = Path(plan.results), progress(plan)
     lines = [f"{'':12}{'done':>8}{'running':>9}{'failed':>8}{'left':>8}"]
     for kind in KINDS:
@@ -78,46 +83,47 @@ def describe(plan: Plan) -> str:
     for kind in KINDS:
         for key, log in by_kind[kind].failed.items():
             lines += ["", f"failed: {kind}/{key}", f"  {_last_line(log)}", f"  {log}"]
-    lines += ["", _time_left(plan, by_kind)]
+    lines += ["", _time_left(plan, by_kind, gpus)]
     return "\n".join(lines)
 
 
-def _time_left(plan: Plan, by_kind: dict[str, Progress]) -> str:
-    """Seconds a step of the runs that are done, times the steps that are left, shared by the jobs that run now."""
-    done = set(by_kind["runs"].done)
-    left = [run for key, run in plan.runs.items() if key not in done]
-    evaluations = len(plan.evaluations) - len(by_kind["evaluations"].done)
-    if not left and not evaluations:
-        return "nothing left but the report" if plan.runs else "nothing to do"
-    results = Path(plan.results)
-    rates: dict[str, list[float]] = {}
-    for key in done:
-        seconds = _field(results / "runs" / key / "cost.json", "seconds")
-        if isinstance(seconds, int | float):
-            rates.setdefault(_kind(plan.runs[key]), []).append(seconds / plan.runs[key].steps)
-    if not rates:
-        return "time left: unknown until the first run is done"
-    overall = mean(mean(values) for values in rates.values())
-    training = sum(run.steps * mean(rates.get(_kind(run), [overall])) for run in left)
-    costs = [
-        _field(results / "evaluations" / key / "cost.json", "seconds") for key in by_kind["evaluations"].done
-    ]
-    known = [seconds for seconds in costs if isinstance(seconds, int | float)]
-    seconds_left = training + evaluations * (mean(known) if known else 0.0)
-    at_once = max(len(by_kind["runs"].running) + len(by_kind["evaluations"].running), 1)
+def _time_left(plan: Plan, by_kind: dict[str, Progress], gpus: int) -> str:
+    """The cost of what is not done, shared by the jobs that run now, or by all cores where none does."""
+    done = {(kind, key) for kind, one in by_kind.items() for key in one.done}
+    if not plan.runs:
+        return "nothing to do"
+    costs = {job: cost for job, cost in spending.costs_of(plan, gpus > 0).items() if job not in done}
+    if not costs:
+        return "nothing left but the report"
+    left = Total.of(_still(cost, Path(plan.results) / "state" / key) for (_, key), cost in costs.items())
+    running = len(by_kind["runs"].running) + len(by_kind["evaluations"].running)
+    at_once = running or spending.usable_cores()
     jobs = "1 job" if at_once == 1 else f"{at_once} jobs"
-    return f"time left: about {_readable(seconds_left / at_once)} with {jobs} at once"
+    wall = spending.readable(left.wall_seconds(at_once, gpus))
+    amount = spending.core_time(left.seconds)
+    gpu = f" and {spending.core_time(left.gpu_seconds, 'GPU')}" if gpus else ""
+    heading = (
+        f"time left: {'at most' if left.at_most else 'about'} {wall} with {jobs} at once ({amount}{gpu})"
+    )
+    return "\n".join([heading, f"  known from: {left.known_from()}", *(f"  {one}" for one in left.remarks())])
 
 
-def _kind(run: PlannedRun) -> str:
-    """Runs of one kind take about as long a step."""
-    return f"{run.settings.model.slug()} {run.settings.training.batch} {run.dataset}"
+def _still(cost: Cost, state: Path) -> Cost:
+    """What a job still costs: a training that was saved goes on from there."""
+    spent = _spent(state / STATE)
+    if not spent:
+        return cost
+    share = max(1 - spent / cost.seconds, 0.0) if cost.seconds else 0.0
+    return cost._replace(seconds=cost.seconds * share, gpu_seconds=cost.gpu_seconds * share)
 
 
-def _readable(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+def _spent(state: Path) -> float:
+    """The CPU seconds of a training up to its saved state; 0 where none can be read."""
+    try:
+        with safe_open(state, framework="numpy") as file:
+            return float(json.loads(file.metadata()["values"])["spent"][1])
+    except (SafetensorError, OSError, TypeError, LookupError, ValueError):
+        return 0.0
 
 
 def _last_line(log: Path) -> str:
