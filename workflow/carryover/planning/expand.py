@@ -10,8 +10,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from carryover.errors import UserError, UserErrors
-from carryover.planning import checks, references, sweep
+from carryover.planning import checks, readings, references, sweep
 from carryover.planning.as_published import PublishedSettings
+from carryover.planning.expanded import ExpandedSetting, ExpandedStudy, listed, replicate
 from carryover.planning.load import Config
 from carryover.planning.messages import describe, mistakes, nearest
 from carryover.planning.plan import (
@@ -20,10 +21,8 @@ from carryover.planning.plan import (
     PlannedDataset,
     PlannedEvaluation,
     PlannedRun,
-    PlannedStudy,
-    Replicate,
-    Setting,
 )
+from carryover.planning.readings import Variant
 from carryover.planning.runs import OneDataset, RunSettings, dataset_address
 from carryover.planning.sources import check_source, with_sources
 from carryover.settings.canonical import address, canonical_json
@@ -65,16 +64,8 @@ class _Asked:
         return _Asked(dict(self.datasets), dict(self.runs), splits)
 
 
-@dataclass(frozen=True)
-class _Expanded:
-    """A study's settings before its evaluations have addresses, which depend on the splits that all studies ask for."""
-
-    study: Study
-    suites: tuple[str, ...]
-    swept: tuple[str, ...]
-    settings: list[
-        tuple[dict[str, Any], tuple[str, ...], list[tuple[str, int]]]
-    ]  # values, differs, (run, seed)
+class _NotAvailable(Exception):
+    """A dataset cannot be made here. The reason is noted."""
 
 
 class _Planner:
@@ -86,7 +77,7 @@ class _Planner:
         self.mistakes: dict[str, None] = {}
         self.unavailable: dict[str, None] = {}
         self.asked = _Asked()
-        self.studies: list[_Expanded] = []
+        self.studies: list[ExpandedStudy] = []
         self.named: dict[str, Dataset | None] = {}
         self.told: dict[str, set[str]] = {}  # what is wrong with the settings of each study
         self.of_two_tasks: set[str] = set()  # suites that contradict their own datasets
@@ -122,10 +113,26 @@ class _Planner:
         for line in references.mistakes(study, suites):
             self._mistake(f"{file}: {line}")
         if self._run_settings(study, {}, {}) is not None:
+            self._check_readings(study)
             for name, scale in study.scales.items():
                 if name != self.config.root.scale and not scale.skip:
                     for values in sweep.covering(study.sweep if scale.sweep is None else scale.sweep):
                         self._run_settings(study, values, scale.set)
+
+    def _check_readings(self, study: Study) -> None:
+        """Check the readings, also where the scale has no runs of them."""
+        settings = []
+        for values in sweep.covering(study.sweep) if study.readings else ():
+            run = self._run_settings(study, values, {})
+            if run is not None:
+                settings.append((values, {"dataset": study.base.dataset, **values}, run))
+        for line in readings.mistakes(study, [(written, run) for _, written, run in settings]):
+            self._mistake(f"{self._file(study)}: {line}")
+        for other in readings.variants(study):
+            changed = ((values, readings.changes(other, written, run)) for values, written, run in settings)
+            first = next((values | more for values, more in changed if more is not None), None)
+            if first is not None:
+                self._run_settings(study, first, {})
 
     def suite_dataset(self, suite: str, name: str) -> Dataset | None:
         """A dataset that a suite names."""
@@ -157,34 +164,76 @@ class _Planner:
         suites = scale.evaluate or study.evaluate
         if any(suite not in self.config.suites for suite in suites):
             return  # reported by check_study
-        seeds = _seeds(self.config.root.seeds or scale.seeds or study.seeds)
+        seeds = listed(self.config.root.seeds or scale.seeds or study.seeds)
         blocks = study.sweep if scale.sweep is None else scale.sweep
-        runs = len(seeds) * (sum(block.settings() for block in blocks) or 1)
+        others = readings.variants(study)
+        with_runs = self.config.root.scale == "full" and self.config.root.readings
+        settings = sum(block.settings() for block in blocks) or 1
+        runs = len(seeds) * settings * (1 + len(others) * with_runs)
         if runs > MOST_RUNS:
             self._mistake(
                 f"{self._file(study)}: seeds: {runs:,} runs, which is more than {MOST_RUNS:,}; "
                 "take fewer seeds, or leave out values of the sweep"
             )
             return
-        published = PublishedSettings(self._published(study), study.unstated)
+        published = PublishedSettings(self._published(study), study.accepted)
         before = self.asked.copy()
         expanded = []
         swept: dict[str, None] = {}
-        for values in sweep.combinations(blocks):
-            swept |= dict.fromkeys(values)
-            run = self._run_settings(study, values, scale.set)
-            if run is None:
+        try:
+            for values in sweep.combinations(blocks):
+                swept |= dict.fromkeys(values)
+                run = self._run_settings(study, values, scale.set)
+                if run is not None:
+                    label, differs = sweep.label(values), published.differences(run)
+                    replicates = self._replicates(study, run, seeds, suites)
+                    expanded.append((ExpandedSetting(label, values, differs, replicates), run))
+            of_readings = [
+                (other, self._under(study, other, expanded, scale, seeds if with_runs else (), suites))
+                for other in others
+            ]
+        except _NotAvailable:
+            self.asked = before  # if one of its datasets is not available, the whole study is left out
+            return
+        own = [setting for setting, _ in expanded]
+        self.studies.append(ExpandedStudy(study, self._file(study), suites, tuple(swept), own, of_readings))
+
+    def _under(
+        self,
+        study: Study,
+        other: Variant,
+        expanded: Iterable[tuple[ExpandedSetting, RunSettings]],
+        scale: Scale,
+        seeds: Iterable[int],
+        suites: Iterable[str],
+    ) -> list[ExpandedSetting]:
+        """The settings as published that another reading changes, under the labels that they have in the study."""
+        found = []
+        for setting, run in expanded:
+            if not PublishedSettings.decides(setting.differs):
                 continue
-            replicates = []
-            for seed in seeds:
-                key = self._add_run(_replicate(run, seed, study.redraw_data), suites)
-                if key is None:
-                    # If one of its datasets is not available, the whole study is left out.
-                    self.asked = before
-                    return
-                replicates.append((key, seed))
-            expanded.append((values, published.differences(run), replicates))
-        self.studies.append(_Expanded(study, suites, tuple(swept), expanded))
+            written = {"dataset": study.base.dataset, **scale.set, **setting.values}
+            changed = readings.changes(other, written, run)
+            if changed is None:
+                continue
+            values = setting.values | changed
+            read = self._run_settings(study, values, scale.set)
+            if read is not None:
+                replicates = self._replicates(study, read, seeds, suites)
+                found.append(setting._replace(values=values, replicates=replicates))
+        return found
+
+    def _replicates(
+        self, study: Study, run: RunSettings, seeds: Iterable[int], suites: Iterable[str]
+    ) -> list[tuple[str, int]]:
+        """Add a run of each seed: (address, seed). Raises _NotAvailable if one of its datasets is not available."""
+        replicates = []
+        for seed in seeds:
+            key = self._add_run(replicate(run, seed, study.redraw_data), suites)
+            if key is None:
+                raise _NotAvailable
+            replicates.append((key, seed))
+        return replicates
 
     def _run_settings(
         self, study: Study, values: Mapping[str, Any], scale_set: Mapping[str, Any]
@@ -329,41 +378,9 @@ class _Planner:
             datasets=self.asked.datasets,
             runs=self.asked.runs,
             evaluations=evaluations,
-            studies=tuple(self._planned(expanded, of_run) for expanded in self.studies),
+            studies=tuple(one.planned(of_run) for one in self.studies),
             unavailable=tuple(self.unavailable),
             reference=root.reference,
-        )
-
-    def _planned(self, expanded: _Expanded, evaluation_of: Mapping[str, str]) -> PlannedStudy:
-        study = expanded.study
-        settings = tuple(
-            Setting(
-                label=sweep.label(values),
-                values=values,
-                as_published=PublishedSettings.decides(differs),
-                differs=differs,
-                replicates=tuple(
-                    Replicate(run=run, evaluation=evaluation_of[run], seed=seed) for run, seed in replicates
-                ),
-            )
-            for values, differs, replicates in expanded.settings
-        )
-        return PlannedStudy(
-            name=study.study,
-            title=study.title,
-            question=study.question,
-            report=study.report,
-            task=study.task,
-            notes=study.notes,
-            file=str(self._file(study)),
-            base=study.base,
-            swept=expanded.swept,
-            unstated=study.unstated,
-            redraw_data=study.redraw_data,
-            suites=expanded.suites,
-            published=study.published,
-            claims=study.claims,
-            settings=settings,
         )
 
     def _file(self, study: Study) -> Path:
@@ -371,15 +388,3 @@ class _Planner:
 
     def _mistake(self, line: str) -> None:
         self.mistakes[line] = None  # each is told once
-
-
-def _seeds(seeds: int | tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(range(seeds)) if isinstance(seeds, int) else tuple(dict.fromkeys(seeds))
-
-
-def _replicate(run: RunSettings, seed: int, redraw_data: bool) -> RunSettings:
-    """The run of one seed. With redrawn data, the first replicate (seed 0) still has the dataset as written."""
-    update: dict[str, Any] = {"seed": seed}
-    if redraw_data and seed:
-        update["dataset"] = run.dataset.model_copy(update={"seed": run.dataset.seed + seed})
-    return run.model_copy(update=update)

@@ -138,6 +138,19 @@ class Setting(Part):
         return tuple(dict.fromkeys(replicate.run for replicate in self.replicates))
 
 
+class Reading(Part):
+    """Another value of something that a report does not state.
+
+    `path` is what is left open, `base` the study's own value, and `value` the other one. `settings` are the settings of
+    the study that it changes, under their labels in the study. They have no runs where the plan asks for none.
+    """
+
+    path: str
+    base: Any
+    value: Any
+    settings: tuple[Setting, ...] = ()
+
+
 class PlannedStudy(Part):
     """A study with its settings at the planned scale. `file` is the file that it was read from."""
 
@@ -156,11 +169,18 @@ class PlannedStudy(Part):
     published: tuple[Published, ...]
     claims: tuple[Claim, ...]
     settings: tuple[Setting, ...] = Field(validation_alias="points", serialization_alias="points")
+    readings: tuple[Reading, ...] = ()
 
     @property
     def runs(self) -> tuple[str, ...]:
         """The addresses of the runs of all its settings, each once."""
         return tuple(dict.fromkeys(run for setting in self.settings for run in setting.runs))
+
+    @property
+    def runs_of_readings(self) -> tuple[str, ...]:
+        """The addresses of the runs of its other readings, each once."""
+        settings = (setting for reading in self.readings for setting in reading.settings)
+        return tuple(dict.fromkeys(run for setting in settings for run in setting.runs))
 
 
 class Plan(Part):

@@ -16,6 +16,7 @@ from carryover.settings.annotations import inside, is_model
 from carryover.settings.claims import ClaimBase, Published, Quantity
 from carryover.settings.models import MODELS
 from carryover.settings.study import Study, Suite
+from carryover.settings.texts import METRIC
 from carryover.settings.values import At
 from carryover.tasks import TASKS
 
@@ -25,8 +26,9 @@ EVERYWHERE = ("position", "position_from_end", "seen", "seen_commuted")
 
 def mistakes(study: Study, suites: Mapping[str, Suite]) -> Iterator[str]:
     """A line for each name in the study's published numbers, claims and `unstated` that does not exist."""
-    for path in study.unstated:
-        yield from _path("unstated", path)
+    for path in study.unstated_paths:
+        if path != METRIC:
+            yield from _path("unstated", path)
     settings = _all_settings(study)
     readings = _readings(settings)
     for kind, items in (("published", study.published), ("claims", study.claims)):
@@ -37,6 +39,7 @@ def mistakes(study: Study, suites: Mapping[str, Suite]) -> Iterator[str]:
                 yield f"{where}: the id occurs twice; ids are unique within a study"
             ids.add(item.id)
             yield from _of_item(where, item, study, settings, readings, suites)
+    yield from _of_metrics(study, readings)
 
 
 def _of_item(
@@ -86,6 +89,25 @@ def _of_quantity(
     known = (*task.strata, *EVERYWHERE)
     if stratum != "all" and (not equals or not value or family not in known):
         yield f"{where}.stratum: no stratum {stratum!r}; write one as {known[0]}=…{nearest(family, known)}"
+
+
+def _of_metrics(study: Study, readings: set[str]) -> Iterator[str]:
+    """Lines about the metrics that a study's accuracy may be: each can be measured wherever the first one is read."""
+    ours, *others = study.readings.get(METRIC, (None,))
+    if ours is None:
+        return
+    read = [
+        quantity
+        for item in (*study.published, *study.claims)
+        for _, quantity in item.quantities()
+        if quantity.metric == ours
+    ]
+    if not read:
+        yield f"unstated.{METRIC}: no published number or claim reads {ours!r}; write the metric that they read first"
+    for quantity in read:
+        for other in others:
+            changed = quantity.model_copy(update={"metric": str(other)})
+            yield from _of_quantity(f"unstated.{METRIC}", changed, study, readings, {})
 
 
 def _path(where: str, path: str) -> Iterator[str]:

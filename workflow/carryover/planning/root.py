@@ -61,6 +61,11 @@ class Root(Settings):
         description="For every study, a number of seeds (3 means 0, 1, 2) or a list of them. Left out: each "
         "study's own.",
     )
+    readings: bool = Field(
+        default=True,
+        description="At full scale, run each study also under the other readings of what its report does not "
+        "state. `false`: under its own alone.",
+    )
     device: Literal["auto", "cpu", "cuda"] = Field(
         default="auto",
         description="Where trainings run: `auto` takes a GPU where there is one, else the CPU.",

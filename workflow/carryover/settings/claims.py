@@ -47,6 +47,10 @@ class Quantity(Settings):
             raise ValueError("a stratum is a part of a test split: name suite and split too")
         return self
 
+    def reading(self, ours: str, other: str) -> Quantity:
+        """The same, with the metric `other` in place of `ours`."""
+        return self.model_copy(update={"metric": other}) if self.metric == ours else self
+
 
 def _check_bounds(low: float | None, high: float | None) -> None:
     if low is not None and high is not None and low > high:
@@ -66,6 +70,11 @@ class Published(Quantity):
     value: float | None = Field(default=None, description="The number that is printed.")
     low: float | None = Field(default=None, description="Where the report gives a bound: the lower one.")
     high: float | None = Field(default=None, description="Where the report gives a bound: the upper one.")
+    tuned: bool = Field(
+        default=False,
+        description="It was used to choose the values of unstated settings, so it counts neither as inside nor as "
+        "outside.",
+    )
     note: Prose = Field(default="", description="How we read it.")
 
     @model_validator(mode="after")

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from carryover.settings.base import Seed, Settings
 from carryover.settings.claims import Claim, Published
-from carryover.settings.texts import Name, Prose, SettingPath, Title
+from carryover.settings.texts import Name, OpenPath, Prose, SettingPath, Title
 from carryover.settings.values import Value, each_once
 
 Task = str  # which tasks there are is known, and checked, where files are read
@@ -78,6 +78,7 @@ Seeds = (
     Annotated[int, Field(ge=1, le=1000)]
     | Annotated[tuple[Seed, ...], Field(min_length=1), AfterValidator(each_once)]
 )
+Unstated = tuple[SettingPath, ...] | dict[OpenPath, Choices | None]
 Suites = Annotated[tuple[Name, ...], Field(min_length=1), AfterValidator(each_once)]
 
 
@@ -109,8 +110,9 @@ Report = Literal["three-number", "expression-seq2seq", "adder-prml", "adder-leng
 class Study(Settings):
     """A question, the runs that answer it, and what was published and claimed about it.
 
-    `base` and `sweep` are the settings as published; `scales` says what quick and full change. `unstated` lists the
-    settings that the report does not state. A run that differs from a published setting only in these may decide.
+    `base` and `sweep` are the settings as published; `scales` says what quick and full change. `unstated` names the
+    settings that the report does not state. If it gives values, the first one is ours, and each other value is another
+    reading of the report. Without values, a run that differs from a published setting only in these may decide.
     """
 
     study: Name = Field(description="Its name, unlike any other study's.")
@@ -133,11 +135,29 @@ class Study(Settings):
         default=False,
         description="Each replicate has its own draw of the training data. Otherwise they share it.",
     )
-    unstated: tuple[SettingPath, ...] = Field(
-        default=(), description="Settings that the report does not state, by their dotted paths."
+    unstated: Unstated = Field(
+        default=(),
+        description="Settings that the report does not state, by their dotted paths: a list, or a mapping to the "
+        "values worth trying. The first is the study's own, and the others are run at full scale, one at a time.",
     )
     scales: dict[Literal["quick", "full"], Scale] = Field(
         default={}, description="What `quick` and `full` change."
     )
     published: tuple[Published, ...] = Field(default=(), description="Numbers that the report prints.")
     claims: tuple[Claim, ...] = Field(default=(), description="Sentences of the report, as data.")
+
+    @property
+    def unstated_paths(self) -> tuple[str, ...]:
+        """What the report does not state."""
+        return tuple(self.unstated)
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """The settings of which any value counts as published: those that are unstated, and have no values."""
+        return tuple(path for path in self.unstated if path not in self.readings)
+
+    @property
+    def readings(self) -> dict[str, tuple[Value, ...]]:
+        """The values of each unstated setting that has some, the study's own one first. `metric` may be among them."""
+        named = self.unstated if isinstance(self.unstated, dict) else {}
+        return {path: values for path, values in named.items() if values is not None}

@@ -13,6 +13,7 @@ LONGEST_TITLE = 300
 
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9_.^-]*$"
 _SETTING = r"^(dataset|model|training)(\.[a-z_0-9]+)*$"
+METRIC = "metric"  # beside settings, a study may leave open what a report has measured
 # They reverse the direction of the text after them, so a person could see another text than the program reads.
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -32,6 +33,10 @@ def _setting(path: Any) -> Any:
             "such as model.hidden"
         )
     return path
+
+
+def _setting_or_metric(path: Any) -> Any:
+    return path if path == METRIC else _setting(path)
 
 
 def _without_control(text: str, allowed: str = "") -> None:
@@ -66,6 +71,7 @@ def _file(path: str) -> str:
 
 Name = Annotated[str, BeforeValidator(_name), Field(pattern=_NAME, max_length=60)]
 SettingPath = Annotated[str, BeforeValidator(_setting), Field(pattern=_SETTING)]
+OpenPath = Annotated[str, BeforeValidator(_setting_or_metric), Field(pattern=f"{_SETTING}|^{METRIC}$")]
 Title = Annotated[str, AfterValidator(_title), Field(min_length=1, max_length=LONGEST_TITLE)]
 Prose = Annotated[str, AfterValidator(_prose)]
 FilePath = Annotated[str, AfterValidator(_file)]

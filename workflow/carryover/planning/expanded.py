@@ -1,0 +1,89 @@
+"""A study's settings and readings before their evaluations have addresses, which depend on what all studies ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from carryover.planning.as_published import PublishedSettings
+from carryover.planning.plan import PlannedStudy, Reading, Replicate, Setting
+from carryover.planning.readings import Variant
+from carryover.planning.runs import RunSettings
+from carryover.settings.study import Study
+
+
+class ExpandedSetting(NamedTuple):
+    """One setting with its runs. Under another reading it keeps the label that it has in the study."""
+
+    label: str
+    values: dict[str, Any]
+    differs: tuple[str, ...]
+    replicates: list[tuple[str, int]]  # run, seed
+
+    def planned(self, evaluation_of: Mapping[str, str]) -> Setting:
+        """As the plan has it. evaluation_of: the evaluation of each run."""
+        return Setting(
+            label=self.label,
+            values=self.values,
+            as_published=PublishedSettings.decides(self.differs),
+            differs=self.differs,
+            replicates=tuple(
+                Replicate(run=run, evaluation=evaluation_of[run], seed=seed) for run, seed in self.replicates
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class ExpandedStudy:
+    """A study with its settings at the planned scale, and those that each other reading changes."""
+
+    study: Study
+    file: Path
+    suites: tuple[str, ...]
+    swept: tuple[str, ...]
+    settings: list[ExpandedSetting]
+    readings: list[tuple[Variant, list[ExpandedSetting]]]
+
+    def planned(self, evaluation_of: Mapping[str, str]) -> PlannedStudy:
+        """As the plan has it. evaluation_of: the evaluation of each run."""
+        study = self.study
+        return PlannedStudy(
+            name=study.study,
+            title=study.title,
+            question=study.question,
+            report=study.report,
+            task=study.task,
+            notes=study.notes,
+            file=str(self.file),
+            base=study.base,
+            swept=self.swept,
+            unstated=study.unstated_paths,
+            redraw_data=study.redraw_data,
+            suites=self.suites,
+            published=study.published,
+            claims=study.claims,
+            settings=_planned(self.settings, evaluation_of),
+            readings=tuple(
+                Reading(**variant._asdict(), settings=_planned(settings, evaluation_of))
+                for variant, settings in self.readings
+            ),
+        )
+
+
+def _planned(settings: list[ExpandedSetting], evaluation_of: Mapping[str, str]) -> tuple[Setting, ...]:
+    return tuple(setting.planned(evaluation_of) for setting in settings)
+
+
+def listed(seeds: int | tuple[int, ...]) -> tuple[int, ...]:
+    """The seeds, where a number n stands for 0 to n - 1."""
+    return tuple(range(seeds)) if isinstance(seeds, int) else tuple(dict.fromkeys(seeds))
+
+
+def replicate(run: RunSettings, seed: int, redraw_data: bool) -> RunSettings:
+    """The run of one seed. With redrawn data, the first replicate (seed 0) still has the dataset as written."""
+    update: dict[str, Any] = {"seed": seed}
+    if redraw_data and seed:
+        update["dataset"] = run.dataset.model_copy(update={"seed": run.dataset.seed + seed})
+    return run.model_copy(update=update)
