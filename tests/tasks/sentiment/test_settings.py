@@ -12,11 +12,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from pydantic import ValidationError
 
 from carryover.errors import UserError, UserErrors
 from carryover.planning.runs import dataset_address
+from carryover.planning.schema import schemas
 from carryover.planning.sources import placed, places
 from carryover.tasks.sentiment import sources
 from carryover.tasks.sentiment.settings import SentimentDataset
@@ -255,3 +257,31 @@ def test_planning_needs_neither_torch_nor_the_fetcher():
         env={"PYTHONPATH": "workflow"},
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("labels", "accepted"),
+    [
+        ([0, 1], ("0", "1")),
+        ([1.0, 0.0], ("1", "0")),
+        (["no", "yes"], ("no", "yes")),
+        ([False, True], None),
+        ([0.5, 1], None),
+    ],
+)
+@pytest.mark.parametrize("columns", [{"review": 2, "sentiment": 1}, {"review": "2", "sentiment": "1"}])
+def test_an_editor_takes_the_labels_and_columns_that_the_loader_takes(
+    labels: list[Any], accepted: tuple[str, ...] | None, columns: dict[str, Any]
+) -> None:
+    source = {"kind": "file", "path": "a.csv", "header": False, "columns": columns}
+    settings = {"task": "sentiment", "source": source, "labels": labels, "rows": {"train": 5}}
+    editor = jsonschema.Draft202012Validator(schemas()["datasets"])
+    assert editor.is_valid({"datasets": {"mine": settings}}) == (accepted is not None)
+    if accepted is None:
+        with pytest.raises(ValidationError):
+            SentimentDataset.read(settings)
+    else:
+        read_back = SentimentDataset.read(settings)
+        assert read_back.labels == accepted
+        assert read_back.source.columns.names() == ("2", "1")  # type: ignore[union-attr]
+        assert SentimentDataset.read(read_back.complete()) == read_back

@@ -31,7 +31,9 @@ def whole_number_as_text(value: Any) -> Any:
     return value
 
 
-ColumnName = Annotated[str, BeforeValidator(whole_number_as_text), Field(min_length=1, max_length=200)]
+_Name = Annotated[str, Field(min_length=1, max_length=200)]
+# The JSON Schema that editors read allows numbers, too.
+ColumnName = Annotated[_Name, BeforeValidator(whole_number_as_text, json_schema_input_type=_Name | int)]
 
 
 class ColumnNames(Settings):

@@ -25,7 +25,8 @@ ARCHIVE_LABELS = ("negative", "positive")
 # Both splits of imdb-sweeps use random_state=42; a redrawn dataset (another seed) counts on from there.
 REPORT_RANDOM_STATE = 42
 
-Label = Annotated[str, BeforeValidator(whole_number_as_text), Field(min_length=1, max_length=60)]
+_Text = Annotated[str, Field(min_length=1, max_length=60)]
+Label = Annotated[_Text, BeforeValidator(whole_number_as_text, json_schema_input_type=_Text | int)]
 
 
 class ArchiveSource(Settings):
