@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from carryover.errors import UserError
-from carryover.tasks.digit_sum import pairs_tables
+from carryover.tasks.digit_sum import pairs_parquet, pairs_tables
 from carryover.tasks.digit_sum.pairs import read_pairs
 
 
@@ -124,6 +127,90 @@ def test_wide_integers(tmp_path: Path, kind: pa.DataType):
     assert read_pairs(tmp_path / "p.parquet").to_pydict() == {"a": ["12", str(wide)], "b": ["3", "4"]}
 
 
+# What polars 2.1 writes beside a column `a` of 128 bits, with a sign or without, and a column `b` of 64.
+ARROW_SCHEMAS = {
+    "Int128": (
+        "/////6YAAAAEAAAA8v///xQAAAAEAAEAAAAKAAsACAAKAAQA+P///wwAAAAIAAgAAAAEAAIAAAA0AAAABAAAAMD///"
+        "8gAAAAEAAAAAgAAAABAgAAAAAAALj///9AAAAAAQAAAAEAAABiAAAA7P///zgAAAAgAAAAGAAAAAECAAAQABIABAAQ"
+        "ABEACAAAAAwAAAAAAPT///+AAAAAAQAAAAgACQAEAAgAAQAAAGEA"
+    ),
+    "UInt128": (
+        "/////6oAAAAEAAAA8v///xQAAAAEAAEAAAAKAAsACAAKAAQA+P///wwAAAAIAAgAAAAEAAIAAAA8AAAABAAAALj///"
+        "8oAAAAEAAAAAgAAAABAgAAAAAAAPT///9AAAAAAQAAAAgACQAEAAgAAQAAAGIAAADs////NAAAACAAAAAYAAAAAQIA"
+        "ABAAEgAEABAAEQAIAAAADAAAAAAA9v///4AAAAAAAAYACAAEAAEAAABhAA=="
+    ),
+}
+
+
+def write_128_bits(path: Path, values: list[int | None], kind: str = "Int128") -> None:
+    """A file as polars writes it: 16 bytes a number, the lowest first, which the Arrow schema alone calls integers."""
+    stored = [None if value is None else (value % 2**128).to_bytes(16, "little") for value in values]
+    table = pa.table({"a": pa.array(stored, pa.binary(16)), "b": [3] * len(values)})
+    with pq.ParquetWriter(path, table.schema, store_schema=False) as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata({"ARROW:schema": ARROW_SCHEMAS[kind]})
+    with pytest.raises(pa.ArrowNotImplementedError):
+        pq.ParquetFile(path)
+
+
+@pytest.mark.parametrize("kind", ARROW_SCHEMAS)
+@given(values=st.lists(st.integers(0, 2**127 - 1), min_size=1, max_size=30))
+def test_integers_of_128_bits(tmp_path_factory: pytest.TempPathFactory, kind: str, values: list[int]):
+    path = tmp_path_factory.mktemp("wide") / "p.parquet"
+    write_128_bits(path, values, kind)
+    before = path.read_bytes()
+    assert read_pairs(path)["a"].to_pylist() == [str(value) for value in values]
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(-1, "is negative, or 2^127 or more"), (2**127, "as text"), (None, "holds nothing")],
+)
+def test_integers_of_128_bits_that_cannot_be_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: int | None, words: str
+):
+    monkeypatch.setattr(pairs_parquet, "BATCH_ROWS", 2)
+    path = tmp_path / "p.parquet"
+    write_128_bits(path, [1, 2, 3, 4, value, 5])
+    message = refused(path, path.read_bytes())
+    assert "column a, row 5: holds" in message
+    assert words in message
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([2**64 - 1, 7], pa.uint64()),
+        ([10**75, 7], pa.decimal256(76, 0)),
+        ([10**8, 7], pa.decimal32(9, 0)),
+        ([b"012", b"7 \0"], pa.binary(3)),
+        ([b"0" * 15 + b"1", b"7" * 16], pa.binary(16)),
+        ([b"9" * 5_000, b"7"], pa.binary()),
+        (["9" * 5_000, "7"], pa.string_view()),
+    ],
+)
+def test_numbers_in_other_columns(tmp_path: Path, values: list[Any], kind: pa.DataType):
+    pq.write_table(pa.table({"a": pa.array(values, kind), "b": [3, 4]}), tmp_path / "p.parquet")
+    texts = [value.decode() if isinstance(value, bytes) else str(value) for value in values]
+    numbers = [text.strip(" \0").lstrip("0") for text in texts]
+    assert read_pairs(tmp_path / "p.parquet")["a"].to_pylist() == numbers
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (pa.array([1.0, 2.0]), "holds double"),
+        (pa.array([b"\xff\xfe", b"1"]), "holds binary"),
+        (pa.array([-1, 2]), "holds '-1'"),
+        (pa.array([True, False]), "holds bool"),
+    ],
+)
+def test_columns_of_no_whole_numbers(tmp_path: Path, values: pa.Array, words: str):
+    pq.write_table(pa.table({"a": values, "b": [3, 4]}), tmp_path / "p.parquet")
+    assert words in refused(tmp_path / "p.parquet", (tmp_path / "p.parquet").read_bytes())
+
+
 def test_numbers_with_decimals_are_refused(tmp_path: Path):
     pq.write_table(pa.table({"a": pa.array([12], pa.decimal128(9, 2)), "b": [3]}), tmp_path / "p.parquet")
     assert "column a holds decimal128" in refused(
@@ -150,8 +237,9 @@ def test_other_encodings_are_one_line(tmp_path: Path):
 
 
 def test_files_above_the_limits_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(pairs_tables, "LARGEST_FILE", 1 << 20)
-    monkeypatch.setattr(pairs_tables, "MOST_PAIRS", 100_000)
+    for module in (pairs_parquet, pairs_tables):
+        monkeypatch.setattr(module, "LARGEST_FILE", 1 << 20)
+    monkeypatch.setattr(pairs_parquet, "MOST_PAIRS", 100_000)
     assert "more than 1 MB" in refused(tmp_path / "p.csv", "a,b\n" + "1,2\n" * 300_000)
     repeated = pa.table(
         {"a": ["1" * 10_000] * 1_000, "b": ["1"] * 1_000}

@@ -18,6 +18,7 @@ TASK = Task(
             "drawing.py",
             "hashing.py",
             "pairs.py",
+            "pairs_parquet.py",
             "pairs_tables.py",
             "settings.py",
             "uniform.py",

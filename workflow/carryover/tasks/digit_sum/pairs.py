@@ -69,18 +69,28 @@ def _digits(column: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
 
 
 def _text(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
-    """Whole numbers or text as text without white space round it; None for a column of anything else."""
+    """Whole numbers or text as text without white space round it; None for a column of anything else.
+
+    Bytes are text if all of them are; what fills up text of a fixed size is left out.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    is_whole = pa.types.is_integer(column.type) or (
-        pa.types.is_decimal(column.type) and column.type.scale == 0
-    )
-    if not (is_whole or pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+        column = column.cast(kind)
+    types = pa.types
+    is_bytes = types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind)
+    is_text = types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
+    is_whole = types.is_integer(kind) or (types.is_decimal(kind) and kind.scale == 0)
+    if not (is_bytes or is_text or is_whole):
         return None
-    return pc.ascii_trim_whitespace(column.cast(pa.string()))
+    try:
+        text = column.cast(pa.string())
+    except pa.ArrowInvalid:  # bytes that are no UTF-8
+        return None
+    return pc.ascii_trim_whitespace(pc.ascii_rtrim(text, characters="\0"))
 
 
 def _wrong(text: pa.ChunkedArray) -> pa.ChunkedArray:

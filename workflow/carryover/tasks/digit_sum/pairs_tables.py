@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from carryover.errors import UserError
+from carryover.tasks.digit_sum.pairs_parquet import LARGEST_FILE, read_parquet, too_large
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -16,9 +17,6 @@ RIGHT_FILE = (
     "`path` should name a CSV or Parquet file with columns a and b, or a text file of lines such as 12+7=19"
 )
 
-LARGEST_FILE = 256 << 20  # bytes of text, and of the columns of a Parquet file
-MOST_PAIRS = 10_000_000
-BATCH_ROWS = 1_024  # of a Parquet file: small, so that a few repeated long texts do not fill memory
 TEXT_ENDINGS = (".csv", ".tsv", ".txt")
 
 # `12+7=19`, also without the sum, with `$` round it, with a tab for `=`, or a space between all digits.
@@ -33,7 +31,7 @@ def read_table(path: Path, names: Sequence[str]) -> pa.Table:
     ending = path.suffix.lower()
     try:
         if ending == ".parquet":
-            return _read_parquet(path, names)
+            return read_parquet(path, names)
         if ending in TEXT_ENDINGS:
             return _read_text(path, ending)
     except pa.ArrowNotImplementedError as error:
@@ -50,38 +48,14 @@ def read_table(path: Path, names: Sequence[str]) -> pa.Table:
     )
 
 
-def _read_parquet(path: Path, names: Sequence[str]) -> pa.Table:
-    import pyarrow as pa
-    import pyarrow.parquet
-
-    with pa.parquet.ParquetFile(path) as file:
-        schema = file.schema_arrow
-        if file.metadata.num_rows > MOST_PAIRS:
-            raise UserError(f"{path}: has {file.metadata.num_rows:,} rows; at most {MOST_PAIRS:,} are read")
-        wanted = [name for name in schema.names if name.strip() in names]
-        if len(set(wanted)) < len(names[:2]):
-            return schema.empty_table()
-        batches, size = [], 0
-        for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=wanted, use_threads=False):
-            size += batch.nbytes
-            if size > LARGEST_FILE:
-                raise _too_large(path)
-            batches.append(batch)
-        return pa.Table.from_batches(batches, pa.schema([schema.field(name) for name in wanted]))
-
-
 def _read_text(path: Path, ending: str) -> pa.Table:
     if path.stat().st_size > LARGEST_FILE:
-        raise _too_large(path)
+        raise too_large(path)
     with path.open(encoding="utf-8-sig") as file:
         first = file.readline(10_000).rstrip("\n")
     if _EQUATION.fullmatch(first.strip(" ")):
         return _read_equations(path)
     return _read_columns(path, "\t" if ending == ".tsv" or (ending == ".txt" and "\t" in first) else ",")
-
-
-def _too_large(path: Path) -> UserError:
-    return UserError(f"{path}: holds more than {LARGEST_FILE >> 20} MB of pairs; keep fewer rows")
 
 
 def _read_columns(path: Path, delimiter: str) -> pa.Table:

@@ -26,7 +26,7 @@ class UniformIntegers(Settings):
     kind: Literal["uniform_integers"] = Field(description="Both operands are uniform in [low, high).")
     low: Bound = Field(default=0, description="The smallest operand.")
     high: Bound = Field(
-        description="The first number above the largest operand; of any size, also written `10^100`."
+        description="The first number above the largest operand: 4,300 digits at most, or `10^N` with N up to 1,000,000."
     )
 
     @model_validator(mode="after")
@@ -112,8 +112,9 @@ class UniformLength(Settings):
 
 
 class PairsFile(Settings):
-    """The user's own pairs: the columns `a` and `b` of a table, or equations a line; whole numbers from 0 of any size.
+    """The user's own pairs: the columns `a` and `b` of a table, or equations a line; whole numbers from 0.
 
+    Text may hold numbers of any size, in a Parquet file too. Integers there have 128 bits at most, decimals 76 digits.
     The rows are shuffled by the seed; train takes the front, test the back, validation stands before test. The plan
     fills in `digest` (SHA-256 of the file) and `longest_sum_digits`, which users leave out.
     """
@@ -121,7 +122,8 @@ class PairsFile(Settings):
     kind: Literal["pairs_file"] = Field(description="Your own pairs.")
     path: FilePath | None = Field(
         default=None,
-        description="A CSV, TSV or Parquet file with the columns `a` and `b`, or a text of lines such as `12+7=19`.",
+        description="A CSV, TSV or Parquet file with the columns `a` and `b`, or a text of lines such as `12+7=19`. "
+        "Numbers of any size may be text; Parquet also has integers of up to 128 bits, and decimals without fraction.",
     )
     digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = Field(
         default=None, description="The plan fills it in: SHA-256 of the file."
