@@ -1,8 +1,8 @@
 """Kills, damaged files and a full disk, at random: `PYTHONPATH=.:workflow python tests/campaign.py --kills 100`.
 
-Snakemake works on a small study, and one of its processes is killed at a random moment: Snakemake itself, the command
-of a job, the fork that does the job's work, or the warm parent that forks. It is started again until it comes to its
-end. Whatever happened, the results must then be those of an undisturbed run, byte for byte.
+A small study is made once without disturbance. Then parts of it are made again, by single jobs and by Snakemake, and
+what works is killed at a random moment: a job, Snakemake, the command of a job, the fork that does the job's work, or
+the warm parent that forks (`tests/kills.py`). The results must be those of the undisturbed run, byte for byte.
 
 Then files of the finished results are damaged, one at a time: a bit is flipped, or the end is cut off. Whoever reads
 the file next must say so, or come to the same results.
@@ -21,16 +21,15 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from carryover.errors import UserError
 from carryover.planning.plan import Plan
-from tests.workflow.project import Project, kill, text_of
+from tests.kills import OPTIONS, Kills
+from tests.workflow.project import Project, text_of
 
-VICTIMS = ("snakemake", "command", "fork", "parent")
-OPTIONS = ("aggregate", "--cores", "2", "--rerun-incomplete")
 # The kinds of file, and what reads each of them next.
 KINDS = {
     "datasets/*/train.parquet": "train",
@@ -49,97 +48,22 @@ KINDS = {
 
 
 class Campaign:
-    """One undisturbed project, and one that is disturbed; `counts` says what was done and what came of it."""
+    """An undisturbed project, and what is done to copies of it; `counts` says what was done and what came of it."""
 
     def __init__(self, folder: Path, seed: int, steps: int) -> None:
         self.random = random.Random(seed)
         self.counts: Counter[str] = Counter()
         self.folder = folder
-        self.quiet, self.disturbed = Project(folder / "quiet"), Project(folder / "disturbed")
+        self.quiet = Project(folder / "quiet")
 
         def lengthen(study: dict[str, Any]) -> None:
             training = study["base"]["training"]
             training |= {"steps": steps, "order": "shuffled", "validate_every": steps // 4}
 
-        for project in (self.quiet, self.disturbed):
-            project.edit_study(lengthen)
+        self.quiet.edit_study(lengthen)
         start = time.monotonic()
         self.quiet.snakemake(*OPTIONS)
-        self.seconds = time.monotonic() - start
-        self.expected = self.quiet.digests()
-
-    def close(self) -> None:
-        """End what still works in the campaign's folder."""
-        for project in (self.quiet, self.disturbed):
-            project.kill_all()
-
-    # --- kills ---
-
-    def kill(self, times: int) -> None:
-        """Kill so many processes; compare the results each time that Snakemake comes to its end."""
-        while self.counts["kills"] < times:
-            self._one_attempt()
-        if times:
-            self._finish()
-
-    def _one_attempt(self) -> None:
-        running = self._start()
-        end = time.monotonic() + self.random.uniform(0.1, 1) * self.seconds
-        while running.poll() is None and time.monotonic() < end:
-            time.sleep(0.01)
-        if running.poll() is None:
-            victim = self.random.choice(VICTIMS)
-            for pid in self._processes(victim, running.pid)[:1]:
-                kill(pid)
-                self.counts["kills"] += 1
-                self.counts[f"kills of {victim}"] += 1
-        if running.wait(600) == 0:
-            self._compare()
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        shutil.rmtree(self.disturbed.folder / ".snakemake/locks", ignore_errors=True)  # as --unlock does
-        return self.disturbed.start(*OPTIONS, CARRYOVER_SAVE_SECONDS="0.1")
-
-    def _finish(self) -> None:
-        """Let the last attempt come to its end. One that began beside a training that lives on waits for it."""
-        for _ in range(5):
-            if self._start().wait(600) == 0:
-                self._compare()
-                return
-        self.counts["recoveries that failed"] += 1
-
-    def _compare(self) -> None:
-        same = self.disturbed.digests() == self.expected
-        self.counts["recoveries" if same else "recoveries with other results"] += 1
-        logs = self.disturbed.folder.glob("results/logs/train/*.attempt-*")
-        self.counts["resumed trainings"] += sum("continuing at step" in text_of(log) for log in logs)
-        self.disturbed.kill_all()
-        shutil.rmtree(self.disturbed.folder / "results")
-
-    def _processes(self, victim: str, snakemake: int) -> list[int]:
-        if victim == "snakemake":
-            return [snakemake]
-        if victim == "fork":
-            return list(self._holders())
-        word = "carryover.warm.server" if victim == "parent" else "carryover"
-        forks = set(self._holders())
-        return [pid for pid, words in self._commands() if word in words and pid not in forks]
-
-    def _holders(self) -> Iterator[int]:
-        for file in self.disturbed.folder.glob("results/state/*/holder.json"):
-            try:
-                yield int(json.loads(file.read_text())["pid"])
-            except (OSError, ValueError, KeyError):
-                continue  # it ended this moment
-
-    def _commands(self) -> Iterator[tuple[int, list[str]]]:
-        """Process → words of its command line, for every process that works in the disturbed project."""
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                if (process / "cwd").resolve() == self.disturbed.folder.resolve():
-                    yield int(process.name), (process / "cmdline").read_bytes().decode().split("\0")
-            except (OSError, UnicodeDecodeError):
-                continue
+        self.kills = Kills(self.quiet, folder, time.monotonic() - start, self.random, self.counts)
 
     # --- damage ---
 
@@ -193,21 +117,22 @@ class Campaign:
 
     def fill_disk(self, kilobytes: int) -> None:
         """Let Snakemake run into a full disk, then give it room. Needs root, and a system that lets it mount."""
-        results = self.disturbed.folder / "results"
-        results.mkdir(exist_ok=True)
+        results = self.kills.whole.folder / "results"
+        shutil.rmtree(results, ignore_errors=True)
+        results.mkdir()
         mount = ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(results)]
         if os.getuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode != 0:
             self.counts["full disks left out"] += 1
             return
         try:
             self.counts["full disks"] += 1
-            said = self.disturbed.snakemake(*OPTIONS, check=False)
+            said = self.kills.whole.snakemake(*OPTIONS, check=False)
             self.counts["full disks that were named"] += "No space left" in said
             subprocess.run(["mount", "-o", "remount,size=200m", str(results)], check=True)
-            assert self._start().wait(600) == 0, text_of(self.disturbed.folder / "snakemake.log")
-            self.counts["full disks with equal results"] += self.disturbed.digests() == self.expected
+            assert self.kills.comes_to_its_end(), text_of(self.kills.whole.folder / "snakemake.log")
+            self.counts["full disks with equal results"] += self.kills.whole.digests() == self.kills.expected
         finally:
-            self.disturbed.kill_all()
+            self.kills.whole.kill_all()
             subprocess.run(["umount", "-l", str(results)], check=True)
 
 
@@ -276,20 +201,26 @@ def run(folder: Path, kills: int, rounds: int, disks: int, seed: int, steps: int
     """One campaign, or what there is of it at Ctrl-C; returns its counts."""
     campaign = Campaign(folder, seed, steps)
     try:
-        campaign.kill(kills)
+        campaign.kills.kill(kills)
         campaign.damage(rounds)
         for _ in range(disks):
             campaign.fill_disk(campaign.random.choice((60, 120, 240)))
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
     finally:
-        campaign.close()
+        campaign.kills.close()
     return campaign.counts
 
 
 def failures(counts: Counter[str]) -> dict[str, int]:
     """What should not have happened, with how often it did."""
-    bad = ("recoveries with other results", "recoveries that failed", "not noticed", "traceback")
+    bad = (
+        "recoveries with other results",
+        "recoveries that failed",
+        "half-written files",
+        "not noticed",
+        "traceback",
+    )
     return {name: counts[name] for name in bad if counts[name]}
 
 
@@ -302,7 +233,7 @@ def main() -> None:
         "--rounds", type=int, default=5, help="damages of each kind of file, each by two means"
     )
     parser.add_argument("--disks", type=int, default=3, help="full disks")
-    parser.add_argument("--steps", type=int, default=2000, help="of each training")
+    parser.add_argument("--steps", type=int, default=3000, help="of each training")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

@@ -99,7 +99,10 @@ class Project:
         return sorted((self.folder / "results" / kind).glob("*"))
 
     def digests(self) -> dict[str, str]:
-        """SHA-256 of every file that the bitwise promise covers, by its path below results/."""
+        """SHA-256 of every file that the bitwise promise covers, by its path below results/.
+
+        What is hidden is no result: a killed job leaves it half-written.
+        """
         results = self.folder / "results"
         covered = [
             path for kind in ("datasets", "runs", "evaluations") for path in results.glob(f"{kind}/*/*")
@@ -108,7 +111,9 @@ class Project:
         return {
             str(path.relative_to(results)): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in sorted(covered)
-            if not path.stem.startswith("cost")
+            if not path.name.startswith(
+                ("cost", ".")
+            )  # what is hidden is no result: a killed job leaves it half-written
         }
 
 
