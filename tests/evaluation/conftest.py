@@ -14,7 +14,7 @@ from carryover.models import build
 from carryover.planning.runs import RunSettings, read_dataset, read_run
 from carryover.tasks import TASKS
 from carryover.tasks.generate import generate
-from carryover.training.outputs import tensors_digest
+from carryover.training.digest import tensors_digest
 
 torch.set_num_threads(1)
 

@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from carryover.data.files import read_json, write_json
 from carryover.planning.runs import dataset_address, read_run
 from carryover.tasks.generate import generate
-from carryover.training.outputs import tensors_digest
+from carryover.training.digest import tensors_digest
 from carryover.training.runs import Run, load_run
 from tests.evaluation.conftest import untrained
 

@@ -239,6 +239,19 @@ def test_damaged_state_is_discarded(
     assert trained.info["steps"] == 20
 
 
+def test_a_flipped_bit_in_a_saved_state_discards_it(tmp_path: Path) -> None:
+    path, identity = tmp_path / state.FILE, state.identity({"seed": 1}, "code", "digest", "cpu")
+    tensors, values = {"x": torch.arange(3.0), "y": torch.tensor(2)}, {"step": 1, "loss": float("nan")}
+    state.save(tmp_path, identity, tensors, values)
+    content = path.read_bytes()
+    for at in range(len(content)):
+        lines: list[str] = []
+        path.write_bytes(content[:at] + bytes([content[at] ^ 1 << at % 8]) + content[at + 1 :])
+        loaded = state.load(tmp_path, identity, lines.append)
+        assert (loaded is None) == (len(lines) == 1) == (not path.exists())
+        assert loaded is None or repr(loaded) == repr((tensors, values))
+
+
 # --- real processes --------------------------------------------------------------------------------------------------
 
 CODE = """

@@ -45,6 +45,7 @@ TRAIN = (
     "settings/training.py",
     "training/batches.py",
     "training/determinism.py",
+    "training/digest.py",
     "training/history.py",
     "training/job.py",
     "training/loop.py",

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from safetensors.torch import save_file
-from torch import Tensor
 
 from carryover.data.files import atomic_path, write_json
 from carryover.data.stored import CostFile
 from carryover.data.table_files import write_table
 from carryover.settings.canonical import content_hash
+from carryover.training.digest import tensors_digest
 from carryover.training.history import history
 from carryover.training.job import Job, Progress, solved_at
 
@@ -79,12 +77,3 @@ def finished(folder: Path, identity: dict[str, Any]) -> str | None:
         return None
     cost = CostFile.read(folder / "cost.json")
     return cost.status if cost.identity == content_hash(identity) else None
-
-
-def tensors_digest(tensors: dict[str, Tensor]) -> str:
-    """SHA-256 over names, types, shapes and values of tensors on the CPU."""
-    digest = hashlib.sha256()
-    for name, tensor in sorted(tensors.items()):
-        digest.update(f"{name}:{tensor.dtype}:{tuple(tensor.shape)}\n".encode())
-        digest.update(np.ascontiguousarray(tensor.numpy()).tobytes())
-    return digest.hexdigest()

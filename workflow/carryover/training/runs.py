@@ -19,7 +19,7 @@ from carryover.models import build
 from carryover.models.architecture import Architecture
 from carryover.planning.runs import RunSettings, dataset_address, read_run
 from carryover.tasks.encoded import Sizes
-from carryover.training.outputs import tensors_digest
+from carryover.training.digest import tensors_digest
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,8 +14,10 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from carryover.data.files import atomic_path
+from carryover.settings.canonical import content_hash
+from carryover.training.digest import tensors_digest
 
-FORMAT = 1
+FORMAT = 2
 FILE = "state.safetensors"
 
 
@@ -36,6 +38,7 @@ def save(folder: Path, identity: dict[str, Any], tensors: dict[str, Tensor], val
     # Copies, because tensors that share memory (cuDNN keeps a layer's weights in one piece) cannot be saved.
     copies = {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
     metadata = {"identity": json.dumps(identity, sort_keys=True), "values": json.dumps(values)}
+    metadata["digest"] = _digest(copies, metadata)
     with atomic_path(folder / FILE) as temporary:
         save_file(copies, temporary, metadata=metadata)
 
@@ -45,7 +48,7 @@ def load(
 ) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
     """Tensors (on the CPU) and data of the saved state, or None without one.
 
-    A damaged state, or one with other settings, code, data, PyTorch or kind of device, is removed; the log says why.
+    A damaged state, or one of other settings, code, data, PyTorch or kind of device, is removed; the log says why.
     """
     path = folder / FILE
     if not path.exists():
@@ -63,9 +66,16 @@ def load(
     different = sorted(name for name in {*saved, *identity} if saved.get(name) != identity.get(name))
     if different:
         log(f"discarding saved state {path}: it is of another {', another '.join(different)}")
-        path.unlink()
-        return None
-    return tensors, values
+    elif metadata.get("digest") != _digest(tensors, metadata):
+        log(f"discarding saved state {path}: damaged (it is not what was saved)")
+    else:
+        return tensors, values
+    path.unlink()
+    return None
+
+
+def _digest(tensors: dict[str, Tensor], metadata: dict[str, str]) -> str:
+    return content_hash([tensors_digest(tensors), metadata["identity"], metadata["values"]])
 
 
 def remove(folder: Path) -> None:
