@@ -33,6 +33,7 @@ class Run:
     alone: bool = True
     host: str = "here"
     settings: dict = field(default_factory=dict)
+    rows: int = 10**9  # behind each value on a test: so many that seeds alone decide
 
     def final_status(self) -> str:
         return self.status or ("solved" if self.solved_at is not None else "finished")
@@ -184,7 +185,7 @@ class Report:
 
 
 def _metric_rows(run: Run) -> list[tuple]:
-    return [(run.address, *key, float(value), 100) for key, value in run.test.items()]
+    return [(run.address, *key, float(value), run.rows) for key, value in run.test.items()]
 
 
 def _history_rows(run: Run) -> list[tuple]:

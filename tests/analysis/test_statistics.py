@@ -10,13 +10,13 @@ from hypothesis.extra import numpy as hnp
 
 from carryover.analysis.statistics import (
     Sample,
-    compare,
     median_steps,
     sample,
     share_interval,
     spread,
     spreads,
 )
+from carryover.analysis.two_samples import compare
 from carryover.metrics import value_range
 
 T_975 = {2: 4.302653, 4: 2.776445}  # from a table of Student's t

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 
 from carryover.analysis import wording
+from carryover.analysis.designs import FIXED, Design, designs
+from carryover.analysis.false_discovery import with_false_discovery
 from carryover.analysis.judges import INCONCLUSIVE, JUDGES, NOT_TESTED, REFUTED, SUPPORTED, Finding, Reason
+from carryover.analysis.judges.finding import too_few
 from carryover.analysis.quantities import ALONE_NOTE, Results, decides
 from carryover.analysis.statistics import MIN_SEEDS
 from carryover.metrics import TIMED
-from carryover.planning.plan import PlannedStudy, Setting
+from carryover.planning.plan import PlannedStudy
 from carryover.settings.claims import ClaimBase
 
 __all__ = ["INCONCLUSIVE", "NOT_TESTED", "REFUTED", "SUPPORTED", "is_timed", "judge", "verdicts"]
@@ -22,11 +26,14 @@ __all__ = ["INCONCLUSIVE", "NOT_TESTED", "REFUTED", "SUPPORTED", "is_timed", "ju
 
 def verdicts(results: Results) -> list[dict[str, Any]]:
     """One row of the table `claims` for each claim of the plan."""
-    return [_row(results, study, claim) for study in results.plan.studies for claim in study.claims]
+    rows = [_row(results, study, claim) for study in results.plan.studies for claim in study.claims]
+    # Times differ from call to call, so they are counted by themselves.
+    timed, others = ([row for row in rows if row["timed"] is one] for one in (True, False))
+    return with_false_discovery(others) + with_false_discovery(timed)
 
 
 def _row(results: Results, study: PlannedStudy, claim: ClaimBase) -> dict[str, Any]:
-    finding = judge(results, study, claim)
+    finding, design = judge(results, study, claim)
     return {
         "study": study.name,
         "id": claim.id,
@@ -38,6 +45,9 @@ def _row(results: Results, study: PlannedStudy, claim: ClaimBase) -> dict[str, A
         "evidence": finding.evidence,
         "reason": finding.reason or "",
         "detail": finding.detail,
+        "rule": finding.rule if finding.verdict != NOT_TESTED else "",
+        "design": str(design),
+        "p": finding.p,
         "because": claim.because,
         "note": claim.note,
         "timed": is_timed(claim),
@@ -49,39 +59,71 @@ def is_timed(claim: ClaimBase) -> bool:
     return any(quantity.metric in TIMED for _, quantity in claim.quantities())
 
 
-def judge(results: Results, study: PlannedStudy, claim: ClaimBase) -> Finding:
-    """The verdict on one claim of a study."""
+def judge(results: Results, study: PlannedStudy, claim: ClaimBase) -> tuple[Finding, Design]:
+    """The verdict on one claim of a study, and at which look of its design it was reached."""
     metric = claim.quantities()[0][1].metric
     selected = [at for _, at in claim.selectors()]
     sides = [results.select(study, at) for at in selected]
     for at, settings in zip(selected, sides, strict=True):
         if not settings:
-            return Finding(NOT_TESTED, "", Reason.NO_SUCH_RUN, f"no run here has {wording.setting_name(at)}")
+            detail = f"no run here has {wording.setting_name(at)}"
+            return Finding(NOT_TESTED, "", Reason.NO_SUCH_RUN, detail), FIXED
     deciding = [[setting for setting in settings if decides(setting, metric)] for settings in sides]
     can_decide = all(deciding)
-    runs = [_runs_of(settings) for settings in (deciding if can_decide else sides)]
-    available = [results.available(side) for side in runs]
-    missing = sum(map(len, runs)) - sum(map(len, available))
-    if not all(available):
-        return Finding(NOT_TESTED, "", Reason.NO_SUCH_RUN, "no run of one side has results")
+    chosen = deciding if can_decide else sides
+    planned = sum(len(setting.runs) for settings in chosen for setting in settings)
+    available = [[results.available(setting.runs) for setting in settings] for settings in chosen]
+    missing = planned - _count(available)
+    if not all(any(side) for side in available):
+        return Finding(NOT_TESTED, "", Reason.NO_SUCH_RUN, "no run of one side has results"), FIXED
     if is_timed(claim):
-        available = [results.alone(side) for side in available]
-        together = [run for side in available for run in side]
-        if min(map(len, available)) < MIN_SEEDS:
-            detail = f"{ALONE_NOTE}; {len(together)} of {sum(map(len, runs))} were"
-            return Finding(NOT_TESTED, "", Reason.NOT_ALONE, detail)
-        if not results.same_machine(together):
-            return Finding(NOT_TESTED, "", Reason.NOT_ALONE, "times on different machines do not compare")
-    finding = JUDGES[type(claim)](results, claim, available)
+        available = [[results.alone(runs) for runs in side] for side in available]
+        if min(sum(map(len, side)) for side in available) < MIN_SEEDS:
+            detail = f"{ALONE_NOTE}; {_count(available)} of {planned} were"
+            return Finding(NOT_TESTED, "", Reason.NOT_ALONE, detail), FIXED
+        if not results.same_machine(run for side in available for runs in side for run in runs):
+            detail = "times on different machines do not compare"
+            return Finding(NOT_TESTED, "", Reason.NOT_ALONE, detail), FIXED
+    finding, design = _at_looks(results, study, claim, available)
     if not can_decide:
         differs = sorted({path for settings in sides for setting in settings for path in setting.differs})
         detail = f"the runs here differ from the published settings in {', '.join(differs)}"
-        return Finding(NOT_TESTED, f"At this scale: {finding.evidence}", Reason.OTHER_SETTINGS, detail)
+        return Finding(
+            NOT_TESTED, f"At this scale: {finding.evidence}", Reason.OTHER_SETTINGS, detail
+        ), design
     if missing:
         note = f"{wording.runs(missing)} not available"
         finding = replace(finding, detail=f"{finding.detail}; {note}" if finding.detail else note)
-    return finding
+    return finding, design
 
 
-def _runs_of(settings: Sequence[Setting]) -> list[str]:
-    return list(dict.fromkeys(run for setting in settings for run in setting.runs))
+def _at_looks(
+    results: Results, study: PlannedStudy, claim: ClaimBase, sides: list[list[list[str]]]
+) -> tuple[Finding, Design]:
+    """The finding at the first look that decides, else at the last one; later runs are not used.
+
+    sides: of each side the settings, of each setting its runs in the order of seeds.
+    """
+    judge = JUDGES[type(claim)]
+    seeds = min(len(runs) for side in sides for runs in side)
+    looks = designs(study.look_at, seeds)
+    if not looks:
+        finding = judge(results, claim, [_by_seed(side) for side in sides], FIXED)
+        evidence = finding.evidence
+        return too_few(evidence, seeds, study.look_at[0]), Design(study.look_at)
+    for design in looks:
+        taken = design.look_at[design.look] if design.look_at else None
+        finding = judge(results, claim, [_by_seed(side, taken) for side in sides], design)
+        if finding.decided:
+            break
+    return finding, design
+
+
+def _by_seed(side: Sequence[Sequence[str]], most: int | None = None) -> list[str]:
+    """The runs of a side, each once: the first seed of every setting, then the second, and so on up to `most`."""
+    rounds = zip_longest(*(runs[:most] for runs in side))
+    return list(dict.fromkeys(run for one in rounds for run in one if run is not None))
+
+
+def _count(sides: Sequence[Sequence[Sequence[str]]]) -> int:
+    return sum(len(runs) for side in sides for runs in side)

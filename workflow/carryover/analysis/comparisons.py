@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from carryover.analysis.quantities import Results
-from carryover.analysis.statistics import Sample, compare
+from carryover.analysis.statistics import Sample
+from carryover.analysis.two_samples import compare
 from carryover.planning.plan import PlannedStudy
 from carryover.settings.claims import Quantity
 

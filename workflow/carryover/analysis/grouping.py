@@ -9,11 +9,16 @@ from carryover.metrics import value_range
 from carryover.planning.plan import Plan
 
 
-def spread_columns(values: np.ndarray, group: np.ndarray, metric: np.ndarray) -> dict[str, np.ndarray]:
-    """Spread columns for groups numbered 0..len(metric)-1; metric: the metric's name of each group."""
+def spread_columns(
+    values: np.ndarray, group: np.ndarray, metric: np.ndarray, examples: np.ndarray | None = None
+) -> dict[str, np.ndarray]:
+    """Spread columns for groups numbered 0..len(metric)-1; metric: the metric's name of each group.
+
+    examples: how many are behind each value, of which the intervals of shares take account.
+    """
     named, code = np.unique(metric.astype(str), return_inverse=True)
     ranges = np.array([value_range(name) for name in named]).reshape(-1, 2)[code]
-    return vars(spreads(values, group, len(metric), ranges[:, 0], ranges[:, 1]))
+    return vars(spreads(values, group, len(metric), ranges[:, 0], ranges[:, 1], examples))
 
 
 def own_suites(plan: Plan) -> set[tuple[str, str]]:

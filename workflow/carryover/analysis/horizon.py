@@ -52,7 +52,8 @@ def horizon(plan: Plan, points: pd.DataFrame, metrics: pd.DataFrame) -> list[dic
     code = joined.groupby(keys, sort=False).ngroup().to_numpy()
     frame = joined.drop_duplicates(keys)[keys].reset_index(drop=True)
     share = (joined["correct"] / joined["n"]).clip(0, 1).to_numpy(dtype=float)
-    frame = frame.assign(**spread_columns(share, code, np.full(len(frame), "exact_match")))
+    examples = joined["n"].to_numpy(dtype=float)
+    frame = frame.assign(**spread_columns(share, code, np.full(len(frame), "exact_match"), examples))
     horizons = []
     for (study, point, suite), group in frame.groupby(["study", "point", "suite"], sort=False):
         reached = group.loc[group["low"] >= HORIZON, "length"]

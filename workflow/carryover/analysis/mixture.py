@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from carryover.analysis.statistics import LEVEL
+from carryover.analysis.statistics import LEVEL, share_variance
 from carryover.planning.plan import Plan
 from carryover.tasks import TASKS
 from carryover.tasks.datasets import Dataset
@@ -114,8 +114,8 @@ def _account(target: _Split, splits: Sequence[_Split]) -> list[dict[str, Any]]:
     if all(sources.values()):
         parts = [(target.parts[pattern].weight, *source[1]) for pattern, source in sources.items() if source]
         predicted = sum(weight * accuracy for weight, accuracy, _ in parts)
-        variance = sum(weight**2 * _variance(accuracy, n) for weight, accuracy, n in parts)
-        half = float(stats.norm.ppf((1 + LEVEL) / 2)) * math.sqrt(variance + _variance(predicted, rows))
+        variance = sum(weight**2 * share_variance(accuracy, n) for weight, accuracy, n in parts)
+        half = float(stats.norm.ppf((1 + LEVEL) / 2)) * math.sqrt(variance + share_variance(predicted, rows))
         low, high = max(0.0, predicted - half), min(1.0, predicted + half)
         explained = abs(measured - predicted) <= TOLERANCE or low <= measured <= high
     account = []
@@ -165,9 +165,3 @@ def _same_draw(a: _Split, b: _Split) -> bool:
         and a.dataset.seed == b.dataset.seed
         and not a.task.streams_of(a.dataset).isdisjoint(b.task.streams_of(b.dataset))
     )
-
-
-def _variance(share: float, rows: int) -> float:
-    """The variance of a share measured on `rows` rows, two successes and two failures added (Agresti and Coull)."""
-    adjusted = (share * rows + 2) / (rows + 4)
-    return adjusted * (1 - adjusted) / (rows + 4)

@@ -96,7 +96,7 @@ def _ours(results: Results, item: Published, setting: Setting, exact: bool) -> d
 def _spread(values: Sample, metric: str) -> Spread:
     """The spread of our runs. Where some never solved the task, there is no mean and no upper end."""
     if not values.censored.any():
-        return spread(values.values, metric)
+        return spread(values.values, metric, values.examples)
     solved = spread(values.values[~values.censored], metric)
     return Spread(None, None, None, solved.prediction_low, None, solved.minimum, None, None, len(values))
 

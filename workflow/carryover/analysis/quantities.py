@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from carryover.analysis.statistics import Sample, sample
-from carryover.metrics import METRICS, TIMED, higher_is_better
+from carryover.metrics import METRICS, SHARE, TIMED, higher_is_better, value_range
 from carryover.planning.plan import Plan, PlannedStudy, Setting
 from carryover.planning.sweep import flat
 from carryover.settings.claims import Quantity
@@ -48,11 +48,18 @@ class Results:
 
     @cached_property
     def _metrics(self) -> dict[tuple[str, str, str, str, str], float]:
+        return self._by_metric("value")
+
+    @cached_property
+    def _rows_of_metrics(self) -> dict[tuple[str, str, str, str, str], float]:
+        return self._by_metric("n")
+
+    def _by_metric(self, column: str) -> dict[tuple[str, str, str, str, str], float]:
         table = self.tables["metrics"]
         keys = zip(
             *(table[name].to_list() for name in ("run", "suite", "split", "stratum", "metric")), strict=True
         )
-        return dict(zip(keys, table["value"].to_list(), strict=True))
+        return dict(zip(keys, table[column].to_list(), strict=True))
 
     @cached_property
     def _history(self) -> dict[tuple[str, str, str], tuple[np.ndarray, np.ndarray]]:
@@ -106,7 +113,17 @@ class Results:
         runs = list(runs)
         if quantity.metric == "solved_at" and quantity.suite is None:
             return self.steps_to_solve(runs)
-        return sample([self._value(quantity, run) if run in self._runs else math.nan for run in runs])
+        values = [self._value(quantity, run) if run in self._runs else math.nan for run in runs]
+        if value_range(quantity.metric) != SHARE:
+            return sample(values)
+        return sample(values, [self._examples(quantity, run) for run in runs])
+
+    def _examples(self, quantity: Quantity, run: str) -> float:
+        """How many examples are behind a share: rows of a test split, or of a stratum of it, or of validation."""
+        if quantity.suite is None or quantity.split is None:
+            return float(self.plan.datasets[self.plan.runs[run].dataset].rows.get("validation", math.nan))
+        key = (run, quantity.suite, quantity.split, quantity.stratum, quantity.metric)
+        return float(self._rows_of_metrics.get(key, math.nan))
 
     def steps_to_solve(self, runs: Iterable[str]) -> Sample:
         """Steps to solve. A run that never solved the task is censored at its last step, a diverged run at infinity."""

@@ -34,6 +34,10 @@ _CLAIMS = _schema(
     evidence="s",
     reason="s",
     detail="s",
+    rule="s",
+    design="s",
+    p="f",
+    stays="b",
     because="s",
     note="s",
 )

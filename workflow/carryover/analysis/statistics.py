@@ -1,19 +1,20 @@
-"""Statistics over replicates, all by SciPy and statsmodels: intervals, shares, steps to solve, comparisons.
+"""Statistics over replicates, by SciPy and statsmodels: intervals, shares, steps to solve.
 
 With fewer than three replicates there is no interval, only the range. Replicates are runs that differ in their seed.
 Every interval here is at the 95% level unless the caller says otherwise.
+
+A metric that is a share is measured on so many examples. The variance of its mean is at least that of one binomial draw
+of all these examples: five runs with 2,000 of 2,000 correct answers are not certain to be perfect.
 """
 
 from __future__ import annotations
 
-import math
-import warnings
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any
 
 import numpy as np
 
-from carryover.metrics import value_range
+from carryover.metrics import SHARE, value_range
 
 LEVEL = 0.95
 MIN_SEEDS = 3
@@ -25,7 +26,7 @@ class Spreads:
     """One spread over replicates for each group, as arrays. NaN means that there is no value.
 
     `low`, `high`: 95% t interval of the mean. `prediction_low`, `prediction_high`: 95% interval for one further run.
-    Both are clipped to the metric's range, and NaN with fewer than 3 replicates.
+    Both are clipped to the metric's range, and NaN with fewer than 3 replicates. `sd` is that of the values alone.
     """
 
     mean: np.ndarray
@@ -40,20 +41,27 @@ class Spreads:
 
 
 def spreads(
-    values: np.ndarray, group: np.ndarray, groups: int, lowest: np.ndarray, highest: np.ndarray
+    values: np.ndarray,
+    group: np.ndarray,
+    groups: int,
+    lowest: np.ndarray,
+    highest: np.ndarray,
+    examples: np.ndarray | None = None,
 ) -> Spreads:
     """The spread of `values` in each of `groups` groups at once.
 
     values, group: (N,), group numbers 0..groups-1. lowest, highest: (groups,) the metric's range. NaN means not
     available, and does not count. A group with an infinite value has a range, but no mean and no interval.
+    examples: (N,) how many examples are behind a value; they count where the range is that of a share, and are known.
     """
     # By hand, for pandas and SciPy give equal replicates a spread of 1e-17 or so. Here it is exactly 0.
     from scipy import stats
 
     available = ~np.isnan(values)
-    values, group = values[available], group[available]
+    behind = np.full(values.size, np.nan) if examples is None else np.asarray(examples, dtype=float)
+    values, group, behind = values[available], group[available], behind[available]
     order = np.argsort(group, kind="stable")
-    values, group = values[order], group[order]
+    values, group, behind = values[order], group[order], behind[order]
     seeds = np.bincount(group, minlength=groups)
     filled = seeds > 0
     starts = np.concatenate([[0], np.cumsum(seeds)[:-1]])[filled]
@@ -83,9 +91,14 @@ def spreads(
         low[level] = high[level] = mean[level]
         return np.clip(low, lowest, highest), np.clip(high, lowest, highest)
 
+    is_share = (lowest == SHARE[0]) & (highest == SHARE[1])
+    together = np.where(is_share, np.bincount(group, weights=behind, minlength=groups), np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
-        low, high = interval(sd / np.sqrt(seeds))
-        prediction_low, prediction_high = interval(sd * np.sqrt(1 + 1 / seeds))
+        # fmax passes over what is not known
+        of_mean = np.fmax(sd**2 / seeds, share_variance(mean, together))
+        of_run = np.fmax(sd**2, share_variance(mean, together) * seeds)
+        low, high = interval(np.sqrt(of_mean))
+        prediction_low, prediction_high = interval(np.sqrt(of_run + of_mean))
     return Spreads(mean, low, high, prediction_low, prediction_high, minimum, maximum, sd, seeds)
 
 
@@ -104,11 +117,12 @@ class Spread:
     seeds: int
 
 
-def spread(values: np.ndarray, metric: str) -> Spread:
-    """The spread of one group of replicates."""
+def spread(values: np.ndarray, metric: str, examples: np.ndarray | None = None) -> Spread:
+    """The spread of one group of replicates; examples: (N,) how many are behind each value, if it is a share."""
     values = np.asarray(values, dtype=float)
     lowest, highest = value_range(metric)
-    many = spreads(values, np.zeros(values.size, dtype=np.int64), 1, np.array([lowest]), np.array([highest]))
+    group = np.zeros(values.size, dtype=np.int64)
+    many = spreads(values, group, 1, np.array([lowest]), np.array([highest]), examples)
 
     def one(array: np.ndarray) -> float | None:
         return None if np.isnan(array[0]) else float(array[0])
@@ -124,6 +138,15 @@ def spread(values: np.ndarray, metric: str) -> Spread:
         one(many.sd),
         int(many.seeds[0]),
     )
+
+
+def share_variance(share: Any, examples: Any) -> Any:
+    """The variance of a share of so many examples, two right and two wrong ones added (Agresti and Coull, 1998).
+
+    So it is not 0 where all were right, or all wrong. Both may be arrays.
+    """
+    adjusted = (share * examples + 2) / (examples + 4)
+    return adjusted * (1 - adjusted) / (examples + 4)
 
 
 def share_interval(successes: float, trials: int, level: float = LEVEL) -> tuple[float, float] | None:
@@ -164,164 +187,47 @@ class Sample:
     """One quantity of several runs.
 
     values: (N,) floats; NaN = not available. censored: (N,) bool, true where the value is only a lower bound (a run
-    that never solved the task, with its number of steps).
+    that never solved the task, with its number of steps). examples: (N,) how many are behind each value (NaN = not
+    known), if the quantity is a share of them; else None.
     """
 
     values: np.ndarray
     censored: np.ndarray
+    examples: np.ndarray | None = None
 
     def available(self) -> Sample:
         """The runs that have a value."""
-        available = ~np.isnan(self.values)
-        return Sample(self.values[available], self.censored[available])
+        return self.only(~np.isnan(self.values))
+
+    def only(self, wanted: np.ndarray) -> Sample:
+        """Some of the runs. wanted: (N,) bool."""
+        examples = None if self.examples is None else self.examples[wanted]
+        return Sample(self.values[wanted], self.censored[wanted], examples)
+
+    def sampling_variance(self) -> float:
+        """The variance that the mean of a share has by its examples alone; 0 where they are not known."""
+        together = float("nan") if self.examples is None else float(self.examples.sum())
+        variance = float(share_variance(self.values.mean(), together))
+        return 0.0 if np.isnan(variance) else variance
 
     def __len__(self) -> int:
         return len(self.values)
 
 
-def sample(values: list[float] | np.ndarray) -> Sample:
+def sample(values: list[float] | np.ndarray, examples: list[float] | None = None) -> Sample:
     """A sample without censoring."""
     array = np.asarray(values, dtype=float)
-    return Sample(array, np.zeros(array.size, dtype=bool))
+    behind = None if examples is None else np.asarray(examples, dtype=float)
+    return Sample(array, np.zeros(array.size, dtype=bool), behind)
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """How A compares with B; `probability` is that a run of A beats one of B, ties counted half.
-
-    `difference` is mean A minus mean B; `low`, `high` its interval (Welch; paired where both are read from the same
-    runs), None where it has none (fewer than 3 seeds, censored or infinite values). `decided` says what the data
-    decide at the level asked for: `better`, `worse` or None.
-    """
-
-    difference: float | None
-    low: float | None
-    high: float | None
-    probability: float | None
-    probability_low: float | None
-    probability_high: float | None
-    decided: Literal["better", "worse"] | None
-    method: str
-
-
-def compare(
-    a: Sample, b: Sample, higher_is_better: bool, paired: bool = False, level: float = LEVEL
-) -> Comparison:
-    """Compare two samples of runs.
-
-    Means are compared by Welch's t interval (paired differences where `paired`). Where a mean does not exist
-    (censored steps, infinite losses) an exact permutation test of the probability that A beats B decides.
-    """
-    if paired:
-        both = ~np.isnan(a.values) & ~np.isnan(b.values)
-        a, b = Sample(a.values[both], a.censored[both]), Sample(b.values[both], b.censored[both])
-    else:
-        a, b = a.available(), b.available()
-    if not len(a) or not len(b):
-        return Comparison(None, None, None, None, None, None, None, "nothing to compare")
-    wins = _wins(a, b, higher_is_better, paired)
-    probability = float(wins.mean())
-    enough = min(len(a), len(b)) >= MIN_SEEDS
-    if paired:
-        rank = share_interval(float(wins.sum()), wins.size, level)
-    else:
-        rank = _rank_interval(a, b, wins, higher_is_better, level)
-    rank_low, rank_high = rank if rank is not None else (None, None)
-    decided: Literal["better", "worse"] | None
-    finite = bool(np.isfinite(a.values).all() and np.isfinite(b.values).all())
-    has_mean = finite and not a.censored.any() and not b.censored.any()
-    if not has_mean:
-        decided = _decided_by_ranks(a, b, wins, higher_is_better, paired, level) if enough else None
-        return Comparison(
-            None, None, None, probability, rank_low, rank_high, decided, "exact permutation test"
-        )
-    difference = float((a.values - b.values).mean() if paired else a.values.mean() - b.values.mean())
-    if not enough:
-        return Comparison(
-            difference, None, None, probability, rank_low, rank_high, None, "fewer than 3 seeds"
-        )
-    low, high = _difference_interval(a.values, b.values, difference, paired, level)
-    decided = None
-    if low > 0 or high < 0:
-        decided = "better" if (low > 0) == higher_is_better else "worse"
-    method = "paired t" if paired else "Welch"
-    return Comparison(difference, low, high, probability, rank_low, rank_high, decided, method)
-
-
-def _difference_interval(
-    a: np.ndarray, b: np.ndarray, difference: float, paired: bool, level: float
-) -> tuple[float, float]:
+def p_of_mean(values: Sample, bound: float, above: bool) -> float:
+    """One-sided p of the t test that the mean of runs is above a bound (or below it); 0 or 1 where nothing varies."""
     from scipy import stats
 
-    # If all replicates agree, SciPy would divide by zero. The interval is then the difference itself.
-    if np.ptp(a - b) == 0 if paired else np.ptp(a) == 0 and np.ptp(b) == 0:
-        return difference, difference
-    with warnings.catch_warnings():
-        # Values that agree to the last digits lose precision in their spread; the interval is then rightly narrow.
-        warnings.filterwarnings("ignore", "Precision loss occurred", RuntimeWarning)
-        test = stats.ttest_rel(a, b) if paired else stats.ttest_ind(a, b, equal_var=False)
-    interval = test.confidence_interval(level)
-    return float(interval.low), float(interval.high)
-
-
-def _wins(a: Sample, b: Sample, higher_is_better: bool, paired: bool) -> np.ndarray:
-    """1 where a run of A beats one of B, 0 where it loses, 1/2 for a tie or where censoring leaves it open.
-
-    (N_a, N_b), or (N,) where paired.
-    """
-    x, y = (a.values, b.values) if paired else (a.values[:, None], b.values[None, :])
-    x_open, y_open = (a.censored, b.censored) if paired else (a.censored[:, None], b.censored[None, :])
-    # A censored value lies above its bound, so it is above any value up to that bound. Other comparisons are open.
-    above = ((x > y) | (x_open & (x == y))) & ~y_open
-    below = ((y > x) | (y_open & (x == y))) & ~x_open
-    wins = 0.5 + 0.5 * above - 0.5 * below
-    return wins if higher_is_better else 1 - wins
-
-
-def _rank_interval(
-    a: Sample, b: Sample, wins: np.ndarray, higher_is_better: bool, level: float
-) -> tuple[float, float] | None:
-    """Interval of the probability that A beats B: Brunner-Munzel (statsmodels), which allows ties and unequal spread.
-
-    If one sample lies entirely beyond the other, or all values are tied, that method has no variance. In this case, and
-    with censoring, it is Wilson's interval with as many trials as the smaller sample has runs, which is wide.
-    """
-    smaller = min(wins.shape)
-    if smaller < MIN_SEEDS:
-        return None
-    if not (a.censored.any() or b.censored.any()):
-        from statsmodels.stats.nonparametric import rank_compare_2indep
-
-        sign = 1 if higher_is_better else -1
-        with np.errstate(divide="ignore", invalid="ignore"):
-            result = rank_compare_2indep(sign * a.values, sign * b.values)
-            low, high = (float(bound) for bound in result.conf_int(alpha=1 - level))
-        if result.var > 0 and math.isfinite(low) and math.isfinite(high):
-            return max(0.0, low), min(1.0, high)
-    return share_interval(float(wins.mean()) * smaller, smaller, level)
-
-
-def _decided_by_ranks(
-    a: Sample, b: Sample, wins: np.ndarray, higher_is_better: bool, paired: bool, level: float
-) -> Literal["better", "worse"] | None:
-    """Whether the share of wins is beyond chance, by an exact permutation test (a sign test where paired)."""
-    from scipy import stats
-
-    if paired:
-        won, lost = int((wins == 1).sum()), int((wins == 0).sum())
-        p = float(stats.binomtest(won, won + lost).pvalue) if won + lost else 1.0
-    else:
-        pool = Sample(np.concatenate([a.values, b.values]), np.concatenate([a.censored, b.censored]))
-        beats = _wins(pool, pool, higher_is_better, paired=False)  # (N_a + N_b) squared
-
-        def share_won(x: np.ndarray, y: np.ndarray, axis: int) -> np.ndarray:
-            return beats[x[..., :, None], y[..., None, :]].mean(axis=(-2, -1))
-
-        index = np.arange(len(a) + len(b))
-        test = stats.permutation_test(
-            (index[: len(a)], index[len(a) :]), share_won, vectorized=True, n_resamples=9999, rng=0
-        )
-        p = float(test.pvalue)
-    if p >= 1 - level:
-        return None
-    return "better" if wins.mean() > 0.5 else "worse"
+    beyond = (float(values.values.mean()) - bound) * (1 if above else -1)
+    sd = 0.0 if np.ptp(values.values) == 0 else float(values.values.std(ddof=1))
+    error = max(sd**2 / len(values), values.sampling_variance()) ** 0.5
+    if error == 0 or np.isinf(beyond):
+        return float(beyond < 0)
+    return float(stats.t.sf(beyond / error, len(values) - 1))

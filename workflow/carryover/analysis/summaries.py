@@ -39,7 +39,8 @@ def summary(plan: Plan, points: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataF
     frame = pd.concat(
         [labels.loc[members_of].reset_index(drop=True), names.loc[keys_of].reset_index(drop=True)], axis=1
     )
-    columns = spread_columns(joined["value"].to_numpy(dtype=float), code, frame["metric"].to_numpy())
+    values, examples = (joined[name].to_numpy(dtype=float) for name in ("value", "n"))
+    columns = spread_columns(values, code, frame["metric"].to_numpy(), examples)
     rows = joined.groupby(code, sort=True)["n"].median().round().astype("int64").to_numpy()
     frame = frame.assign(**columns, n=rows, member=members_of)
     # Keep the rows of a setting together, in whichever of its runs a key appeared first.

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from carryover.analysis.statistics import Comparison, Sample, median_steps, spread
+from carryover.analysis.statistics import Sample, median_steps, spread
+from carryover.analysis.two_samples import Comparison
 from carryover.metrics import METRICS, SHARE, value_range
 from carryover.planning.sweep import label
 from carryover.settings.values import At
@@ -81,7 +82,7 @@ def of_sample(values: Sample, metric: str) -> str:
         solved = int((~values.censored).sum())
         middle = "median not reached" if median is None else f"median {number(median, metric)} steps"
         return f"solved by {solved} of {len(values)} runs, {middle}"
-    ours = spread(values.values, metric)
+    ours = spread(values.values, metric, values.examples)
     if ours.mean is None:
         finite = int(np.isfinite(values.values).sum())
         return f"finite in {finite} of {seeds(len(values))}"
@@ -102,9 +103,10 @@ def of_comparison(comparison: Comparison) -> str:
             bounds = f" [{signed(comparison.low)}, {signed(comparison.high)}]"
         parts.append(f"difference {signed(comparison.difference)}{bounds}")
     if comparison.probability is not None:
-        bounds = interval(comparison.probability_low, comparison.probability_high, "share")
+        # Without its interval: one test decides, and its interval alone is shown.
+        by_order = f" (p = {comparison.p:.2g})" if comparison.low is None and comparison.p is not None else ""
         parts.append(
-            f"probability that the first beats the second {number(comparison.probability, 'share')}{bounds}"
+            f"probability that the first beats the second {number(comparison.probability, 'share')}{by_order}"
         )
     return "; ".join(parts)
 

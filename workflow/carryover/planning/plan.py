@@ -170,6 +170,7 @@ class PlannedStudy(Part):
     claims: tuple[Claim, ...]
     settings: tuple[Setting, ...] = Field(validation_alias="points", serialization_alias="points")
     readings: tuple[Reading, ...] = ()
+    look_at: tuple[int, ...] = ()  # numbers of seeds at which it is looked at; none: once, at a fixed number
 
     @property
     def runs(self) -> tuple[str, ...]:

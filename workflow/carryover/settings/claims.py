@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from carryover.metrics import SHARE, value_range
 from carryover.settings.base import Positive, PositiveReal, Settings, Share
 from carryover.settings.texts import Name, Prose
 from carryover.settings.training import SOLVED_AT
@@ -267,9 +268,12 @@ class Ordered(ClaimBase):
 
 
 class ValueClaim(OneSided):
-    """The quantity's mean lies within [low, high]."""
+    """The quantity's mean lies within [low, high]; if that says that a share is perfect, most runs are that good."""
 
-    kind: Literal["value"] = Field(description="The quantity's mean lies within [low, high].")
+    kind: Literal["value"] = Field(
+        description="The quantity's mean lies within [low, high]. If `low` is at least 0.999, and the quantity a "
+        "share: it is at least `low` in more than half of the runs."
+    )
     of: Quantity = Field(description="What is measured.")
     low: float | None = Field(default=None, description="The lower bound.")
     high: float | None = Field(default=None, description="The upper bound.")
@@ -280,6 +284,12 @@ class ValueClaim(OneSided):
             raise ValueError("a value claim needs low, high or both")
         _check_bounds(self.low, self.high)
         return self
+
+    @property
+    def says_perfect(self) -> bool:
+        """Whether it says that something is perfect: that a share is at least 0.999."""
+        below_one = self.high is not None and self.high < 1
+        return (self.low or 0) >= SOLVED_AT and not below_one and value_range(self.of.metric) == SHARE
 
     def quantities(self) -> list[tuple[str, Quantity]]:
         return [("of", self.of)]

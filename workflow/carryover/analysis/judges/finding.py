@@ -29,18 +29,26 @@ class Reason(StrEnum):
 class Finding:
     """What the runs say about a claim: the verdict, the numbers as one sentence, and why it is not more.
 
-    `reason` is given where the claim is not decided, `detail` wherever more is to be said.
+    `reason` is given where the claim is not decided, `detail` wherever more is to be said. `rule` names what decides.
+    `p` is how probable data so far from the other verdict would be, were that one true; None where nothing was tested.
     """
 
     verdict: str
     evidence: str
     reason: Reason | None = None
     detail: str = ""
+    rule: str = ""
+    p: float | None = None
+
+    @property
+    def decided(self) -> bool:
+        """Whether the claim is supported or refuted."""
+        return self.verdict in (SUPPORTED, REFUTED)
 
 
-def too_few(evidence: str, count: int) -> Finding:
+def too_few(evidence: str, count: int, needed: int = MIN_SEEDS) -> Finding:
     """So few runs decide nothing."""
-    detail = f"{wording.seeds(count)}; a verdict needs at least {MIN_SEEDS}"
+    detail = f"{wording.seeds(count)}; a verdict needs at least {needed}"
     return Finding(INCONCLUSIVE, evidence, Reason.TOO_FEW_SEEDS, detail)
 
 

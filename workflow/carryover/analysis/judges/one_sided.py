@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from carryover.analysis import wording
+from carryover.analysis import shares, wording
+from carryover.analysis.designs import Design
 from carryover.analysis.judges.finding import (
     INCONCLUSIVE,
     REFUTED,
@@ -15,23 +18,23 @@ from carryover.analysis.judges.finding import (
     too_few,
 )
 from carryover.analysis.quantities import Results
-from carryover.analysis.statistics import MIN_SEEDS, share_interval, spread
+from carryover.analysis.statistics import MIN_SEEDS, Sample, p_of_mean
 from carryover.metrics import higher_is_better
 from carryover.settings.claims import Fails, Quantity, SolvesWithin, ValueClaim
 from carryover.settings.training import SOLVED_AT
 
 
-def solves_within(results: Results, claim: SolvesWithin, sides: list[list[str]]) -> Finding:
+def solves_within(results: Results, claim: SolvesWithin, sides: list[list[str]], design: Design) -> Finding:
     """Whether runs reach the threshold on validation in so many steps, in most seeds."""
     (runs,) = sides
     outcomes = [_reached_within(results, claim, run) for run in runs]
-    reached, unknown = outcomes.count(True), outcomes.count(None)
     sign = "at most" if claim.below else "at least"
+    reached = outcomes.count(True)
     evidence = (
         f"{wording.setting_name(claim.at)}: {reached} of {len(runs)} runs reached validation {claim.metric} "
         f"{sign} {claim.threshold:g} within {claim.steps:,} steps"
     )
-    return _most(evidence, reached, unknown, len(runs), claim.share)
+    return _most(evidence, outcomes, claim.share, design)
 
 
 def _reached_within(results: Results, claim: SolvesWithin, run: str) -> bool | None:
@@ -49,13 +52,16 @@ def _reached_within(results: Results, claim: SolvesWithin, run: str) -> bool | N
     return None if trained < claim.steps and results.status(run) == "finished" else False
 
 
-def fails(results: Results, claim: Fails, sides: list[list[str]]) -> Finding:
+def fails(results: Results, claim: Fails, sides: list[list[str]], design: Design) -> Finding:
     """Whether runs stay short of the threshold to the end, in most seeds."""
     (runs,) = sides
     higher = higher_is_better(claim.of.metric, claim.of.better)
     best = [_best(results, claim.of, run, higher) for run in runs]
     known = [value for value in best if not np.isnan(value)]
-    failed = sum(value < claim.threshold if higher else value > claim.threshold for value in known)
+    stayed: list[bool | None] = [
+        value < claim.threshold if higher else value > claim.threshold for value in known
+    ]
+    failed = stayed.count(True)
     evidence = (
         f"{wording.setting_name(claim.at)}: {failed} of {len(known)} runs stayed {'below' if higher else 'above'} "
         f"{name_of(claim.of)} {claim.threshold:g}"
@@ -64,7 +70,7 @@ def fails(results: Results, claim: Fails, sides: list[list[str]]) -> Finding:
         closest = max(known) if higher else min(known)
         reached = wording.number(closest, claim.of.metric)
         evidence += f"; the {'highest' if higher else 'lowest'} that any reached is {reached}"
-    return _most(evidence, failed, 0, len(known), claim.share)
+    return _most(evidence, stayed, claim.share, design)
 
 
 def _best(results: Results, of: Quantity, run: str, higher: bool) -> float:
@@ -78,49 +84,72 @@ def _best(results: Results, of: Quantity, run: str, higher: bool) -> float:
     return float(early.max() if higher else early.min())
 
 
-def _most(evidence: str, successes: int, unknown: int, trials: int, share: float) -> Finding:
-    """Whether the share of runs is at least `share`, by Wilson's interval; unknown ones count against a decision."""
-    certain, possible = share_interval(successes, trials), share_interval(successes + unknown, trials)
-    if certain is None or possible is None:
-        return too_few(f"{evidence}.", trials)
-    low, high = certain[0], possible[1]
-    evidence = f"{evidence} (share{wording.interval(low, high, 'share')})."
-    if low >= share:
-        return Finding(SUPPORTED, evidence)
-    if high < share:
-        return Finding(REFUTED, evidence)
+def _most(evidence: str, outcomes: Sequence[bool | None], bound: float, design: Design) -> Finding:
+    """Whether more than a share `bound` of the runs did it. Unknown outcomes (None) count against a decision."""
+    yes = shares.above([outcome is True for outcome in outcomes], bound, design)
+    no = shares.above([outcome is False for outcome in outcomes], 1 - bound, design)
+    if yes is None and no is None:
+        return too_few(
+            f"{evidence}.", len(outcomes), min(shares.sizes(bound)[:1] + shares.sizes(1 - bound)[:1])
+        )
+    tests = [(word, test) for word, test in ((SUPPORTED, yes), (REFUTED, no)) if test is not None]
+    verdict, test = min(tests, key=lambda one: one[1].p)
+    rule = f"exact binomial test, one-sided: more than {bound:g} of the runs"
+    used = f" Decided by the first {test.runs}." if test.runs < len(outcomes) else ""
+    evidence = f"{evidence}.{used}"
+    if test.decided:
+        return Finding(verdict, evidence, rule=rule, p=test.p)
+    unknown = outcomes.count(None)
     if unknown:
         detail = f"{wording.runs(unknown, past=True)} trained too short to tell"
-        return Finding(INCONCLUSIVE, evidence, Reason.TOO_SHORT, detail)
-    return Finding(INCONCLUSIVE, evidence, Reason.TOO_CLOSE, f"the interval holds {share:g}")
+        return Finding(INCONCLUSIVE, evidence, Reason.TOO_SHORT, detail, rule, test.p)
+    detail = (
+        f"so many runs may do it by chance whether their share is above {bound:g} or below (p = {test.p:.2g})"
+    )
+    return Finding(INCONCLUSIVE, evidence, Reason.TOO_CLOSE, detail, rule, test.p)
 
 
-def value(results: Results, claim: ValueClaim, sides: list[list[str]]) -> Finding:
-    """Whether the mean lies within the bounds."""
+def value(results: Results, claim: ValueClaim, sides: list[list[str]], design: Design) -> Finding:
+    """Whether the mean lies within the bounds; of a claim of perfection, whether most runs are that good."""
     (runs,) = sides
     values = results.sample(claim.of, runs).available()
-    bounds = _bounds(claim.low, claim.high)
     evidence = (
         f"{wording.setting_name(claim.at)}: {name_of(claim.of)} {wording.of_sample(values, claim.of.metric)}, "
-        f"against {bounds}."
+        f"against {_bounds(claim.low, claim.high)}."
     )
     low = -np.inf if claim.low is None else claim.low
     high = np.inf if claim.high is None else claim.high
     if claim.of.metric in ("parameters", "steps") and len(values) and np.ptp(values.values) == 0:
         # Nothing is random in it, so one run is enough.
-        return Finding(SUPPORTED if low <= values.values[0] <= high else REFUTED, evidence)
-    ours = spread(values.values, claim.of.metric)
+        verdict = SUPPORTED if low <= values.values[0] <= high else REFUTED
+        return Finding(verdict, evidence, rule="counted; nothing is random in it")
+    if claim.says_perfect:
+        perfect = [bool(one >= low) for one in values.values]
+        evidence = f"{evidence[:-1]}; {sum(perfect)} of {len(perfect)} runs are that good"
+        return _most(evidence, perfect, 0.5, design)
     if values.censored.any():
         return Finding(INCONCLUSIVE, evidence, Reason.NO_MEAN, "some runs never solved the task")
-    if ours.seeds < MIN_SEEDS:
+    if len(values) < MIN_SEEDS:
         return too_few(evidence, len(values))
-    if ours.low is None or ours.high is None:
+    if not np.isfinite(values.values).all():
         return Finding(INCONCLUSIVE, evidence, Reason.NO_MEAN, "some values are infinite")
-    if low <= ours.low and ours.high <= high:
-        return Finding(SUPPORTED, evidence)
-    if ours.high < low or ours.low > high:
-        return Finding(REFUTED, evidence)
-    return Finding(INCONCLUSIVE, evidence, Reason.TOO_CLOSE, "the interval of the mean crosses a bound")
+    return _of_mean(evidence, values, low, high, design)
+
+
+def _of_mean(evidence: str, values: Sample, low: float, high: float, design: Design) -> Finding:
+    """Whether the mean lies between `low` and `high`, by its interval."""
+    above_low, below_high = p_of_mean(values, low, above=True), p_of_mean(values, high, above=False)
+    inside, outside = 2 * max(above_low, below_high), 2 * min(1 - above_low, 1 - below_high)
+    verdict, nominal = (SUPPORTED, inside) if inside <= outside else (REFUTED, outside)
+    level = design.level(sides=2)
+    decided = nominal <= level
+    rule = f"{1 - level:.3g} t interval of the mean"
+    p = design.overall(min(1.0, nominal), decided)
+    if decided:
+        return Finding(verdict, evidence, rule=rule, p=p)
+    return Finding(
+        INCONCLUSIVE, evidence, Reason.TOO_CLOSE, "the interval of the mean crosses a bound", rule, p
+    )
 
 
 def _bounds(low: float | None, high: float | None) -> str:

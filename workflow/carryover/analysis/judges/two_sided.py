@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations, pairwise
 
 from carryover.analysis import wording
+from carryover.analysis.designs import Design
 from carryover.analysis.judges.finding import (
     INCONCLUSIVE,
     REFUTED,
@@ -15,55 +17,67 @@ from carryover.analysis.judges.finding import (
     too_few,
 )
 from carryover.analysis.quantities import Results
-from carryover.analysis.statistics import LEVEL, MIN_SEEDS, Comparison, Sample, compare, sample
+from carryover.analysis.statistics import MIN_SEEDS, Sample, sample
+from carryover.analysis.two_samples import Comparison, compare, p_within
 from carryover.metrics import higher_is_better
 from carryover.settings.claims import BetterThan, Equivalent, FasterThan, Ordered, Quantity, SmootherThan
 from carryover.settings.values import At
 
+# how two sides were compared → the rule that decides
+RULES = {
+    "Welch": "Welch's t test, two-sided",
+    "paired t": "paired t test, two-sided",
+    "exact permutation test": "exact permutation test of the probability that the first beats the second, two-sided",
+}
 
-def better_than(results: Results, claim: BetterThan, sides: list[list[str]]) -> Finding:
+
+def better_than(results: Results, claim: BetterThan, sides: list[list[str]], design: Design) -> Finding:
     """Whether the first side is better than the second."""
     a, b, paired = _two(results, claim.of, claim.of_b, sides)
-    comparison = compare(a, b, higher_is_better(claim.of.metric, claim.of.better), paired)
+    higher = higher_is_better(claim.of.metric, claim.of.better)
+    comparison = compare(a, b, higher, paired, 1 - design.level(sides=2))
     first, second = _two_names(claim.a, claim.b, claim.of, claim.of_b)
-    return _directed(_against(first, a, claim.of.metric, second, b, comparison), comparison, a, b)
+    return _directed(_against(first, a, claim.of.metric, second, b, comparison), comparison, a, b, design)
 
 
-def faster_than(results: Results, claim: FasterThan, sides: list[list[str]]) -> Finding:
+def faster_than(results: Results, claim: FasterThan, sides: list[list[str]], design: Design) -> Finding:
     """Whether the first side needs less of what is counted than the second."""
-    return better_than(results, _as_better(claim, Quantity(metric=claim.of, better="lower")), sides)
+    return better_than(results, _as_better(claim, Quantity(metric=claim.of, better="lower")), sides, design)
 
 
 def _as_better(claim: FasterThan, of: Quantity) -> BetterThan:
     return BetterThan(id=claim.id, text=claim.text, kind="better_than", a=claim.a, b=claim.b, of=of)
 
 
-def smoother_than(results: Results, claim: SmootherThan, sides: list[list[str]]) -> Finding:
+def smoother_than(results: Results, claim: SmootherThan, sides: list[list[str]], design: Design) -> Finding:
     """Whether the validation metric worsens less on the first side than on the second."""
     a, b = (sample([results.roughness(run, claim.metric) for run in runs]) for runs in sides)
-    comparison = compare(a, b, higher_is_better=False)
+    comparison = compare(a, b, higher_is_better=False, level=1 - design.level(sides=2))
     name = f"mean worsening of validation {claim.metric} between validations"
     first, second = (f"{wording.setting_name(at)}: {name}" for at in (claim.a, claim.b))
-    return _directed(_against(first, a, "roughness", second, b, comparison), comparison, a, b)
+    return _directed(_against(first, a, "roughness", second, b, comparison), comparison, a, b, design)
 
 
-def equivalent(results: Results, claim: Equivalent, sides: list[list[str]]) -> Finding:
+def equivalent(results: Results, claim: Equivalent, sides: list[list[str]], design: Design) -> Finding:
     """Whether both sides differ by less than the margin."""
     a, b, paired = _two(results, claim.of, claim.of_b, sides)
-    comparison = compare(a, b, higher_is_better(claim.of.metric, claim.of.better), paired)
+    error = design.level(sides=1)
+    higher = higher_is_better(claim.of.metric, claim.of.better)
+    comparison = compare(a, b, higher, paired, 1 - 2 * error)
     first, second = _two_names(claim.a, claim.b, claim.of, claim.of_b)
     evidence = f"{_against(first, a, claim.of.metric, second, b, comparison)[:-1]}; margin {claim.margin:g}."
     if comparison.low is None or comparison.high is None:
         return _open(evidence, comparison, a, b)
-    if -claim.margin <= comparison.low and comparison.high <= claim.margin:
-        return Finding(SUPPORTED, evidence)
-    if comparison.low > claim.margin or comparison.high < -claim.margin:
-        return Finding(REFUTED, evidence)
+    within, beyond = p_within(comparison, claim.margin)
+    verdict, nominal = (SUPPORTED, within) if within <= beyond else (REFUTED, beyond)
+    rule, p = "two one-sided t tests against the margin", design.overall(nominal, nominal <= error)
+    if nominal <= error:
+        return Finding(verdict, evidence, rule=rule, p=p)
     detail = "the interval of the difference reaches beyond the margin"
-    return Finding(INCONCLUSIVE, evidence, Reason.TOO_CLOSE, detail)
+    return Finding(INCONCLUSIVE, evidence, Reason.TOO_CLOSE, detail, rule, p)
 
 
-def ordered(results: Results, claim: Ordered, sides: list[list[str]]) -> Finding:
+def ordered(results: Results, claim: Ordered, sides: list[list[str]], design: Design) -> Finding:
     """Supported where each is better than the next; refuted where any is worse than a later one (Bonferroni)."""
     metric, higher = claim.of.metric, higher_is_better(claim.of.metric, claim.of.better)
     samples = [results.sample(claim.of, runs) for runs in sides]
@@ -75,19 +89,36 @@ def ordered(results: Results, claim: Ordered, sides: list[list[str]]) -> Finding
     if any(len(one.available()) < MIN_SEEDS for one in samples):
         return too_few(evidence, min(len(one.available()) for one in samples))
     pairs = list(combinations(range(len(samples)), 2))
-    strict = 1 - (1 - LEVEL) / len(pairs)
-    for i, j in pairs:
-        if compare(samples[i], samples[j], higher, level=strict).decided == "worse":
-            return Finding(REFUTED, evidence, detail=f"{names[j]} is better than {names[i]}")
+    level = design.level(sides=2)
+    rule = "t tests: each against the next; refuted by any pair (Bonferroni)"
+    turned = [
+        (pair, compare(samples[pair[0]], samples[pair[1]], higher, level=1 - level / len(pairs)))
+        for pair in pairs
+    ]
+    worse = [(comparison.p or 0.0, pair) for pair, comparison in turned if comparison.decided == "worse"]
+    if worse:
+        smallest, (i, j) = min(worse)
+        detail = f"{names[j]} is better than {names[i]}"
+        return Finding(REFUTED, evidence, None, detail, rule, design.overall(smallest * len(pairs), True))
+    steps = [
+        compare(samples[i], samples[j], higher, level=1 - level) for i, j in pairwise(range(len(samples)))
+    ]
+    p = max(_p_of(comparison, "better") for comparison in steps)
     undecided = [
-        f"{names[i]} and {names[j]}"
-        for i, j in pairwise(range(len(samples)))
-        if compare(samples[i], samples[j], higher).decided != "better"
+        f"{first} and {second}"
+        for (first, second), comparison in zip(pairwise(names), steps, strict=True)
+        if comparison.decided != "better"
     ]
     if undecided:
         detail = f"the runs do not tell apart {', '.join(undecided)}"
-        return Finding(INCONCLUSIVE, evidence, Reason.TOO_CLOSE, detail)
-    return Finding(SUPPORTED, evidence)
+        return Finding(INCONCLUSIVE, evidence, Reason.TOO_CLOSE, detail, rule, design.overall(p, False))
+    return Finding(SUPPORTED, evidence, rule=rule, p=design.overall(p, True))
+
+
+def _p_of(comparison: Comparison, direction: str) -> float:
+    """The p value of a comparison that came out in this direction; 1 where it did not."""
+    came_out = comparison.probability is not None and comparison.probability > 0.5
+    return comparison.p if comparison.p is not None and came_out == (direction == "better") else 1.0
 
 
 def _two(
@@ -111,12 +142,12 @@ def _against(first: str, a: Sample, metric: str, second: str, b: Sample, compari
     return f"{sides}; {compared}." if compared else f"{sides}."
 
 
-def _directed(evidence: str, comparison: Comparison, a: Sample, b: Sample) -> Finding:
-    if comparison.decided == "better":
-        return Finding(SUPPORTED, evidence)
-    if comparison.decided == "worse":
-        return Finding(REFUTED, evidence)
-    return _open(evidence, comparison, a, b)
+def _directed(evidence: str, comparison: Comparison, a: Sample, b: Sample, design: Design) -> Finding:
+    rule = RULES.get(comparison.method, "")
+    p = None if comparison.p is None else design.overall(comparison.p, comparison.decided is not None)
+    if comparison.decided is not None:
+        return Finding(SUPPORTED if comparison.decided == "better" else REFUTED, evidence, rule=rule, p=p)
+    return replace(_open(evidence, comparison, a, b), rule=rule, p=p)
 
 
 def _open(evidence: str, comparison: Comparison, a: Sample, b: Sample) -> Finding:
