@@ -3,6 +3,7 @@
 import math
 
 import pytest
+from scipy import stats
 
 from carryover.analysis import claims, tables
 from carryover.analysis.claims import INCONCLUSIVE, NOT_TESTED, REFUTED, SUPPORTED
@@ -64,7 +65,7 @@ def test_solves_within(report, solved_at, expected):
 
 
 def test_solves_within_a_loss_below_a_threshold(report):
-    curves = [[(100, 0.1), (200, 0.004), (300, 0.006)]] * 4
+    curves = [[(100, 0.1), (200, 0.004), (300, 0.006)]] * 5
     report.study("s", [({}, learning("r", curves))])
     data = claim("solves_within", metric="loss", threshold=0.005, below=True, steps=300)
     assert verdict(report, data)["verdict"] == SUPPORTED
@@ -260,6 +261,76 @@ def test_a_parameter_count_needs_no_seeds(report):
     of = {"metric": "parameters"}
     assert verdict(report, claim("value", of=of, low=17610, high=17610))["verdict"] == SUPPORTED
     assert verdict(report, claim("value", of=of, low=17611))["verdict"] == REFUTED
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([1.0, 1.0, 0.9995, 1.0, 1.0], SUPPORTED),
+        ([1.0, 1.0, 1.0, 1.0, 0.997], INCONCLUSIVE),  # open by its mean however many follow
+        ([1.0, 1.0, 1.0, 1.0, 0.997, 1.0, 1.0, 1.0], SUPPORTED),  # 7 of 8
+        ([0.9, 0.8, 0.9, 0.95, 0.5], REFUTED),
+        ([1.0, 1.0, 1.0], INCONCLUSIVE),
+    ],
+)
+def test_perfection_is_a_matter_of_runs(report, scored, values, expected):
+    report.study("s", [({}, scored("a", values))])
+    row = verdict(report, claim("value", of=TEST, low=0.999))
+    assert (row["verdict"], "runs are that good" in row["evidence"]) == (expected, True)
+    assert row["rule"] == (
+        "exact binomial test, one-sided: more than 0.5 of the runs" if len(values) > 3 else ""
+    )
+    # An upper bound below 1 says something else, and so does a loss.
+    assert "that good" not in verdict(report, claim("value", of=TEST, low=0.999, high=0.9995))["evidence"]
+
+
+def test_a_verdict_names_its_rule_and_shows_its_interval_alone(report, scored):
+    report.study("s", [(RNN.copy(), scored("a", HIGH)), (GRU.copy(), scored("b", LOW))])
+    row = verdict(report, claim("better_than", a=RNN, b=GRU, of=TEST))
+    assert (row["rule"], row["design"], row["stays"]) == ("Welch's t test, two-sided", "fixed", True)
+    assert row["p"] == pytest.approx(stats.ttest_ind(HIGH, LOW, equal_var=False).pvalue)
+    assert row["evidence"].endswith("probability that the first beats the second 1.")
+    row = verdict(report, claim("equivalent", a=RNN, b=GRU, of=TEST, margin=0.3))
+    assert (row["verdict"], row["rule"]) == (REFUTED, "two one-sided t tests against the margin")
+
+
+def test_without_a_mean_the_permutation_test_decides(report):
+    fast, slow = solving("a", [100, 150, 150, 200, 250]), solving("b", [700, None, None, 900, None])
+    report.study("s", [(RNN.copy(), fast), (GRU.copy(), slow)])
+    row = verdict(report, claim("faster_than", a=RNN, b=GRU, of="solved_at"))
+    assert row["rule"].startswith("exact permutation test")
+    assert row["p"] == pytest.approx(2 / math.comb(10, 5))  # two divisions are as extreme
+    assert "(p = 0.0079)" in row["evidence"]
+
+
+# --- looks ---
+
+
+def test_a_claim_is_decided_at_the_first_look_that_does(report, scored):
+    later = [0.2] * 5  # which would blur the difference
+    report.study(
+        "s",
+        [(RNN.copy(), scored("a", HIGH + later)), (GRU.copy(), scored("b", LOW + later))],
+        look_at=[3, 5, 8],
+    )
+    data = claim("better_than", a=RNN, b=GRU, of=TEST)
+    row = verdict(report, data)
+    assert (row["verdict"], row["design"]) == (SUPPORTED, "look 1 of 3 (3 seeds)")
+    assert "3 seeds" in row["evidence"]
+    report.studies[-1]["look_at"] = []
+    assert verdict(report, data)["verdict"] == INCONCLUSIVE
+
+
+def test_looks_use_no_more_seeds_than_they_say(report, scored):
+    a, b = [0.95, 0.9, 0.96, 0.2, 0.1], [0.85, 0.8, 0.9, 0.3, 0.2]
+    report.study("s", [(RNN.copy(), scored("a", a)), (GRU.copy(), scored("b", b[:4]))], look_at=[3, 5])
+    row = verdict(report, claim("better_than", a=RNN, b=GRU, of=TEST))
+    assert (row["verdict"], row["design"]) == (INCONCLUSIVE, "look 1 of 2 (3 seeds)")  # one side has but 4
+    assert row["p"] == pytest.approx(stats.ttest_ind(a[:3], b[:3], equal_var=False).pvalue)
+    report.study("t", [(RNN.copy(), scored("c", a)), (GRU.copy(), scored("d", b))], look_at=[8, 12])
+    report.studies.pop(0)
+    row = verdict(report, claim("better_than", a=RNN, b=GRU, of=TEST))
+    assert (row["reason"], row["detail"]) == (Reason.TOO_FEW_SEEDS, "5 seeds; a verdict needs at least 8")
 
 
 # --- what may decide ---

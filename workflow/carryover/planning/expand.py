@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from carryover.errors import UserError, UserErrors
 from carryover.planning import checks, readings, references, sweep
 from carryover.planning.as_published import PublishedSettings
-from carryover.planning.expanded import ExpandedSetting, ExpandedStudy, listed, replicate
+from carryover.planning.expanded import ExpandedSetting, ExpandedStudy, listed, looks, replicate
 from carryover.planning.load import Config
 from carryover.planning.messages import describe, mistakes, nearest
 from carryover.planning.plan import (
@@ -196,7 +196,10 @@ class _Planner:
             self.asked = before  # if one of its datasets is not available, the whole study is left out
             return
         own = [setting for setting, _ in expanded]
-        self.studies.append(ExpandedStudy(study, self._file(study), suites, tuple(swept), own, of_readings))
+        look_at = looks(self.config.root.seeds, scale.seeds or study.seeds)
+        self.studies.append(
+            ExpandedStudy(study, self._file(study), suites, tuple(swept), own, of_readings, look_at)
+        )
 
     def _under(
         self,

@@ -11,7 +11,7 @@ from carryover.planning.as_published import PublishedSettings
 from carryover.planning.plan import PlannedStudy, Reading, Replicate, Setting
 from carryover.planning.readings import Variant
 from carryover.planning.runs import RunSettings
-from carryover.settings.study import Study
+from carryover.settings.study import Looks, Seeds, Study
 
 
 class ExpandedSetting(NamedTuple):
@@ -45,6 +45,7 @@ class ExpandedStudy:
     swept: tuple[str, ...]
     settings: list[ExpandedSetting]
     readings: list[tuple[Variant, list[ExpandedSetting]]]
+    look_at: tuple[int, ...]
 
     def planned(self, evaluation_of: Mapping[str, str]) -> PlannedStudy:
         """As the plan has it. evaluation_of: the evaluation of each run."""
@@ -69,6 +70,7 @@ class ExpandedStudy:
                 Reading(**variant._asdict(), settings=_planned(settings, evaluation_of))
                 for variant, settings in self.readings
             ),
+            look_at=self.look_at,
         )
 
 
@@ -76,9 +78,16 @@ def _planned(settings: list[ExpandedSetting], evaluation_of: Mapping[str, str]) 
     return tuple(setting.planned(evaluation_of) for setting in settings)
 
 
-def listed(seeds: int | tuple[int, ...]) -> tuple[int, ...]:
-    """The seeds, where a number n stands for 0 to n - 1."""
+def listed(seeds: Seeds) -> tuple[int, ...]:
+    """The seeds, where a number n stands for 0 to n - 1, and looks for the first of them."""
+    if isinstance(seeds, Looks):
+        seeds = seeds.look_at[0]
     return tuple(range(seeds)) if isinstance(seeds, int) else tuple(dict.fromkeys(seeds))
+
+
+def looks(*seeds: Seeds | None) -> tuple[int, ...]:
+    """The looks of the first that has some. A number of seeds before it leads to later looks of the same design."""
+    return next((one.look_at for one in seeds if isinstance(one, Looks)), ())
 
 
 def replicate(run: RunSettings, seed: int, redraw_data: bool) -> RunSettings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -74,10 +75,29 @@ def _can_be_planned(sweep: tuple[Block, ...]) -> tuple[Block, ...]:
 
 
 Sweep = Annotated[tuple[Block, ...], AfterValidator(_can_be_planned)]
-Seeds = (
-    Annotated[int, Field(ge=1, le=1000)]
-    | Annotated[tuple[Seed, ...], Field(min_length=1), AfterValidator(each_once)]
-)
+
+
+def _rises(look_at: tuple[int, ...]) -> tuple[int, ...]:
+    if any(later <= earlier for earlier, later in pairwise(look_at)):
+        raise ValueError("look_at must rise, as in [3, 5, 8, 12, 20]")
+    return look_at
+
+
+Count = Annotated[int, Field(ge=1, le=1000)]
+
+
+class Looks(Settings):
+    """Seeds that are added look by look until the runs decide: a group-sequential design, which errs in 5% in all."""
+
+    look_at: Annotated[
+        tuple[Annotated[int, Field(ge=3, le=1000)], ...], Field(min_length=2), AfterValidator(_rises)
+    ] = Field(
+        description="How many seeds each setting has at each look, rising, at least 3. The plan has those of the "
+        "first look; more seeds in the config lead to the next ones."
+    )
+
+
+Seeds = Count | Annotated[tuple[Seed, ...], Field(min_length=1), AfterValidator(each_once)] | Looks
 Unstated = tuple[SettingPath, ...] | dict[OpenPath, Choices | None]
 Suites = Annotated[tuple[Name, ...], Field(min_length=1), AfterValidator(each_once)]
 
@@ -130,7 +150,9 @@ class Study(Settings):
     sweep: Sweep = Field(
         default=(), description="What is varied: a list of blocks. Left out: the base alone."
     )
-    seeds: Seeds = Field(default=5, description="How many replicates of each setting, or a list of seeds.")
+    seeds: Seeds = Field(
+        default=5, description="How many replicates of each setting, or a list of seeds, or `look_at`."
+    )
     redraw_data: bool = Field(
         default=False,
         description="Each replicate has its own draw of the training data. Otherwise they share it.",

@@ -163,6 +163,6 @@ def _open(evidence: str, comparison: Comparison, a: Sample, b: Sample) -> Findin
     elif comparison.low is None:
         detail = "the order of the runs is within chance (some never solved the task or have no finite value)"
     else:
-        equal = comparison.low == comparison.high == 0
+        equal = len({*a.available().values, *b.available().values}) == 1
         detail = "both are equal in every run" if equal else "the interval holds 0"
     return Finding(INCONCLUSIVE, evidence, reason, detail)

@@ -46,9 +46,23 @@ def study_column(report: Report) -> Column[Row]:
     )
 
 
+def _rule(row: Row) -> str:
+    """The rule that decides, its p value, and whether the decision stays when all claims are counted together."""
+    rule = words.none_if_nan(row["rule"])
+    if not rule:
+        return ""
+    p, stays = words.none_if_nan(row["p"]), words.none_if_nan(row["stays"])
+    text = f"rule: {rule}" + ("" if p is None else f", p {'< 0.0001' if p < 1e-4 else f'= {p:.2g}'}")
+    if row["design"] not in (None, "fixed"):
+        text += f", {row['design']}"
+    if stays is None:
+        return text
+    return text + ("" if stays else "; it does not stay at a false discovery rate of 5% over all claims")
+
+
 def _evidence(row: Row) -> Cell:
     shown = Markup("<p>{}</p>").format(row["evidence"]) if row["evidence"] else Markup("")
-    shown += markup.why(words.open_because(row)) + markup.why(row["note"])
+    shown += markup.why(words.open_because(row)) + markup.why(_rule(row)) + markup.why(row["note"])
     because = words.none_if_nan(row["because"])
     if because is not None:
         shown += Markup('<p class="why">Bears on it: <a href="#because-{}">{}</a>.</p>').format(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from carryover.analysis.judges import REFUTED, SUPPORTED
 from carryover.analysis.statistics import MIN_SEEDS
 from carryover.report import markup, words
 from carryover.report.sections import Section, anchor_of
@@ -31,6 +32,8 @@ def section(report: Report) -> Section:
         ),
         "verdicts": tally(claims, "verdict", words.VERDICTS),
         "claims": len(claims),
+        "decided": int(claims["verdict"].astype(str).isin([SUPPORTED, REFUTED]).sum()),
+        "stays": int((claims["stays"] == True).sum()),  # noqa: E712  # null where nothing is decided
         "own_claims": int(claims["report"].isna().sum()),
         "findings": _findings(report, claims),
         "words": tally(published, "word", words.PUBLISHED),
