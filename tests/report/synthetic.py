@@ -54,6 +54,8 @@ TABLES = (
     "published_timed",
     "claims",
     "claims_timed",
+    "readings",
+    "readings_timed",
     "missing",
 )
 
@@ -186,7 +188,8 @@ class Made:
             self.tables["claims"].append(
                 {"study": name, "id": claim["id"], "report": report, "place": claim.get("place", "page 3"),
                  "text": claim["text"], "kind": claim.get("kind", "better_than"), "verdict": claim["verdict"],
-                 "evidence": claim.get("evidence", ""), "reason": claim.get("reason", ""),
+                 "readings": claim.get("readings", ""), "evidence": claim.get("evidence", ""),
+                 "reason": claim.get("reason", ""),
                  "detail": claim.get("detail", ""),
                  "because": claim.get("because"), "note": ""}
             )  # fmt: skip
@@ -299,7 +302,7 @@ class Made:
              "published_low": item.get("low"), "published_high": item.get("high"),
              **{key: found[key] for key in
                 ("mean", "low", "high", "prediction_low", "prediction_high", "minimum", "maximum", "seeds")},
-             "word": word if decides else "not tested",
+             "word": word if decides else "not tested", "readings": "",
              "reason": "" if decides else "other settings than published",
              "detail": "" if decides else "the runs here differ from the published settings in training.steps",
              "note": ""}
@@ -458,6 +461,7 @@ def _adders(results: Made, suffix: str, ten: str, lengths: dict[int, str]) -> No
              "verdict": "refuted", "evidence": "cell=rnn: 1 of 5 runs reached validation exact_match at least 0.999 "
              "within 300 steps (share [0.036, 0.624])."},
             {"id": "gru-lstm", "text": "The GRU is better than the LSTM.", "verdict": "supported",
+             "readings": "supported as we read it (batch 200); inconclusive with batch 64",
              "evidence": "cell=gru: mean 260 [200, 320]; cell=lstm: mean 420 [380, 460]; difference -160 [-240, -80]."},
             {"id": "gru-smooth", "text": "The GRU's curve is less smooth than the RNN's.", "kind": "smoother_than",
              "verdict": "inconclusive", "evidence": "difference 0.0012 [-0.003, 0.005].",

@@ -136,6 +136,7 @@ def test_a_study_shows_answer_numbers_and_command(parsed: Page) -> None:
     shown = parsed.texts["study-adder-cells"]
     assert "Every run of all 3 settings solved the task" in shown
     assert "only=[adder-cells]" in shown
+    assert "Supported as we read it (batch 200); inconclusive with batch 64." in shown
     assert "model.hidden" in shown
 
 

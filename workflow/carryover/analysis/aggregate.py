@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from carryover.analysis import claims, published, summaries, tables
+from carryover.analysis import claims, published, readings, summaries, tables
 from carryover.analysis.collect import collect
 from carryover.analysis.comparisons import comparisons
 from carryover.analysis.curves import curves
@@ -50,6 +50,8 @@ def analyse(plan: Plan, run_tables: Mapping[str, pa.Table]) -> dict[str, pa.Tabl
     names = ("runs", "points", "metrics", "history", "costs", "overlap")
     frames = {name: _frame(run_tables[name]) for name in names}
     results = Results(plan, frames)
+    claim_rows, published_rows = claims.verdicts(results), published.beside_ours(results)
+    reading_rows = readings.of_claims(results, claim_rows) + readings.of_published(results, published_rows)
     points = frames["points"]
     points = points[points["run"].isin(frames["runs"]["run"])]
     made: dict[str, list[dict[str, Any]] | pd.DataFrame] = {
@@ -59,8 +61,9 @@ def analyse(plan: Plan, run_tables: Mapping[str, pa.Table]) -> dict[str, pa.Tabl
         "comparisons": comparisons(results),
         "horizon": horizon(plan, points, frames["metrics"]),
         "mixture": mixture(plan, frames["metrics"]),
-        **tables.apart("published", published.beside_ours(results)),
-        **tables.apart("claims", claims.verdicts(results)),
+        **tables.apart("published", readings.told(published_rows, reading_rows)),
+        **tables.apart("claims", readings.qualified(claim_rows, reading_rows)),
+        **tables.apart("readings", reading_rows),
         "costs_summary": summaries.costs_summary(results),
     }
     return {**run_tables, **{name: tables.as_table(name, rows) for name, rows in made.items()}}

@@ -17,40 +17,44 @@ from carryover.settings.claims import Published
 from carryover.tasks import TASKS
 
 INSIDE, OUTSIDE, TOO_FEW = "inside", "outside", str(Reason.TOO_FEW_SEEDS)
+TUNED = "tuned"  # it was used to choose a reading
 
 
 def beside_ours(results: Results) -> list[dict[str, Any]]:
     """One row of the table `published` for every published number and setting of the plan that it speaks of."""
-    rows = []
-    for study in results.plan.studies:
-        for item in study.published:
-            fixed = {
-                "study": study.name,
-                "id": item.id,
-                "report": study.report,
-                "place": item.place,
-                "suite": item.suite,
-                "split": item.split,
-                "stratum": item.stratum,
-                "metric": item.metric,
-                "at_step": item.at_step,
-                "published": item.value,
-                "published_low": item.low,
-                "published_high": item.high,
-                "note": item.note,
-                "timed": item.metric in TIMED,
-            }
-            settings = results.select(study, item.at)
-            if not settings:
-                detail = f"no run here has {wording.setting_name(item.at)}"
-                none = {"point": None, "seeds": 0, "word": NOT_TESTED, "reason": Reason.NO_SUCH_RUN}
-                rows.append(fixed | none | {"detail": detail})
-            exact = _exact(study, item.metric)
-            rows += [
-                fixed | {"point": setting.label} | _ours(results, item, setting, exact)
-                for setting in settings
-            ]
-    return rows
+    return [
+        row
+        for study in results.plan.studies
+        for item in study.published
+        for row in of_number(results, study, item)
+    ]
+
+
+def of_number(results: Results, study: PlannedStudy, item: Published) -> list[dict[str, Any]]:
+    """The rows of one published number: one for each setting that it speaks of, or one that says that there is none."""
+    fixed = {
+        "study": study.name,
+        "id": item.id,
+        "report": study.report,
+        "place": item.place,
+        "suite": item.suite,
+        "split": item.split,
+        "stratum": item.stratum,
+        "metric": item.metric,
+        "at_step": item.at_step,
+        "published": item.value,
+        "published_low": item.low,
+        "published_high": item.high,
+        "note": item.note,
+        "timed": item.metric in TIMED,
+    }
+    settings = results.select(study, item.at)
+    if not settings:
+        detail = f"no run here has {wording.setting_name(item.at)}"
+        none = {"point": None, "seeds": 0, "word": NOT_TESTED, "reason": Reason.NO_SUCH_RUN}
+        return [fixed | none | {"detail": detail}]
+    exact = _exact(study, item.metric)
+    return [fixed | {"point": setting.label} | _ours(results, item, setting, exact) for setting in settings]
 
 
 def _exact(study: PlannedStudy, metric: str) -> bool:
@@ -78,6 +82,8 @@ def _ours(results: Results, item: Published, setting: Setting, exact: bool) -> d
     elif word == TOO_FEW:
         reason = Reason.NOT_ALONE if together else Reason.TOO_FEW_SEEDS
         detail = together or (MIN_SEEDS_NOTE if len(values) < MIN_SEEDS else _why_no_interval(values))
+    elif item.tuned:
+        word, detail = TUNED, "it was used to choose what the report does not state"
     return {
         "mean": ours.mean,
         "low": ours.low,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterable, Mapping
 from functools import cached_property
@@ -12,7 +13,7 @@ import pandas as pd
 
 from carryover.analysis.statistics import Sample, sample
 from carryover.metrics import METRICS, SHARE, TIMED, higher_is_better, value_range
-from carryover.planning.plan import Plan, PlannedStudy, Setting
+from carryover.planning.plan import Plan, PlannedStudy, Reading, Setting
 from carryover.planning.sweep import flat
 from carryover.settings.claims import Quantity
 from carryover.settings.values import At
@@ -40,6 +41,7 @@ class Results:
         self.plan = plan
         self.tables = tables
         self._flat: dict[str, dict[str, Any]] = {}
+        self._changed: dict[str, Setting] = {}  # by another reading, under their labels in the study
 
     @cached_property
     def _runs(self) -> dict[str, dict[str, Any]]:
@@ -76,6 +78,12 @@ class Results:
         table = self.tables["costs"]
         return _by_run(table[table["stage"] == "train"])
 
+    def under(self, reading: Reading) -> Results:
+        """The same results for another reading of one study: `select` gives the settings as it changes them."""
+        other = copy.copy(self)
+        other._changed = {setting.label: setting for setting in reading.settings}
+        return other
+
     def select(self, study: PlannedStudy, at: At) -> list[Setting]:
         """The settings of a study that `at` names: those with its values that set the fewest others.
 
@@ -84,7 +92,8 @@ class Results:
         """
         matching = [setting for setting in study.settings if self._matches(study, setting, at)]
         others = [len(setting.values.keys() - at.keys()) for setting in matching]
-        return [setting for setting, count in zip(matching, others, strict=True) if count == min(others)]
+        chosen = [setting for setting, count in zip(matching, others, strict=True) if count == min(others)]
+        return [self._changed.get(setting.label, setting) for setting in chosen]
 
     def _matches(self, study: PlannedStudy, setting: Setting, at: At) -> bool:
         settings = self._flat_settings(setting.runs[0]) if setting.runs else {}

@@ -22,7 +22,9 @@ from carryover.analysis.schemas import RUNS, SCHEMAS
 from carryover.data.files import read_json, write_json
 from carryover.data.stored import ReferenceProvenance
 from carryover.errors import UserError
-from carryover.planning.plan import Part, Plan, PlannedRun, Setting
+from carryover.planning.plan import Part, Plan, PlannedRun, PlannedStudy, Reading, Setting
+from carryover.planning.sweep import difference
+from carryover.settings.canonical import canonical_json
 from carryover.tasks import TASKS
 
 P = TypeVar("P", bound=Part)
@@ -101,19 +103,25 @@ def _with_results(plan: Plan, known: set[str]) -> Plan:
     """The part of the plan with the runs that have results and belong to a study, and with everything they need."""
     studies = []
     for study in plan.studies:
-        settings = [
-            _changed(setting, replicates=tuple(one for one in setting.replicates if one.run in known))
-            for setting in study.settings
-        ]
-        studies.append(_changed(study, settings=tuple(one for one in settings if one.replicates)))
-    studies = [study for study in studies if study.settings]
-    wanted = {run for study in studies for run in study.runs}
+        settings = [one for one in _of_runs(study.settings, known) if one.replicates]
+        readings = [_changed(one, settings=_of_runs(one.settings, known)) for one in study.readings]
+        if settings:
+            studies.append(_changed(study, settings=tuple(settings), readings=tuple(readings)))
+    wanted = {run for study in studies for run in (*study.runs, *study.runs_of_readings)}
     runs = {key: run for key, run in sorted(plan.runs.items()) if key in wanted}
     evaluations = {key: one for key, one in sorted(plan.evaluations.items()) if one.run in runs}
     used = {run.dataset for run in runs.values()}
     used |= {split.dataset for one in evaluations.values() for split in one.splits}
     datasets = {key: dataset for key, dataset in sorted(plan.datasets.items()) if key in used}
     return _changed(plan, datasets=datasets, runs=runs, evaluations=evaluations, studies=tuple(studies))
+
+
+def _of_runs(settings: Iterable[Setting], known: set[str]) -> tuple[Setting, ...]:
+    """The settings with those of their replicates that have results."""
+    return tuple(
+        _changed(setting, replicates=tuple(one for one in setting.replicates if one.run in known))
+        for setting in settings
+    )
 
 
 def _changed(part: P, **changes: Any) -> P:
@@ -128,10 +136,17 @@ def _merged(old: Plan, new: Plan) -> Plan:
     evaluations = {key: one for key, one in old.evaluations.items() if one.run not in anew}
     studies = {study.name: study for study in old.studies}
     for study in new.studies:
-        before = studies[study.name].settings if study.name in studies else ()
-        studies[study.name] = _changed(study, settings=_merged_settings(before, study.settings, runs))
+        before = studies.get(study.name)
+        settings = _merged_settings(before.settings if before else (), study.settings, runs)
+        merged = _changed(study, settings=settings)
+        readings = _merged_readings(before.readings if before else (), merged, runs)
+        studies[study.name] = _changed(merged, readings=readings)
     evaluated_anew = [
-        _changed(study, settings=tuple(_with_evaluations(setting, anew) for setting in study.settings))
+        _changed(
+            study,
+            settings=_evaluated(study.settings, anew),
+            readings=tuple(_changed(one, settings=_evaluated(one.settings, anew)) for one in study.readings),
+        )
         for _, study in sorted(studies.items())
     ]
     return _changed(
@@ -141,6 +156,10 @@ def _merged(old: Plan, new: Plan) -> Plan:
         evaluations={**evaluations, **new.evaluations},
         studies=tuple(evaluated_anew),
     )
+
+
+def _evaluated(settings: Iterable[Setting], anew: Mapping[str, str]) -> tuple[Setting, ...]:
+    return tuple(_with_evaluations(setting, anew) for setting in settings)
 
 
 def _with_evaluations(setting: Setting, anew: Mapping[str, str]) -> Setting:
@@ -171,6 +190,42 @@ def _merged_settings(
         replicates = sorted([*kept, *same.replicates], key=lambda one: (one.seed, one.run))
         merged[setting.label] = _changed(same, replicates=tuple(replicates))
     return tuple(merged.values())
+
+
+def _merged_readings(
+    old: Iterable[Reading], study: PlannedStudy, runs: Mapping[str, PlannedRun]
+) -> tuple[Reading, ...]:
+    """The readings of the new study, with the runs that the old ones had of the same settings."""
+    before = {_name(reading): reading.settings for reading in old}
+    own = {setting.label: runs[setting.runs[0]] for setting in study.settings}
+    merged = []
+    for reading in study.readings:
+        kept = {setting.label: setting for setting in before.get(_name(reading), ())}
+        settings = []
+        for setting in reading.settings:
+            had = kept[setting.label].replicates if setting.label in kept else ()
+            ours = own.get(setting.label)
+            new = {one.run for one in setting.replicates}
+            fitting = [
+                one
+                for one in had
+                if ours and one.run not in new and _differs_in(reading, runs[one.run], ours)
+            ]
+            replicates = sorted([*fitting, *setting.replicates], key=lambda one: (one.seed, one.run))
+            settings.append(_changed(setting, replicates=tuple(replicates)))
+        merged.append(_changed(reading, settings=tuple(settings)))
+    return tuple(merged)
+
+
+def _name(reading: Reading) -> str:
+    return canonical_json([reading.path, reading.base, reading.value])
+
+
+def _differs_in(reading: Reading, run: PlannedRun, ours: PlannedRun) -> bool:
+    """Whether a run differs from one of the study's own reading in what the reading changes alone."""
+    allowed = (reading.path, "dataset.rows.train")  # a larger batch of a fresh order has more rows
+    found = difference(_without_seeds(run), _without_seeds(ours))
+    return all(f"{path}.".startswith(tuple(f"{one}." for one in allowed)) for path in found)
 
 
 def _without_seeds(run: PlannedRun) -> dict[str, Any]:

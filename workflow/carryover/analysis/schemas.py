@@ -31,6 +31,7 @@ _CLAIMS = _schema(
     text="s",
     kind="s",
     verdict="s",
+    readings="s",
     evidence="s",
     reason="s",
     detail="s",
@@ -58,13 +59,35 @@ _PUBLISHED = _schema(
     **_SPREAD,
     seeds="i",
     word="s",
+    readings="s",
     reason="s",
     detail="s",
     note="s",
 )
+# One row for each reading of a claim or a published number; the study's own reading has no `instead_of`.
+_READINGS = _schema(
+    study="s",
+    kind="s",
+    id="s",
+    point="s",
+    path="s",
+    reading="s",
+    instead_of="s",
+    seeds="i",
+    verdict="s",
+    value="f",
+    low="f",
+    high="f",
+    evidence="s",
+    reason="s",
+    detail="s",
+)
 
 # Columns that tables of earlier versions lack. They are read as empty.
-LATER = {"overlap": ("shared_tokens", "share_tokens")}
+LATER = {
+    "overlap": ("shared_tokens", "share_tokens"),
+    **dict.fromkeys(("claims", "claims_timed", "published", "published_timed"), ("readings",)),
+}
 
 # Every table but `runs`, which has RUNS and then settings columns that depend on the plan.
 SCHEMAS: dict[str, pa.Schema] = {
@@ -171,6 +194,8 @@ SCHEMAS: dict[str, pa.Schema] = {
     "published_timed": _PUBLISHED,
     "claims": _CLAIMS,
     "claims_timed": _CLAIMS,
+    "readings": _READINGS,
+    "readings_timed": _READINGS,
     "costs_summary": _schema(
         study="s",
         point="s",
@@ -203,7 +228,7 @@ RUNS = _schema(
 
 # Tables with some rows about measured time. These rows are in a file of their own, because they differ between any two
 # calls of the workflow: the name of the table → the name of the other file.
-TIMED = {"claims": "claims_timed", "published": "published_timed"}
+TIMED = {name: f"{name}_timed" for name in ("claims", "published", "readings")}
 # Files that differ between any two calls of the workflow.
 MEASURED = ("costs", "costs_summary", *TIMED.values())
 

@@ -106,7 +106,7 @@ def _of_metrics(study: Study, readings: set[str]) -> Iterator[str]:
         yield f"unstated.{METRIC}: no published number or claim reads {ours!r}; write the metric that they read first"
     for quantity in read:
         for other in others:
-            changed = quantity.model_copy(update={"metric": str(other)})
+            changed = quantity.reading(ours, str(other))
             yield from _of_quantity(f"unstated.{METRIC}", changed, study, readings, {})
 
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from carryover.analysis.judges import NOT_TESTED
+from carryover.analysis.published import TUNED
+from carryover.analysis.readings import NOT_REPRODUCED
 from carryover.analysis.wording import bounds, metric, number
 from carryover.metrics import METRICS, SHARE, value_range
 
@@ -15,12 +17,14 @@ from carryover.metrics import METRICS, SHARE, value_range
 VERDICTS = {
     "supported": ("✓", "good"),
     "refuted": ("✗", "bad"),
+    NOT_REPRODUCED: ("✗", "bad"),
     "inconclusive": ("?", "open"),
     NOT_TESTED: ("–", "none"),
 }
 PUBLISHED = {
     "inside": ("✓", "good"),
     "outside": ("✗", "bad"),
+    TUNED: ("–", "none"),
     "too few seeds": ("?", "open"),
     NOT_TESTED: ("–", "none"),
 }

@@ -62,7 +62,8 @@ def _rule(row: Row) -> str:
 
 def _evidence(row: Row) -> Cell:
     shown = Markup("<p>{}</p>").format(row["evidence"]) if row["evidence"] else Markup("")
-    shown += markup.why(words.open_because(row)) + markup.why(_rule(row)) + markup.why(row["note"])
+    shown += markup.why(row["readings"]) + markup.why(words.open_because(row))
+    shown += markup.why(_rule(row)) + markup.why(row["note"])
     because = words.none_if_nan(row["because"])
     if because is not None:
         shown += Markup('<p class="why">Bears on it: <a href="#because-{}">{}</a>.</p>').format(

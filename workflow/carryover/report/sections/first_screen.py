@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from carryover.analysis.judges import REFUTED, SUPPORTED
+from carryover.analysis.readings import NOT_REPRODUCED
 from carryover.analysis.statistics import MIN_SEEDS
 from carryover.report import markup, words
 from carryover.report.sections import Section, anchor_of
@@ -14,7 +15,8 @@ from carryover.report.sections.tallies import tally
 from carryover.report.tables import records
 from carryover.report.view import Report
 
-MOST_FINDINGS = 3  # refuted, and as many supported
+DECIDED = (REFUTED, NOT_REPRODUCED, SUPPORTED)
+MOST_FINDINGS = 3  # of each of them
 LONGEST_CLAIM = 110  # characters
 
 
@@ -32,7 +34,7 @@ def section(report: Report) -> Section:
         ),
         "verdicts": tally(claims, "verdict", words.VERDICTS),
         "claims": len(claims),
-        "decided": int(claims["verdict"].astype(str).isin([SUPPORTED, REFUTED]).sum()),
+        "decided": int(claims["verdict"].astype(str).isin(DECIDED).sum()),
         "stays": int((claims["stays"] == True).sum()),  # noqa: E712  # null where nothing is decided
         "own_claims": int(claims["report"].isna().sum()),
         "findings": _findings(report, claims),
@@ -79,7 +81,7 @@ def _settings(report: Report) -> dict[str, Any]:
 
 def _findings(report: Report, claims: pd.DataFrame) -> list[dict[str, str]]:
     """Some claims that were decided, refuted ones first. The studies take turns."""
-    decided = claims[claims["verdict"].astype(str).isin(["refuted", "supported"])]
+    decided = claims[claims["verdict"].astype(str).isin(DECIDED)]
     # Claims about the number of weights are left out: it is counted, and not a finding.
     counted = {(study.name, claim) for study in report.studies for claim in study.claims_of_parameters}
     decided = decided[[(row.study, row.id) not in counted for row in decided.itertuples()]]
@@ -87,9 +89,7 @@ def _findings(report: Report, claims: pd.DataFrame) -> list[dict[str, str]]:
         return []
     turn = decided.groupby(["verdict", "study"], sort=False, observed=True).cumcount()
     decided = decided.assign(turn=turn).sort_values("turn", kind="stable")
-    chosen = pd.concat(
-        [decided[decided["verdict"] == word].head(MOST_FINDINGS) for word in ("refuted", "supported")]
-    )
+    chosen = pd.concat([decided[decided["verdict"] == word].head(MOST_FINDINGS) for word in DECIDED])
     return [
         {
             "verdict": row["verdict"],

@@ -71,6 +71,7 @@ def _what(row: Row, study: StudyResults | None) -> Cell:
     below = Markup('<p class="why">{}</p>').format(stands) if stands else Markup("")
     return Cell(
         escape(f"{setting}: {what}" if setting else what)
+        + markup.why(row["readings"])
         + markup.why(words.open_because(row))
         + markup.why(row["note"])
         + below

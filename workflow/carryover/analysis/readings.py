@@ -1,0 +1,256 @@
+"""Claims and published numbers under every reading of what their report does not state.
+
+A study's own reading is the first value of each of its unstated settings. Every other value is one more reading, with
+runs of its own. A reading of the metric needs none: it reads another metric of the same runs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from carryover.analysis import wording
+from carryover.analysis.claims import is_timed, judge
+from carryover.analysis.judges import REFUTED
+from carryover.analysis.published import TUNED, of_number
+from carryover.analysis.quantities import Results, decides
+from carryover.planning.plan import PlannedStudy, Reading
+from carryover.settings.canonical import canonical_json
+from carryover.settings.claims import (
+    BetterThan,
+    ClaimBase,
+    Equivalent,
+    FasterThan,
+    Published,
+    Quantity,
+    ValueClaim,
+)
+from carryover.settings.texts import METRIC
+
+Row = dict[str, Any]
+Item = TypeVar("Item", ClaimBase, Published)
+
+NOT_RUN = "not run"
+NOT_REPRODUCED = "not reproduced as we read it"  # refuted, but not under every reading
+CLAIM, PUBLISHED = "claim", "published"
+HAS_VALUE = (ValueClaim, BetterThan, FasterThan, Equivalent)  # claims about a mean or a difference of means
+
+
+# --- the table of readings ---
+
+
+def of_claims(results: Results, verdicts: Iterable[Row]) -> list[Row]:
+    """The rows of table `readings` for claims that have other readings. `verdicts`: the rows of `claims`."""
+    ours = {(row["study"], row["id"]): row for row in verdicts}
+    rows = []
+    for study in results.plan.studies:
+        for claim in study.claims:
+            others = _others(results, study, claim)
+            if not others:
+                continue
+            own = ours[study.name, claim.id]
+            fixed = {"study": study.name, "kind": CLAIM, "id": claim.id, "timed": is_timed(claim)}
+            told = {name: own[name] for name in ("verdict", "evidence", "reason", "detail")}
+            rows.append(fixed | _own(others) | told | _measured(results, study, claim))
+            rows += [fixed | _named(other) | _claim_under(results, study, claim, other) for other in others]
+    return rows
+
+
+def _claim_under(results: Results, study: PlannedStudy, claim: ClaimBase, reading: Reading) -> Row:
+    results, claim = results.under(reading), _read(claim, reading)
+    if not _has_runs(results, reading):
+        return {"verdict": NOT_RUN, "seeds": 0}
+    finding, _ = judge(results, study, claim)
+    told = {"evidence": finding.evidence, "reason": finding.reason or "", "detail": finding.detail}
+    return {"verdict": finding.verdict, **told, **_measured(results, study, claim)}
+
+
+def _measured(results: Results, study: PlannedStudy, claim: ClaimBase) -> Row:
+    """How many runs the smaller side of a claim has, and its mean or difference of means where there is one."""
+    sides = [
+        results.available(run for setting in results.select(study, at) for run in setting.runs)
+        for _, at in claim.selectors()
+    ]
+    seeds = min(len(set(side)) for side in sides)
+    value = math.nan
+    if isinstance(claim, HAS_VALUE):
+        quantities = [quantity for _, quantity in claim.quantities()]
+        samples = [
+            results.sample(quantities[min(number, len(quantities) - 1)], side).available()
+            for number, side in enumerate(sides)
+        ]
+        if all(len(one) and not one.censored.any() for one in samples):
+            means = [float(one.values.mean()) for one in samples]
+            value = means[0] - sum(means[1:])
+    return {"seeds": seeds, "value": value if math.isfinite(value) else None}
+
+
+def of_published(results: Results, ours: Iterable[Row]) -> list[Row]:
+    """The rows of table `readings` for published numbers that have other readings. `ours`: the rows of `published`."""
+    own: dict[tuple[str, str], list[Row]] = {}
+    for row in ours:
+        own.setdefault((row["study"], row["id"]), []).append(row)
+    rows = []
+    for study in results.plan.studies:
+        for item in study.published:
+            others = _others(results, study, item)
+            under = [(other, of_number(results.under(other), study, _read(item, other))) for other in others]
+            for number, row in enumerate(own[study.name, item.id] if others else ()):
+                fixed = {key: row[key] for key in ("study", "id", "point", "timed")} | {"kind": PUBLISHED}
+                rows.append(fixed | _own(others) | _number(row))
+                for other, found in under:
+                    no_runs = {"verdict": NOT_RUN, "seeds": 0}
+                    has_runs = _has_runs(results, other)
+                    rows.append(fixed | _named(other) | (_number(found[number]) if has_runs else no_runs))
+    return rows
+
+
+def _number(row: Row) -> Row:
+    """A row of `published` as one of `readings`."""
+    ends = {"value": "mean", "low": "prediction_low", "high": "prediction_high"}
+    kept = {name: row[name] for name in ("seeds", "reason", "detail")}
+    return {"verdict": row["word"], **kept, **{name: row.get(column) for name, column in ends.items()}}
+
+
+# --- which readings, and what they are called ---
+
+
+def _others(results: Results, study: PlannedStudy, item: ClaimBase | Published) -> list[Reading]:
+    """The other readings that concern a claim or a published number; none if the runs here may not decide it.
+
+    A reading of a setting says nothing about a claim that names this setting itself.
+    """
+    metric = item.quantities()[0][1].metric
+    selectors = [at for _, at in item.selectors()]
+    sides = [results.select(study, at) for at in selectors]
+    if not all(any(decides(setting, metric) for setting in side) for side in sides):
+        return []
+    labels = {setting.label for side in sides for setting in side}
+    metrics = {quantity.metric for _, quantity in item.quantities()}
+
+    def concerns(reading: Reading) -> bool:
+        if reading.path == METRIC:
+            return reading.base in metrics
+        named = any(path == reading.path for at in selectors for path in at)
+        return not named and any(setting.label in labels for setting in reading.settings)
+
+    return [reading for reading in study.readings if concerns(reading)]
+
+
+def _has_runs(results: Results, reading: Reading) -> bool:
+    """Whether any run of a reading has results. A reading of the metric has those of the study."""
+    runs = (run for setting in reading.settings for run in setting.runs)
+    return reading.path == METRIC or bool(results.available(runs))
+
+
+def _read(item: Item, reading: Reading) -> Item:
+    """The item as the reading has it: with another metric, if this is what the reading is about."""
+    if reading.path != METRIC:
+        return item
+    changes: dict[str, Any] = {
+        name: quantity.reading(reading.base, reading.value)
+        for name in ("of", "of_b")
+        if isinstance(quantity := getattr(item, name, None), Quantity)
+    }
+    if getattr(item, "metric", None) == reading.base:
+        changes["metric"] = reading.value
+    return item.model_copy(update=changes)
+
+
+def _own(others: Iterable[Reading]) -> Row:
+    ours = dict.fromkeys(label(other.path, other.base) for other in others)
+    return {"path": None, "reading": ", ".join(ours), "instead_of": None}
+
+
+def _named(reading: Reading) -> Row:
+    return {
+        "path": reading.path,
+        "reading": label(reading.path, reading.value),
+        "instead_of": label(reading.path, reading.base),
+    }
+
+
+def label(path: str, value: Any) -> str:
+    """A value of a setting in words, such as `batch 512` or `no loss on padding`."""
+    name = path.rpartition(".")[2].replace("_", " ")
+    if path == METRIC:
+        return wording.metric(str(value))
+    if isinstance(value, bool):
+        return name if value else f"no {name}"
+    if value is None:
+        return f"{name} left out"
+    if isinstance(value, str):
+        return f"{name} {value}"
+    return f"{name} {value:,}" if isinstance(value, int) else f"{name} {canonical_json(value)}"
+
+
+# --- what they say together ---
+
+
+def qualified(claims: Iterable[Row], readings: Iterable[Row]) -> list[Row]:
+    """Rows of `claims` with the sentence about their readings.
+
+    A claim that is refuted as the study reads the report stays so only if it has no other reading, or if some were
+    run and each refutes it. Otherwise it is not reproduced as we read it.
+    """
+    by_claim = _grouped(readings, CLAIM)
+    rows = []
+    for row in told(claims, readings, CLAIM):
+        others = by_claim.get(_key(row), [])[1:]
+        run = [other["verdict"] for other in others if other["verdict"] != NOT_RUN]
+        doubtful = row["verdict"] == REFUTED and others and (not run or set(run) != {REFUTED})
+        rows.append(row | {"verdict": NOT_REPRODUCED} if doubtful else row)
+    return rows
+
+
+def told(rows: Iterable[Row], readings: Iterable[Row], kind: str = PUBLISHED) -> list[Row]:
+    """Rows of `claims` or `published` with the sentence about their readings, empty where there are no others."""
+    groups = _grouped(readings, kind)
+    return [row | {"readings": sentence(groups[_key(row)]) if _key(row) in groups else ""} for row in rows]
+
+
+def _grouped(readings: Iterable[Row], kind: str) -> dict[tuple[Any, ...], list[Row]]:
+    groups: dict[tuple[Any, ...], list[Row]] = {}
+    for row in readings:
+        if row["kind"] == kind:
+            groups.setdefault(_key(row), []).append(row)
+    return groups
+
+
+def _key(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return row["study"], row["id"], row.get("point")
+
+
+def sentence(readings: Sequence[Mapping[str, Any]]) -> str:
+    """What the readings of one claim say together: `refuted as we read it (batch 200); supported with batch 512`.
+
+    readings: its rows of the table, the study's own one first. A tuned number is in no need of a sentence.
+    """
+    own, *others = readings
+    if own["verdict"] == TUNED:
+        return ""
+    run = [row for row in others if row["verdict"] != NOT_RUN]
+    idle = [row["reading"] for row in others if row["verdict"] == NOT_RUN]
+    same = [row for row in run if row["verdict"] == own["verdict"]]
+    different = [row for row in run if row["verdict"] != own["verdict"]]
+    with_verdict: dict[str, list[str]] = {}
+    for row in different:
+        with_verdict.setdefault(row["verdict"], []).append(row["reading"])
+    if different:
+        ours = ", ".join(dict.fromkeys(row["instead_of"] for row in different))
+        text = f"{own['verdict']} as we read it ({ours})"
+        if same:
+            text += f" and under {len(same)} other reading{'s' if len(same) > 1 else ''}"
+    elif run:
+        count = "both readings" if len(run) == 1 else f"all {len(run) + 1} readings"
+        text = f"{own['verdict']} under {count}" + (" that were run" if idle else "")
+    else:
+        text = f"{own['verdict']} as we read it ({own['reading']})"
+    parts = [text, *(f"{verdict} with {_listed(labels)}" for verdict, labels in with_verdict.items())]
+    return "; ".join([*parts, f"not run: {', '.join(idle)}"] if idle else parts)
+
+
+def _listed(labels: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join([", ".join(labels[:-1]), labels[-1]] if len(labels) > 2 else labels)
