@@ -109,6 +109,14 @@ def test_a_reading_changes_only_the_sides_that_it_concerns(report, scored):
     assert unpadded["value"] == pytest.approx(0.505 - 0.81)
 
 
+def test_a_reading_that_lacks_the_runs_of_one_side_was_not_run(report, scored):
+    claim = {"id": "one", "text": "t", "kind": "better_than", "a": RNN, "b": GRU, "of": TEST}
+    found = other(report, "training.batch", 200, 64, {"cell=rnn": scored("c", LOW), "cell=gru": []})
+    points = [(RNN.copy(), scored("a", HIGH)), (GRU.copy(), scored("b", [0.8, 0.81, 0.82]))]
+    report.study("s", points, readings=[found], claims=[claim])
+    assert judged(report)[0]["readings"] == "supported as we read it (batch 200); not run: batch 64"
+
+
 def test_a_reading_says_nothing_about_a_claim_that_names_its_setting(report, study):
     study(LOW, {64: HIGH}, claims=[CLAIM | {"at": {"model.cell": "rnn", "training.batch": 10}}])
     claim, rows = judged(report)
@@ -183,8 +191,10 @@ def test_every_reading_is_told_once(own, others):
     (row,) = readings.qualified([{"study": "s", "id": "i", "verdict": own}], rows if others else [])
     text = row["readings"]
     assert bool(text) == bool(others)
+    idle = others.count(NOT_RUN)
+    assert (f"{idle} other readings were not run" in text) == (idle > 3)
     for i, verdict in enumerate(others, start=1):
-        assert text.count(f"<{i}>") == (verdict != own)
+        assert text.count(f"<{i}>") == (verdict != own and not (verdict == NOT_RUN and idle > 3))
     run = [verdict for verdict in others if verdict != NOT_RUN]
     everywhere = own == REFUTED and (not others or set(run) == {REFUTED})
     assert (row["verdict"] == REFUTED) == everywhere

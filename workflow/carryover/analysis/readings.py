@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from carryover.analysis import wording
 from carryover.analysis.claims import is_timed, judge
-from carryover.analysis.judges import REFUTED
+from carryover.analysis.judges import NOT_TESTED, REFUTED, Reason
 from carryover.analysis.published import TUNED, of_number
 from carryover.analysis.quantities import Results, decides
 from carryover.planning.plan import PlannedStudy, Reading
@@ -33,6 +33,7 @@ Item = TypeVar("Item", ClaimBase, Published)
 
 NOT_RUN = "not run"
 NOT_REPRODUCED = "not reproduced as we read it"  # refuted, but not under every reading
+MOST_LISTED = 3  # readings that were not run, in a sentence; the table has all
 CLAIM, PUBLISHED = "claim", "published"
 HAS_VALUE = (ValueClaim, BetterThan, FasterThan, Equivalent)  # claims about a mean or a difference of means
 
@@ -59,9 +60,9 @@ def of_claims(results: Results, verdicts: Iterable[Row]) -> list[Row]:
 
 def _claim_under(results: Results, study: PlannedStudy, claim: ClaimBase, reading: Reading) -> Row:
     results, claim = results.under(reading), _read(claim, reading)
-    if not _has_runs(results, reading):
-        return {"verdict": NOT_RUN, "seeds": 0}
     finding, _ = judge(results, study, claim)
+    if finding.reason == Reason.NO_SUCH_RUN or not _has_runs(results, study, claim, reading):
+        return {"verdict": NOT_RUN, "seeds": 0}
     told = {"evidence": finding.evidence, "reason": finding.reason or "", "detail": finding.detail}
     return {"verdict": finding.verdict, **told, **_measured(results, study, claim)}
 
@@ -95,15 +96,25 @@ def of_published(results: Results, ours: Iterable[Row]) -> list[Row]:
     for study in results.plan.studies:
         for item in study.published:
             others = _others(results, study, item)
-            under = [(other, of_number(results.under(other), study, _read(item, other))) for other in others]
             for number, row in enumerate(own[study.name, item.id] if others else ()):
                 fixed = {key: row[key] for key in ("study", "id", "point", "timed")} | {"kind": PUBLISHED}
                 rows.append(fixed | _own(others) | _number(row))
-                for other, found in under:
-                    no_runs = {"verdict": NOT_RUN, "seeds": 0}
-                    has_runs = _has_runs(results, other)
-                    rows.append(fixed | _named(other) | (_number(found[number]) if has_runs else no_runs))
+                rows += [
+                    fixed | _named(other) | _number_under(results, study, item, other, number)
+                    for other in others
+                ]
     return rows
+
+
+def _number_under(
+    results: Results, study: PlannedStudy, item: Published, reading: Reading, number: int
+) -> Row:
+    """What a reading says of a published number in the setting of this number, of those that it speaks of."""
+    results, item = results.under(reading), _read(item, reading)
+    row = of_number(results, study, item)[number]
+    if row["reason"] == Reason.NO_SUCH_RUN or not _has_runs(results, study, item, reading):
+        return {"verdict": NOT_RUN, "seeds": 0}
+    return _number(row)
 
 
 def _number(row: Row) -> Row:
@@ -138,9 +149,10 @@ def _others(results: Results, study: PlannedStudy, item: ClaimBase | Published) 
     return [reading for reading in study.readings if concerns(reading)]
 
 
-def _has_runs(results: Results, reading: Reading) -> bool:
-    """Whether any run of a reading has results. A reading of the metric has those of the study."""
-    runs = (run for setting in reading.settings for run in setting.runs)
+def _has_runs(results: Results, study: PlannedStudy, item: ClaimBase | Published, reading: Reading) -> bool:
+    """Whether a reading has results of a setting that the item speaks of. One of the metric has those of the study."""
+    chosen = {setting.label for _, at in item.selectors() for setting in results.select(study, at)}
+    runs = (run for setting in reading.settings if setting.label in chosen for run in setting.runs)
     return reading.path == METRIC or bool(results.available(runs))
 
 
@@ -225,13 +237,14 @@ def _key(row: Mapping[str, Any]) -> tuple[Any, ...]:
 def sentence(readings: Sequence[Mapping[str, Any]]) -> str:
     """What the readings of one claim say together: `refuted as we read it (batch 200); supported with batch 512`.
 
-    readings: its rows of the table, the study's own one first. A tuned number is in no need of a sentence.
+    readings: its rows of the table, the study's own one first. Nothing is said of a tuned number, or where nothing was
+    tested.
     """
     own, *others = readings
-    if own["verdict"] == TUNED:
-        return ""
     run = [row for row in others if row["verdict"] != NOT_RUN]
     idle = [row["reading"] for row in others if row["verdict"] == NOT_RUN]
+    if own["verdict"] == TUNED or (own["verdict"] == NOT_TESTED and not run):
+        return ""
     same = [row for row in run if row["verdict"] == own["verdict"]]
     different = [row for row in run if row["verdict"] != own["verdict"]]
     with_verdict: dict[str, list[str]] = {}
@@ -248,7 +261,10 @@ def sentence(readings: Sequence[Mapping[str, Any]]) -> str:
     else:
         text = f"{own['verdict']} as we read it ({own['reading']})"
     parts = [text, *(f"{verdict} with {_listed(labels)}" for verdict, labels in with_verdict.items())]
-    return "; ".join([*parts, f"not run: {', '.join(idle)}"] if idle else parts)
+    if idle:
+        few = len(idle) <= MOST_LISTED
+        parts.append(f"not run: {', '.join(idle)}" if few else f"{len(idle)} other readings were not run")
+    return "; ".join(parts)
 
 
 def _listed(labels: Sequence[str]) -> str:
