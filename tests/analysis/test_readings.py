@@ -73,7 +73,7 @@ def judged(report) -> tuple[dict, list[dict]]:
         (LOW, {}, REFUTED, ""),
         (HIGH, {64: HIGH, 512: HIGH}, SUPPORTED, "supported under all 3 readings"),
         (HIGH, {64: LOW, 512: LOW}, SUPPORTED,
-         "supported as we read it (batch 200); refuted with batch 64 and batch 512"),
+         "supported as we read it (batch 200); refuted with batch 64 and with batch 512"),
         (WIDE, {64: HIGH}, INCONCLUSIVE, "inconclusive as we read it (batch 200); supported with batch 64"),
     ],
 )  # fmt: skip

@@ -260,7 +260,13 @@ def sentence(readings: Sequence[Mapping[str, Any]]) -> str:
         text = f"{own['verdict']} under {count}" + (" that were run" if idle else "")
     else:
         text = f"{own['verdict']} as we read it ({own['reading']})"
-    parts = [text, *(f"{verdict} with {_listed(labels)}" for verdict, labels in with_verdict.items())]
+    parts = [
+        text,
+        *(
+            f"{verdict} {_listed([f'with {label}' for label in labels])}"
+            for verdict, labels in with_verdict.items()
+        ),
+    ]
     if idle:
         few = len(idle) <= MOST_LISTED
         parts.append(f"not run: {', '.join(idle)}" if few else f"{len(idle)} other readings were not run")
