@@ -10,7 +10,7 @@ import pytest
 from filelock import FileLock
 from safetensors.numpy import save_file
 
-from carryover.manage import spending, status
+from carryover.manage import inventory, spending, status
 from carryover.manage.spending import Total
 from carryover.planning.costs import ESTIMATE, HERE, REFERENCE, Cost, Costs
 from carryover.planning.plan import Plan
@@ -75,6 +75,20 @@ def test_each_study_has_its_costs_and_shared_runs_count_once_in_all(
     assert any(line.startswith(f"Left: about {(11 * jobs - 10) / 2:.0f} min on 2 cores") for line in lines)
     assert "GPU" not in "".join(lines)
     assert f"{5 * jobs - 5} GPU-min" in spending.describe(plan, gpus=1)
+
+
+@pytest.mark.usefixtures("known")
+def test_runs_that_only_other_readings_need_are_told_apart(
+    tiny: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tiny.folder)
+    tiny.files["config/config.yaml"]["scale"] = "full"
+    tiny.study["unstated"] = {"training.batch": [100, 50], "model.cell": ["rnn", "gru"]}
+    plan = tiny.plan()  # the reading gru has the runs that the study has anyway
+    lines = [" ".join(line.split()) for line in spending.describe(plan, gpus=0).splitlines()]
+    assert any(line.startswith(f"cells {11 * 8} core-min") for line in lines)
+    assert any(line.startswith(f"for other readings alone {11 * 4} core-min") for line in lines)
+    assert "2 settings × 2 seeds = 4 runs + 4 of other readings" in " ".join(inventory.describe(plan).split())
 
 
 @pytest.mark.usefixtures("known")

@@ -247,9 +247,9 @@ def sentence(readings: Sequence[Mapping[str, Any]]) -> str:
         return ""
     same = [row for row in run if row["verdict"] == own["verdict"]]
     different = [row for row in run if row["verdict"] != own["verdict"]]
-    with_verdict: dict[str, list[str]] = {}
+    by_verdict: dict[str, list[str]] = {}
     for row in different:
-        with_verdict.setdefault(row["verdict"], []).append(row["reading"])
+        by_verdict.setdefault(row["verdict"], []).append(f"with {row['reading']}")
     if different:
         ours = ", ".join(dict.fromkeys(row["instead_of"] for row in different))
         text = f"{own['verdict']} as we read it ({ours})"
@@ -260,13 +260,7 @@ def sentence(readings: Sequence[Mapping[str, Any]]) -> str:
         text = f"{own['verdict']} under {count}" + (" that were run" if idle else "")
     else:
         text = f"{own['verdict']} as we read it ({own['reading']})"
-    parts = [
-        text,
-        *(
-            f"{verdict} {_listed([f'with {label}' for label in labels])}"
-            for verdict, labels in with_verdict.items()
-        ),
-    ]
+    parts = [text, *(f"{verdict} {_listed(labels)}" for verdict, labels in by_verdict.items())]
     if idle:
         few = len(idle) <= MOST_LISTED
         parts.append(f"not run: {', '.join(idle)}" if few else f"{len(idle)} other readings were not run")

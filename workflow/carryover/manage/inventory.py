@@ -51,14 +51,16 @@ def readable_bytes(size: float) -> str:
 def describe(plan: Plan) -> str:
     """The plan as text for a person: counts, what studies share, what already exists, and the disk space it takes."""
     asked, made, results = addresses(plan), present(plan), Path(plan.results)
-    references = sum(len(setting.replicates) for study in plan.studies for setting in study.settings)
+    references = sum(len(study.replicates) + len(study.replicates_of_readings) for study in plan.studies)
     lines = [f"config {plan.name!r} at scale {plan.scale!r}, results in {plan.results}", ""]
     width = max((len(study.name) for study in plan.studies), default=0)
     for study in plan.studies:
         seeds = max((len(setting.replicates) for setting in study.settings), default=0)
+        others = len(set(study.runs_of_readings) - set(study.runs))
         lines.append(
             f"  {study.name:<{width}}  {len(study.settings):>3} settings × {seeds} seeds = {len(study.runs):>4} runs"
-            f"  {study.title}"
+            + (f" + {others:>3} of other readings" if others else "")
+            + f"  {study.title}"
         )
     lines += ["", f"{'':12}{'asked for':>10}{'there':>8}{'left':>8}"]
     for kind in KINDS:

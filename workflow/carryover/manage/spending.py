@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from carryover.manage.inventory import present
 from carryover.planning.costs import ESTIMATE, REFERENCE, SOURCES, Cost, Costs
-from carryover.planning.plan import Plan, PlannedStudy
+from carryover.planning.plan import Plan, PlannedStudy, Replicate
 
 Job = tuple[str, str]  # the kind of its result (`runs` or `evaluations`) and its address
 # What a reader must know of a source.
@@ -83,6 +83,10 @@ def describe(plan: Plan, gpus: int) -> str:
         jobs = _jobs(study)
         asked, still = (Total.of(some[job] for job in jobs if job in some) for some in (costs, left))
         lines.append(_line(study.name, asked, still, gpus > 0))
+    own = _of(*(one for study in plan.studies for one in study.replicates))
+    if other := costs.keys() - own:
+        asked, still = (Total.of(some[job] for job in sorted(other) if job in some) for some in (costs, left))
+        lines.append(_line("for other readings alone", asked, still, gpus > 0))
     lines.append(_line("all, shared jobs once", everything, remaining, gpus > 0))
     heading = ["core time to train and evaluate", "asked for", "left", "known from"]
     if gpus:
@@ -123,8 +127,11 @@ def _left(left: Total, gpus: int) -> str:
 
 
 def _jobs(study: PlannedStudy) -> set[Job]:
-    """The trainings and evaluations of a study, each once."""
-    replicates = [one for setting in study.settings for one in setting.replicates]
+    """The trainings and evaluations of a study with its other readings, each once."""
+    return _of(*study.replicates, *study.replicates_of_readings)
+
+
+def _of(*replicates: Replicate) -> set[Job]:
     return {("runs", one.run) for one in replicates} | {("evaluations", one.evaluation) for one in replicates}
 
 

@@ -178,10 +178,20 @@ class PlannedStudy(Part):
         return tuple(dict.fromkeys(run for setting in self.settings for run in setting.runs))
 
     @property
+    def replicates(self) -> tuple[Replicate, ...]:
+        """The runs of all its settings with their seeds and evaluations."""
+        return tuple(one for setting in self.settings for one in setting.replicates)
+
+    @property
+    def replicates_of_readings(self) -> tuple[Replicate, ...]:
+        """The same of its other readings, which may share runs with it and with each other."""
+        settings = (setting for reading in self.readings for setting in reading.settings)
+        return tuple(one for setting in settings for one in setting.replicates)
+
+    @property
     def runs_of_readings(self) -> tuple[str, ...]:
         """The addresses of the runs of its other readings, each once."""
-        settings = (setting for reading in self.readings for setting in reading.settings)
-        return tuple(dict.fromkeys(run for setting in settings for run in setting.runs))
+        return tuple(dict.fromkeys(one.run for one in self.replicates_of_readings))
 
 
 class Plan(Part):

@@ -106,6 +106,6 @@ def _legend() -> list[Line2D]:
                label="published, inside"),
         Line2D([], [], color=style.SERIES[1], marker="X", linestyle="none", markersize=7, label="published, outside"),
         Line2D([], [], color=grey, marker="d", markerfacecolor="none", linestyle="none", markersize=7,
-               label="published; not tested, or too few seeds"),
+               label="published; not tested, tuned, or too few seeds"),
         Line2D([], [], color=style.MUTED, linewidth=2, label="published as a range or a bound"),
     ]  # fmt: skip
