@@ -169,6 +169,16 @@ def test_a_published_number_under_every_reading(report, study, tuned, word, word
     assert [one.get("value") for one in rows] == [pytest.approx(0.505), pytest.approx(0.96), None]
 
 
+def test_nothing_is_said_where_nothing_was_tested():
+    def row(verdict: str, batch: int) -> dict:
+        return {"reading": f"batch {batch}", "instead_of": "batch 200", "verdict": verdict}
+
+    assert readings.sentence([row(NOT_TESTED, 200), row(NOT_TESTED, 64), row(NOT_RUN, 512)]) == ""
+    assert readings.sentence([row(NOT_TESTED, 200), row(SUPPORTED, 64)]) == (
+        "not tested as we read it (batch 200); supported with batch 64"
+    )
+
+
 def test_what_readings_are_called():
     assert readings.label("training.batch", 1024) == "batch 1,024"
     assert readings.label("training.loss_on_padding", True) == "loss on padding"

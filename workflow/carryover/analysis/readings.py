@@ -243,7 +243,7 @@ def sentence(readings: Sequence[Mapping[str, Any]]) -> str:
     own, *others = readings
     run = [row for row in others if row["verdict"] != NOT_RUN]
     idle = [row["reading"] for row in others if row["verdict"] == NOT_RUN]
-    if own["verdict"] == TUNED or (own["verdict"] == NOT_TESTED and not run):
+    if own["verdict"] == TUNED or {row["verdict"] for row in (own, *run)} == {NOT_TESTED}:
         return ""
     same = [row for row in run if row["verdict"] == own["verdict"]]
     different = [row for row in run if row["verdict"] != own["verdict"]]
