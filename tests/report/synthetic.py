@@ -572,6 +572,7 @@ def rendered(tmp_path_factory: Any) -> Path:
     """The made-up report with figures and page, made once for all processes of a test session."""
     from filelock import FileLock
 
+    from carryover.report.parts import check
     from carryover.report.render import render
 
     worker = tmp_path_factory.getbasetemp()
@@ -580,4 +581,5 @@ def rendered(tmp_path_factory: Any) -> Path:
     with FileLock(f"{folder}.lock"):
         if not (folder / "index.html").exists():
             render(build(folder))
+            check(folder, "above")
     return folder

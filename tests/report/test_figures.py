@@ -5,7 +5,7 @@ import math
 import re
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -14,10 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.lines import Line2D
 
+from carryover.cli import main
 from carryover.errors import UserError
 from carryover.planning.plan import Setting
 from carryover.report import figures, style
 from carryover.report.breakdown import breakdown, family_of
+from carryover.report.export import export_figures
 from carryover.report.figures import (
     cost,
     curves,
@@ -30,6 +32,7 @@ from carryover.report.figures import (
     transfer,
 )
 from carryover.report.names import numeric_order, short_names
+from carryover.report.parts import check
 from carryover.report.render import render
 from carryover.report.view import Report, StudyResults
 
@@ -42,6 +45,16 @@ def report(made: Path) -> Report:
 
 def study(report: Report, name: str) -> StudyResults:
     return next(one for one in report.studies if one.name == name)
+
+
+def fails(*_: object) -> NoReturn:
+    raise ValueError("<b>nothing</b> to draw\nand more")
+
+
+def exit_code(command: list[str]) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main(command)
+    return int(ended.value.code or 0)
 
 
 def lines(drawn: style.Drawn) -> list[Line2D]:
@@ -64,11 +77,46 @@ def test_which_figures_each_study_gets(made: Path) -> None:
     }
 
 
-def test_each_figure_is_there_in_three_formats(made: Path) -> None:
-    for name in figures.read_index(made / "figures"):
-        assert (made / "figures" / f"{name}.svg").read_text().startswith("<svg")
-        assert (made / "figures" / f"{name}.pdf").read_bytes().startswith(b"%PDF")
-        assert (made / "figures" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+def test_each_figure_is_there_as_svg_alone(made: Path) -> None:
+    folder = made / "figures"
+    for name in figures.read_index(folder):
+        assert (folder / f"{name}.svg").read_text().startswith("<svg")
+    assert {path.suffix for path in folder.iterdir()} == {".svg", ".json"}
+
+
+@pytest.mark.parametrize(("formats", "starts"), [("pdf,png", (b"%PDF", b"\x89PNG")), ("png", (b"\x89PNG",))])
+def test_figures_are_exported_until_they_are_drawn_anew(
+    made: Path, tmp_path: Path, formats: str, starts: tuple[bytes, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = shutil.copytree(made, tmp_path / "report")
+    command = ["export", str(copy), "--figures", formats, "--study", "one-run"]
+    assert exit_code(command) == 0
+    written = [Path(line) for line in capsys.readouterr().out.splitlines()]
+    kinds = ("settings", "curves", "errors", "seen")
+    names = [f"one-run-{kind}.{one}" for kind in kinds for one in formats.split(",")]
+    assert [path.name for path in written] == names
+    for path, start in zip(written, starts * len(kinds), strict=True):
+        assert path.read_bytes().startswith(start)
+    render(copy, study="adder-lr")
+    assert all(path.is_file() for path in written)
+    render(copy, study="one-run")
+    assert not any(path.exists() for path in written)
+
+
+@pytest.mark.parametrize("formats", ["svg", "", "pdf,jpg"])
+def test_other_formats_are_refused(formats: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code(["export", str(tmp_path), "--figures", formats]) == 2
+    assert "is not pdf, png or pdf,png" in capsys.readouterr().err
+
+
+def test_a_figure_that_fails_leaves_the_other_exports(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = shutil.copytree(made, tmp_path / "report")
+    monkeypatch.setattr(curves, "draw", fails)
+    with pytest.raises(UserError, match=r"1 figure could not be drawn: adder-lr-curves \(ValueError: "):
+        export_figures(copy, ["png"], study="adder-lr")
+    assert [path.name for path in copy.glob("figures/*.png")] == ["adder-lr-settings.png"]
 
 
 def test_a_study_without_results_has_no_figures(report: Report) -> None:
@@ -273,20 +321,18 @@ def test_a_figure_that_fails_leaves_the_others_and_the_page(
 ) -> None:
     copy = shutil.copytree(made, tmp_path / "report")
 
-    def draw(study: StudyResults) -> list[style.Drawn]:
-        raise ValueError("<b>nothing</b> to draw\nand more")
-
-    monkeypatch.setattr(errors, "draw", draw)
+    monkeypatch.setattr(errors, "draw", fails)
     reason = "ValueError: <b>nothing</b> to draw"
+    render(copy, study="one-run")
     with pytest.raises(UserError) as caught:
-        render(copy, study="one-run")
+        check(copy, "above")
     message = str(caught.value)
-    assert message.startswith(f"{copy / 'index.html'}: 1 figure could not be drawn")
-    assert f"one-run-errors ({reason})" in message
+    assert message.startswith(f"{copy / 'index.html'}: 1 part could not be made")
+    assert f"figure one-run-errors ({reason})" in message
     assert "\n" not in message
     assert "Traceback" in capfd.readouterr().err
     page = (copy / "index.html").read_text(encoding="utf-8")
-    place = html.escape(f"Not available: the figure one-run-errors could not be drawn ({reason}).")
+    place = html.escape(f"Not available: the figure one-run-errors could not be made ({reason}).")
     assert place in page.partition('id="study-one-run"')[2].partition("</section>")[0]
     assert 'id="figure-one-run-settings"' in page
     assert {path.name for path in made.glob("figures/*.svg")} - {
@@ -344,8 +390,8 @@ def test_settings_that_are_mappings_have_short_names() -> None:
 
 
 @pytest.mark.parametrize(("text", "boxes"), [("Größe ±1", False), ("三位数", True)])
-def test_the_caption_says_where_the_font_has_no_characters(tmp_path: Path, text: str, boxes: bool) -> None:
+def test_an_export_says_where_the_font_has_no_characters(tmp_path: Path, text: str, boxes: bool) -> None:
     style.use()
-    figure = style.figure(text, 2.0)
-    entry = figures._write(style.Drawn("settings", "a", "A", "Means.", "A", figure), "study", tmp_path)
-    assert entry["caption"] == "Means." + (figures.BOXES if boxes else "")
+    drawn = style.Drawn("settings", "a", "A", "Means.", "A", style.figure(text, 2.0))
+    for formats in (["pdf"], ["png"]):
+        assert figures._export(formats, drawn, "study", tmp_path)["without"] == boxes

@@ -19,11 +19,12 @@ from carryover.analysis.reference import merge
 from carryover.analysis.schemas import SCHEMAS
 from carryover.cli import main
 from carryover.evaluation.evaluate import evaluate
+from carryover.manage.from_reference import lay_out
 from carryover.planning.expand import make_plan
 from carryover.planning.load import load, read_root
 from carryover.planning.plan import Plan
 from carryover.planning.runs import read_run
-from carryover.report import figures
+from carryover.report import figures, parts
 from carryover.report.render import render
 from carryover.tasks.generate import generate
 
@@ -136,6 +137,7 @@ def check(project: Path, removed: list[Path], folder: Path) -> None:
     assert tables.keys() == {*SCHEMAS, "runs"}
     assert len(tables["missing"]) == len(expected)
     page = render(report).read_text(encoding="utf-8")
+    parts.check(report, "above")  # figures, tables and sections
     for study in plan.studies:
         assert f'id="study-{study.name}"' in page
     counted = re.search(r"<summary>(\d+) files?</summary>", page)
@@ -146,16 +148,15 @@ def check(project: Path, removed: list[Path], folder: Path) -> None:
         return
     reference = folder / "reference"
     assert f"{runs_left} in all" in merge(report / "tables", reference)
-    again = folder / "of-reference"
-    shutil.copytree(reference, again / "tables")
-    shutil.copy(reference / "plan.json", again)
+    again = lay_out(reference, folder / "of-reference/results")
     merged = render(again).read_text(encoding="utf-8")
+    parts.check(again, "above")
     assert f">{runs_left}</span> of {runs_left} runs have results" in merged
 
 
 @pytest.fixture
 def _no_files_of_figures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Draw every figure, without writing its three files: that takes most of the time, and is tested elsewhere."""
+    """Draw every figure, without writing its files: that takes most of the time, and is tested elsewhere."""
 
     def entry(drawn: Any, study: str | None, out: Path) -> dict[str, Any]:
         names = ("kind", "title", "caption", "alt", "wide")

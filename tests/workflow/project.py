@@ -20,7 +20,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 TEST_CONFIG = ROOT / ".test"
 ALL_TASKS = tuple(file.stem for file in sorted(TEST_CONFIG.glob("config/studies/*.yaml")))
-NO_WORK = ("all", "default", "total")
+NO_WORK = ("all", "default", "total", "check")  # `check` follows every `render`
 MADE_THERE = shutil.ignore_patterns("results", "data", ".snakemake")
 
 

@@ -57,6 +57,7 @@ rule render:
             caption="../report/figure.rst",
         ),
         provenance=f"{REPORT}/provenance.json",
+        failed=f"{REPORT}/failed.json",
     log:
         f"{LOGS}/render/{PLAN.name}.log",
     conda:
@@ -73,3 +74,26 @@ rule render:
         code=fingerprint.report(),
     shell:
         "{params.carryover} render {params.report:q} --cores {threads} --log {log:q}"
+
+
+# Snakemake removes what a failed job made. So `render` ends well wherever it can write the page, and this rule fails.
+rule check:
+    input:
+        rules.render.output.page,
+        failed=rules.render.output.failed,
+    output:
+        touch(f"{REPORT}/complete"),
+    localrule: True
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+        gpu=0,
+    params:
+        carryover=carryover_command,
+        report=subpath(input.failed, parent=True),
+        tracebacks=rules.render.log[0],
+    shell:
+        "{params.carryover} check {params.report:q} --tracebacks {params.tracebacks:q}"

@@ -69,6 +69,14 @@ def positive(text: str) -> int:
     return value
 
 
+def formats(text: str) -> list[str]:
+    """Formats of figures, separated by commas."""
+    names = list(dict.fromkeys(text.split(",")))
+    if not {*names} <= {"pdf", "png"}:
+        raise argparse.ArgumentTypeError(f"{text!r} is not pdf, png or pdf,png (the page has SVG)")
+    return names
+
+
 def seconds(text: str) -> float:
     """A number of seconds from 0."""
     try:

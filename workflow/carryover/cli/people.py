@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from carryover.cli.arguments import config_options, planned, planned_with_gpus, positive
+from carryover.cli.arguments import config_options, formats, planned, planned_with_gpus, positive
 from carryover.errors import UserError
 from carryover.last_line import tell
 
@@ -79,6 +79,7 @@ def _report(commands: Any) -> None:
     def command(options: argparse.Namespace) -> None:
         from carryover.analysis.aggregate import aggregate
         from carryover.data.results_folder import mark
+        from carryover.report.parts import check
         from carryover.report.render import render
 
         if options.reference is not None:
@@ -86,6 +87,7 @@ def _report(commands: Any) -> None:
 
             folder = lay_out(options.reference, Path("results"))
             print(render(folder, study=options.study, cores=options.cores))
+            check(folder, "above")
             return
         plan = planned(options, writes=True)
         names = [study.name for study in plan.studies]
@@ -101,6 +103,7 @@ def _report(commands: Any) -> None:
         if missing:
             tell(_how_much_is_missing(missing, len(plan.runs)))
         print(render(folder, study=options.study, cores=options.cores))
+        check(folder, "above")
 
     parser.set_defaults(command=command)
 
@@ -110,6 +113,24 @@ def _how_much_is_missing(missing: Sequence[Mapping[str, str]], planned_runs: int
         return "no run has results, so the page shows what is planned; run the workflow (`make report`) first"
     count = f"{len(missing)} files are" if len(missing) > 1 else "1 file is"
     return f"{count} missing or damaged; the page lists them"
+
+
+def _export(commands: Any) -> None:
+    parser = commands.add_parser("export", help="write a report's figures in other formats")
+    parser.add_argument("report", type=Path, help="folder of a report, such as results/reports/quick")
+    parser.add_argument(
+        "--figures", type=formats, required=True, metavar="FORMATS", help="pdf, png, or pdf,png"
+    )
+    parser.add_argument("--study", help="the figures of this study alone")
+    parser.add_argument("--cores", type=positive, default=1, help="processes that draw figures")
+
+    def command(options: argparse.Namespace) -> None:
+        from carryover.report.export import export_figures
+
+        for path in export_figures(options.report, options.figures, options.study, options.cores):
+            print(path)
+
+    parser.set_defaults(command=command)
 
 
 def _ask(commands: Any) -> None:
@@ -226,4 +247,4 @@ def _schema(commands: Any) -> None:
     parser.set_defaults(command=command)
 
 
-COMMANDS = (_plan, _status, _prune, _report, _ask, _play, _train, _compare, _reference, _schema)
+COMMANDS = (_plan, _status, _prune, _report, _export, _ask, _play, _train, _compare, _reference, _schema)

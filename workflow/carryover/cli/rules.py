@@ -167,4 +167,17 @@ def _render(commands: Any) -> None:
     parser.set_defaults(command=command)
 
 
-COMMANDS = (_generate, _generate_shard, _train_run, _evaluate, _aggregate, _render)
+def _check(commands: Any) -> None:
+    parser = _rule(commands, "check", "fail where a part of the page could not be made")
+    parser.add_argument("report", type=Path, help="folder of the report, with its page")
+    parser.add_argument("--tracebacks", type=Path, required=True, help="log of the job that wrote the page")
+
+    def command(options: argparse.Namespace) -> None:
+        from carryover.report.parts import check
+
+        check(options.report, f"in {options.tracebacks}")
+
+    parser.set_defaults(command=command)
+
+
+COMMANDS = (_generate, _generate_shard, _train_run, _evaluate, _aggregate, _render, _check)

@@ -1,23 +1,24 @@
 """All figures of a report: which kinds there are, and how they become files.
 
-Each kind is one module with `draw(study)`, which returns no figure where the tables have nothing for it.
+Each kind is one module with `draw(study)`, which returns no figure where the tables have nothing for it. The page has
+figures as SVG. Other formats are exported when they are asked for.
 """
 
 from __future__ import annotations
 
-import sys
-import traceback
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from carryover.data.files import atomic_path, read_json, write_json
-from carryover.errors import UserError, printable
+from carryover.errors import UserError
 from carryover.report import style, svg
 from carryover.report.figures.published import draw_report
+from carryover.report.parts import reason_of
 from carryover.report.view import Report, StudyResults
 
 # Every kind of figure of a study, in the order in which the page shows them. A kind is a module of this folder.
@@ -25,39 +26,58 @@ KINDS = ("settings", "curves", "transfer", "extrapolation", "errors", "mixture",
 OF_REPORT = "published"  # the kind that is drawn once for the whole report
 INDEX = "figures.json"
 PNG_DPI = 120
-BOXES = " In PDF and PNG, boxes stand for characters that the font DejaVu Sans does not have."
+FORMATS = ("pdf", "png")  # besides SVG
+
+Index = dict[str, dict[str, Any]]
+Write = Callable[[style.Drawn, str | None, Path], dict[str, Any]]
 
 
-def make(report: Report, out: Path, study: str | None = None, cores: int = 1) -> dict[str, dict[str, Any]]:
-    """Draw every figure of the report, or those of one study alone, as SVG, PDF and PNG under `out`.
+def make(report: Report, out: Path, study: str | None = None, cores: int = 1) -> Index:
+    """Draw every figure of the report, or those of one study alone, as SVG under `out`.
 
     Returns the index that figures.json holds: name → kind, study (null for the whole report), title, caption,
     alternative text, wide. A kind that cannot be drawn has an entry too, with the reason as `failed`; its traceback
     goes to standard error. Raises UserError for a study that the plan has not.
     """
+    index = drawn = _draw_all(report, out, study, cores, _write)
+    if study is not None:
+        before = read_index(out)
+        index = {name: entry for name, entry in before.items() if entry["study"] != study} | drawn
+    _remove_others(out, index, drawn)
+    write_json(out / INDEX, index)
+    return index
+
+
+def export(
+    report: Report, out: Path, formats: Sequence[str], study: str | None = None, cores: int = 1
+) -> Index:
+    """Draw the same figures in other formats under `out`. Returns their index, as `make` does.
+
+    `without` of an entry tells whether the font had no shapes for some characters. Raises UserError as `make` does.
+    """
+    return _draw_all(report, out, study, cores, partial(_export, formats))
+
+
+def _draw_all(report: Report, out: Path, study: str | None, cores: int, write: Write) -> Index:
     names = [one.name for one in report.studies]
     if study is not None and study not in names:
         raise UserError(f"no study {study!r} in this report; it has {', '.join(names)}")
     out.mkdir(parents=True, exist_ok=True)
     jobs: list[str | None] = [study] if study is not None else [*names, None]
-    index: dict[str, dict[str, Any]] = {}
+    index: Index = {}
     if cores > 1 and len(jobs) > 1:
-        with ProcessPoolExecutor(min(cores, len(jobs)), initializer=_prepare, initargs=(report, out)) as pool:
+        workers = min(cores, len(jobs))
+        with ProcessPoolExecutor(workers, initializer=_prepare, initargs=(report, out, write)) as pool:
             for made in pool.map(_make_one, jobs):
                 index |= made
     else:
-        _prepare(report, out)
+        _prepare(report, out, write)
         for job in jobs:
             index |= _make_one(job)
-    if study is not None:
-        before = read_index(out)
-        index = {name: entry for name, entry in before.items() if entry["study"] != study} | index
-    _remove_others(out, index)
-    write_json(out / INDEX, index)
     return index
 
 
-def read_index(out: Path) -> dict[str, dict[str, Any]]:
+def read_index(out: Path) -> Index:
     """What figures.json says; nothing where it is missing or damaged."""
     try:
         index = read_json(out / INDEX)
@@ -72,39 +92,36 @@ def draw(study: StudyResults, kinds: Sequence[str] = KINDS) -> list[style.Drawn]
     return [figure for module in modules for figure in module.draw(study)]
 
 
-_state: dict[str, Any] = {}  # of this process: the report that it draws from, and where to
+_state: dict[str, Any] = {}  # of this process: the report that it draws from, where to, and how
 
 
-def _prepare(report: Report, out: Path) -> None:
+def _prepare(report: Report, out: Path, write: Write) -> None:
     style.use()
-    _state.update(report=report, out=out)
+    _state.update(report=report, out=out, write=write)
 
 
-def _make_one(study: str | None) -> dict[str, dict[str, Any]]:
+def _make_one(study: str | None) -> Index:
     """The figures of one study, or (None) those over all studies; name → entry of the index."""
     report: Report = _state["report"]
-    index: dict[str, dict[str, Any]] = {}
+    index: Index = {}
     with warnings.catch_warnings():
         # Matplotlib's, of layouts that could not shrink any further.
         warnings.simplefilter("ignore", UserWarning)
         for kind in KINDS if study is not None else (OF_REPORT,):
             try:
                 drawn = draw_report(report) if study is None else draw(report.by_name[study], [kind])
-                index |= {figure.name: _write(figure, study, _state["out"]) for figure in drawn}
+                index |= {figure.name: _state["write"](figure, study, _state["out"]) for figure in drawn}
             except (OSError, MemoryError):  # the machine's failure, which the next figure would meet too
                 raise
             except Exception as error:
-                print(f"figure {kind} of {study or 'the report'}:", file=sys.stderr)
-                traceback.print_exc()
                 index |= _failed(study, kind, error)
     return index
 
 
-def _failed(study: str | None, kind: str, error: Exception) -> dict[str, dict[str, Any]]:
+def _failed(study: str | None, kind: str, error: Exception) -> Index:
     """The entry of a kind that could not be drawn."""
     name = kind if study is None else f"{study}-{kind}"
-    lines = printable(str(error)).splitlines()
-    reason = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    reason = reason_of(f"figure {name}", error)
     return {
         name: {
             "kind": kind,
@@ -123,26 +140,38 @@ def _write(drawn: style.Drawn, study: str | None, out: Path) -> dict[str, Any]:
     text = svg.write(drawn.figure, drawn.name, drawn.title, drawn.alt)
     with atomic_path(out / f"{drawn.name}.svg") as path:
         path.write_text(text, encoding="utf-8")
-    with atomic_path(out / f"{drawn.name}.pdf") as path:
-        drawn.figure.savefig(path, format="pdf", metadata={"CreationDate": None, "Title": drawn.title})
-    with atomic_path(out / f"{drawn.name}.png") as path, warnings.catch_warnings(record=True) as noted:
-        warnings.simplefilter("always", UserWarning)
-        # Paper behind it: a PNG cannot follow its reader's theme.
-        drawn.figure.savefig(path, format="png", dpi=PNG_DPI, facecolor="white", transparent=False)
-    boxes = any("missing from font" in str(warning.message) for warning in noted)
     return {
         "kind": drawn.kind,
         "study": study,
         "title": drawn.title,
-        "caption": drawn.caption + (BOXES if boxes else ""),
+        "caption": drawn.caption,
         "alt": drawn.alt,
         "wide": drawn.wide,
     }
 
 
-def _remove_others(out: Path, index: Mapping[str, Any]) -> None:
-    """Figures of an earlier report that this one has not, or could not draw."""
-    drawn = {name for name, entry in index.items() if "failed" not in entry}
+def _export(formats: Sequence[str], drawn: style.Drawn, study: str | None, out: Path) -> dict[str, Any]:
+    options: dict[str, dict[str, Any]] = {
+        "pdf": {"metadata": {"CreationDate": None, "Title": drawn.title}},
+        # Paper behind it: a PNG cannot follow its reader's theme.
+        "png": {"dpi": PNG_DPI, "facecolor": "white", "transparent": False},
+    }
+    with warnings.catch_warnings(record=True) as noted:
+        warnings.simplefilter("always", UserWarning)
+        style.lay_out(drawn.figure)
+        for one in formats:
+            with atomic_path(out / f"{drawn.name}.{one}") as path:
+                drawn.figure.savefig(path, format=one, **options[one])
+    without = any("missing from font" in str(warning.message) for warning in noted)
+    return {"study": study, "without": without}
+
+
+def _remove_others(out: Path, index: Index, drawn: Index) -> None:
+    """Figures of an earlier report that this one has not or could not draw, and older exports of what was drawn now."""
+    of_index = {name for name, entry in index.items() if "failed" not in entry}
     for path in out.iterdir():
-        if path.suffix in (".svg", ".pdf", ".png") and path.stem not in drawn:
+        exported = path.suffix.removeprefix(".") in FORMATS
+        if (path.stem not in of_index and (exported or path.suffix == ".svg")) or (
+            exported and path.stem in drawn
+        ):
             path.unlink()

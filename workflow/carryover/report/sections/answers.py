@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from carryover.report import words
 from carryover.report.answer import answer
+from carryover.report.parts import Parts
 from carryover.report.sections import Section, anchor_of
 from carryover.report.sections.tallies import chips
 from carryover.report.view import Report
 
 
-def section(report: Report) -> Section:
+def section(report: Report, parts: Parts) -> Section:
     """An entry a study."""
     content = [
         {
             "anchor": anchor_of(study.name),
             "title": study.title,
             "question": study.planned.question,
-            "answer": answer(study),
+            "answer": parts.make(f"answer of study {study.name}", partial(answer, study)),
             "claims": chips(study.table("claims"), "verdict", words.VERDICTS),
             "published": chips(study.table("published"), "word", words.PUBLISHED),
         }

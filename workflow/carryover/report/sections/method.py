@@ -8,8 +8,7 @@ from carryover.analysis.statistics import MIN_SEEDS
 from carryover.report.sections import Section
 
 
-def section(others: Sequence[Section]) -> Section:
-    """The terms. `others`: the sections that the page has besides; what none of them explains is explained here."""
-    overlap = any(section.anchor == "overlap" for section in others)
-    content = {"many": MIN_SEEDS, "overlap": overlap}
+def section(others: Sequence[str]) -> Section:
+    """The terms. `others`: anchors of the sections before it; what none of them explains is explained here."""
+    content = {"many": MIN_SEEDS, "overlap": "overlap" in others}
     return Section("method", "How to read this", "method.html", content)

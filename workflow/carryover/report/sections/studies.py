@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from carryover.planning.sweep import flat
 from carryover.report import words
 from carryover.report.answer import answer
+from carryover.report.columns import Table
 from carryover.report.figures import KINDS
+from carryover.report.parts import Failed, Parts
 from carryover.report.sections import (
     Section,
     all_numbers,
@@ -34,29 +37,33 @@ FOLDED = (
 )
 
 
-def section(report: Report, figures: Sequence[Mapping[str, Any]]) -> Section:
+def section(report: Report, figures: Sequence[Mapping[str, Any]], parts: Parts) -> Section:
     """Every study, with those of the figures that are its own."""
-    content = [_study(study, figures) for study in report.studies]
-    parts = [(anchor_of(study.name), study.title) for study in report.studies]
-    return Section("studies", "Studies", "studies.html", content, parts)
+    content = [_study(study, figures, parts) for study in report.studies]
+    listed = [(anchor_of(study.name), study.title) for study in report.studies]
+    return Section("studies", "Studies", "studies.html", content, listed)
 
 
-def _study(study: StudyResults, figures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _study(study: StudyResults, figures: Sequence[Mapping[str, Any]], parts: Parts) -> dict[str, Any]:
     drawn = [entry for entry in figures if entry["study"] == study.name]
     drawn.sort(key=lambda entry: KINDS.index(entry["kind"]) if entry["kind"] in KINDS else len(KINDS))
-    tables = ((summary, make(study)) for summary, make in FOLDED)
+
+    def table(name: str, make: Callable[[StudyResults], Table | None]) -> Table | Failed | None:
+        return parts.make(f"table {name} of study {study.name}", partial(make, study))
+
+    folded = ((summary, table(summary.lower(), make)) for summary, make in FOLDED)
     return {
         "anchor": anchor_of(study.name),
         "study": study,
-        "answer": answer(study),
+        "answer": parts.make(f"answer of study {study.name}", partial(answer, study)),
         "as_published": sum(setting.as_published for setting in study.settings),
         "missing": len(study.settings) - len(study.available),
         "narrow": [entry for entry in drawn if not entry["wide"]],
         "wide": [entry for entry in drawn if entry["wide"]],
-        "claims": claims.of_study(study),
-        "settings": settings.of_study(study),
-        "published": published.of_study(study),
-        "folded": [(summary, table) for summary, table in tables if table],
+        "claims": table("claims", claims.of_study),
+        "settings": table("settings", settings.of_study),
+        "published": table("published", published.of_study),
+        "folded": [(summary, one) for summary, one in folded if one],
         "base": _base(study),
         "command": _command(study),
     }
