@@ -250,7 +250,11 @@ def test_a_damaged_table_is_not_compared(made, name):
     a, b = made("a", rnn=ALIKE), made("b", rnn=ALIKE)
     path = b / f"{name}.parquet"
     content = bytearray(path.read_bytes())
-    content[len(content) // 3] ^= 1
+    column = pq.read_metadata(path).row_group(0).column(0)
+    first = (
+        column.data_page_offset if column.dictionary_page_offset is None else column.dictionary_page_offset
+    )
+    content[first + column.total_compressed_size - 1] ^= 1  # the last byte of its values
     path.write_bytes(content)
     with pytest.raises(UserError, match=rf"{name}\.parquet: .*aggregate again"):
         compare(a, b)
