@@ -23,6 +23,7 @@ DISTRIBUTIONS = {
     "large": {"kind": "uniform_integers", "low": "10^30", "high": 3 * 10**30 + 7},
     "digits": {"kind": "uniform_digits", "digits": 11},
     "lengths": {"kind": "uniform_length", "shortest": 2, "longest": 30},
+    "mixed": {"kind": "mixed_lengths", "digits": [1, 4, 12], "shares": [1, 2, 1]},
 }
 
 

@@ -255,3 +255,25 @@ def test_a_file_other_than_the_settings_name_is_refused(tmp_path: Path) -> None:
     path.write_text("a,b\n1,2\n3,5\n")
     with pytest.raises(UserError, match="not the one that was planned"):
         with_file_digest(first)
+
+
+def test_shares_of_lengths_have_one_canonical_form() -> None:
+    mixed = {"kind": "mixed_lengths", "digits": [1, 2]}
+    assert dataset(mixed | {"shares": [3, 3]}).canonical() == dataset(mixed).canonical()
+    assert dataset(mixed | {"shares": [2, 4]}).canonical()["distribution"]["shares"] == [1, 2]
+    assert "draw" not in dataset(mixed).canonical()
+
+
+@pytest.mark.parametrize(
+    ("distribution", "numbers"),
+    [
+        ({"digits": [1, 3]}, 910),
+        ({"digits": [1, 3], "leading_zeros": True}, 1000),
+        ({"digits": [2]}, 90),
+        ({"digits": [1, 4000], "leading_zeros": True}, 10**4000),
+    ],
+)
+def test_numbers_of_mixed_lengths(distribution: dict[str, Any], numbers: int) -> None:
+    settings = dataset({"kind": "mixed_lengths"} | distribution)
+    assert settings.space() == numbers**2
+    assert settings.longest_sum() == distribution["digits"][-1] + 1

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from carryover.tasks.digit_sum import uniform
-from tests.tasks.digit_sum.sums import assert_uniform, dataset, values_of
+from tests.tasks.digit_sum.sums import assert_uniform, dataset, drawn, pairs, values_of
 
 
 def draw(distribution: dict[str, Any], rows: int, seed: int = 1) -> list[int]:
@@ -60,3 +60,29 @@ def test_every_length_is_equally_likely_and_so_is_every_number_of_a_length() -> 
     assert_uniform(lengths, 4)
     for length, numbers in ((1, 10), (2, 90), (3, 900)):
         assert_uniform(Counter(value for value in values if len(str(value)) == length), numbers)
+
+
+@pytest.mark.parametrize("leading_zeros", [False, True])
+def test_mixed_lengths_are_drawn_by_their_shares(leading_zeros: bool) -> None:
+    settings = dataset(
+        {"kind": "mixed_lengths", "digits": [1, 3], "shares": [2, 6], "leading_zeros": leading_zeros},
+        rows={"train": 20_000},
+    )
+    numbers = [number for pair in pairs(drawn(settings)) for number in pair]
+    if leading_zeros:  # a quarter from 0 to 9, three from 0 to 999
+        expected = [0.25 / 10 + 0.75 / 1000 if number < 10 else 0.75 / 1000 for number in range(1000)]
+    else:
+        expected = [0.25 / 10 if number < 10 else 0.75 / 900 * (number >= 100) for number in range(1000)]
+    counts = np.bincount(numbers, minlength=1000)
+    assert not counts[np.array(expected) == 0].any()
+    likely = np.array(expected)[np.array(expected) > 0] * len(numbers)
+    statistic = ((counts[np.array(expected) > 0] - likely) ** 2 / likely).sum()
+    freedom = len(likely) - 1
+    assert abs(statistic - freedom) < 5 * (2 * freedom) ** 0.5
+    # The ranges that draws without replacement go by have the same shares.
+    by_range = {length: operands.share for operands in settings.distribution.operands()  # type: ignore[union-attr]
+                for length in [len(str(operands.high - 1))]}  # fmt: skip
+    for length, share in by_range.items():
+        inside = [expected[number] for number in range(1000) if len(str(number)) == length]
+        assert share == pytest.approx(sum(inside))
+    assert sum(by_range.values()) == pytest.approx(1)

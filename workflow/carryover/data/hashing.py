@@ -10,12 +10,10 @@ import numpy as np
 from carryover.data.permutation import mix
 from carryover.data.streams import Key, stream
 from carryover.settings.canonical import canonical_json
+from carryover.settings.rows import SIDES
 
 # 64-bit words of a row's hash: among a million rows, two different ones agree with probability below 2⁻⁶⁰.
 WORDS = 2
-
-# Of splits that are declared disjoint, each draws from its own part of the space, in tenths.
-SIDES = {"train": (0, 8), "validation": (8, 9), "test": (9, 10)}
 
 _WEIGHTS_AT_ONCE = 1024
 _COLUMNS_IN_CACHE = 65_536

@@ -26,7 +26,7 @@ from carryover.settings.models import MODELS
 from carryover.settings.study import Base, Scale, Study, SuiteSplit
 from carryover.settings.training import Training
 from carryover.tasks.datasets import Dataset
-from carryover.tasks.digit_sum.settings import Distribution
+from carryover.tasks.digit_sum.distributions import Distribution
 from carryover.tasks.expression.grammar import Component, Grammar, Mixture, Numbers
 from carryover.tasks.expression.settings import ExpressionDataset
 from carryover.tasks.sentiment.file_source import FileSource

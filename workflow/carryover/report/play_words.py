@@ -8,13 +8,9 @@ from collections.abc import Sequence
 from carryover.settings.models.classifier import Classifier
 from carryover.settings.models.recurrent import Recurrent
 from carryover.settings.models.seq2seq import Seq2seq
-from carryover.tasks.digit_sum.settings import (
-    DigitSumDataset,
-    PairsFile,
-    UniformDigits,
-    UniformLength,
-    decimal_length,
-)
+from carryover.tasks.digit_sum.bounds import decimal_length
+from carryover.tasks.digit_sum.distributions import MixedLengths, PairsFile, UniformDigits, UniformLength
+from carryover.tasks.digit_sum.settings import DigitSumDataset
 from carryover.tasks.expression.grammar import Expressions
 from carryover.tasks.expression.settings import ExpressionDataset
 from carryover.training.runs import Run
@@ -130,6 +126,10 @@ def _numbers(dataset: DigitSumDataset) -> str:
         return f"up to {_digits(distribution.digits)}"
     if isinstance(distribution, UniformLength):
         return f"{distribution.shortest} to {_digits(distribution.longest)}, each length equally often"
+    if isinstance(distribution, MixedLengths):
+        *shorter, longest = distribution.digits
+        lengths = f"{', '.join(f'{digits:,}' for digits in shorter)} or " if shorter else ""
+        return f"{lengths}{_digits(longest)}"
     if isinstance(distribution, PairsFile):
         return "pairs from a file"
     low, high = distribution.bounds()

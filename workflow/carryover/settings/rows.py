@@ -8,6 +8,9 @@ from carryover.settings.base import NotNegative, Settings
 
 SPLITS = ("train", "validation", "test")
 
+# Of splits that are kept apart, each draws from its own part of the space, in tenths.
+SIDES = {"train": (0, 8), "validation": (8, 9), "test": (9, 10)}
+
 
 class Rows(Settings):
     """Rows of each split; a split of 0 rows is empty."""

@@ -16,10 +16,12 @@ from carryover.errors import UserError
 from carryover.settings.canonical import canonical_json
 from carryover.tasks.digit_sum.columns import columns
 from carryover.tasks.digit_sum.digits import add, decimals, digits_from
+from carryover.tasks.digit_sum.distributions import Distribution, PairsFile
 from carryover.tasks.digit_sum.hashing import pair_hashes
 from carryover.tasks.digit_sum.pairs import file_digest, read_pairs
-from carryover.tasks.digit_sum.settings import DigitSumDataset, Distribution, PairsFile
+from carryover.tasks.digit_sum.settings import DigitSumDataset
 from carryover.tasks.digit_sum.uniform import draw
+from carryover.tasks.digit_sum.without_replacement import draw_questions
 
 # Digits of one operand that are held at a time: 65,536 numbers of up to 64 digits, 838 of 5,000. Part of what a
 # dataset holds, like the streams: a block is drawn as a whole.
@@ -60,6 +62,8 @@ def draw_block(dataset: DigitSumDataset, split: str, number: int) -> tuple[np.nd
     distribution = dataset.distribution
     key = ("digit_sum", canonical_json(distribution.canonical()), dataset.seed, split)
     rows = block_rows(distribution)
+    if dataset.draw == "without_replacement":
+        return draw_questions(dataset, split, range(number * rows, (number + 1) * rows), number)
     rng = stream((*key, "pairs"), number)
     a, b = draw(distribution, rows, rng), draw(distribution, rows, rng)
     if not dataset.disjoint:

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from carryover.errors import UserError
+from carryover.tasks.digit_sum.distributions import PairsFile
 from carryover.tasks.digit_sum.pairs import OPERANDS, RIGHT_FILE, file_digest, read_pairs
-from carryover.tasks.digit_sum.settings import DigitSumDataset, PairsFile
+from carryover.tasks.digit_sum.settings import DigitSumDataset
 
 if TYPE_CHECKING:
     import pyarrow as pa

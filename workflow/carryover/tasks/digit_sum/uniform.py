@@ -6,7 +6,13 @@ import numpy as np
 
 from carryover.tasks.digit_sum.bounds import decimal_length
 from carryover.tasks.digit_sum.digits import BASE, add, digits_of
-from carryover.tasks.digit_sum.settings import Distribution, UniformDigits, UniformIntegers, UniformLength
+from carryover.tasks.digit_sum.distributions import (
+    Distribution,
+    MixedLengths,
+    UniformDigits,
+    UniformIntegers,
+    UniformLength,
+)
 
 # Leading decimal digits that are drawn as one 64-bit integer. The rest are drawn one by one, so a number is out of
 # range, and drawn again, with probability 10⁻¹⁷ at most.
@@ -27,7 +33,11 @@ def draw(distribution: Distribution, rows: int, rng: np.random.Generator) -> np.
             low, high = distribution.bounds()
             return uniform_between(low, high, rows, rng) if low else uniform_below(high, rows, rng)
         case UniformLength(shortest=shortest, longest=longest):
-            return _uniform_length(shortest, longest, rows, rng)
+            lengths = rng.integers(shortest, longest, size=rows, endpoint=True)
+            return _of_lengths(lengths, longest, False, rng)
+        case MixedLengths():
+            lengths = _mixed_lengths(distribution, rows, rng)
+            return _of_lengths(lengths, distribution.longest_operand(), distribution.leading_zeros, rng)
         case _:
             raise TypeError(f"nothing can be drawn from {type(distribution).__name__}")
 
@@ -90,10 +100,23 @@ def uniform_between(low: int, high: int, rows: int, rng: np.random.Generator) ->
     return digits
 
 
-def _uniform_length(shortest: int, longest: int, rows: int, rng: np.random.Generator) -> np.ndarray:
-    lengths = rng.integers(shortest, longest, size=rows, endpoint=True)
+def _mixed_lengths(distribution: MixedLengths, rows: int, rng: np.random.Generator) -> np.ndarray:
+    """Numbers of digits (rows,), each as often as its share."""
+    ends = np.cumsum(distribution.weights())
+    return np.array(distribution.digits)[
+        np.searchsorted(ends, rng.integers(0, ends[-1], size=rows), side="right")
+    ]
+
+
+def _of_lengths(
+    lengths: np.ndarray, longest: int, leading_zeros: bool, rng: np.random.Generator
+) -> np.ndarray:
+    """Numbers of these lengths (rows,), with uniform digits (rows, longest); the front digit too may be zero or not."""
+    rows = len(lengths)
     digits = uniform_digits(longest, rows, rng)
     digits[np.arange(longest) >= lengths[:, None]] = 0
+    if leading_zeros:
+        return digits
     front = rng.integers(1, BASE, size=rows, dtype=np.uint8)  # a number of several digits has no leading zero
     long = np.flatnonzero(lengths > 1)
     digits[long, lengths[long] - 1] = front[long]

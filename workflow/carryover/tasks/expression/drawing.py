@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 
 from carryover.data import text
-from carryover.data.hashing import SIDES
 from carryover.data.permutation import permuted
 from carryover.data.streams import stream
 from carryover.settings.canonical import canonical_json
+from carryover.settings.rows import SIDES
 from carryover.tasks.expression.columns import columns
 from carryover.tasks.expression.grammar import Expressions
 from carryover.tasks.expression.numbering import expressions
