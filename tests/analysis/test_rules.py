@@ -184,11 +184,14 @@ def test_equivalence_errs_in_at_most_5_percent():
 
 def test_five_perfect_runs_are_not_certain_to_be_perfect():
     found = spread(np.ones(5), "exact_match", np.full(5, 2000.0))
-    # 10,002 of 10,004 with two right and two wrong ones added; t with 4 degrees of freedom is 2.776445
+    # 10,002 of 10,004 with two right and two wrong ones added
     share = 10_002 / 10_004
-    assert found.low == pytest.approx(1 - 2.776445 * sqrt(share * (1 - share) / 10_004), abs=1e-9)
+    assert found.low == pytest.approx(1 - 1.959964 * sqrt(share * (1 - share) / 10_004), abs=1e-9)
     assert (found.mean, found.high, found.sd) == (1.0, 1.0, 0.0)
-    assert found.prediction_low < found.low
+    # a run of 2,000 more: their variance is five times that of all, and that of all comes on top
+    assert found.prediction_low == pytest.approx(
+        1 - 1.959964 * sqrt(6 * share * (1 - share) / 10_004), abs=1e-9
+    )
     assert spread(np.ones(5), "exact_match").low == 1.0  # unless nobody knows of how many examples
 
 

@@ -90,7 +90,7 @@ def _horizon(rows, runs, settings):
 def test_horizon_is_the_longest_length_with_its_interval_above():
     lengths = {2: [1.0, 1.0, 1.0], 5: [0.999, 1.0, 0.999], 9: [0.999, 0.9, 1.0], 20: [0.4, 0.3, 0.2]}
     rows = [
-        (f"r{i}", "test", f"digits={n}", values[i], 100) for n, values in lengths.items() for i in range(3)
+        (f"r{i}", "test", f"digits={n}", values[i], 1000) for n, values in lengths.items() for i in range(3)
     ]
     rows += [(f"r{i}", "test", "digits=30", 1.0, 3) for i in range(3)]  # three rows say nothing
     rows += [(f"r{i}", "test", "all", 1.0, 1000) for i in range(3)]  # of all lengths together

@@ -3,8 +3,9 @@
 With fewer than three replicates there is no interval, only the range. Replicates are runs that differ in their seed.
 Every interval here is at the 95% level unless the caller says otherwise.
 
-A metric that is a share is measured on so many examples. The variance of its mean is at least that of one binomial draw
-of all these examples: five runs with 2,000 of 2,000 correct answers are not certain to be perfect.
+A metric that is a share is measured on so many examples. Its interval is the wider of two: the t interval over seeds,
+and that of one binomial draw of all the examples. Five runs with 2,000 of 2,000 correct answers are not certain to be
+perfect.
 """
 
 from __future__ import annotations
@@ -83,22 +84,24 @@ def spreads(
         mean[infinite], sd[infinite] = np.nan, np.nan
     known = (seeds >= MIN_SEEDS) & np.isfinite(mean)
 
-    def interval(scale: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def interval(scale: np.ndarray, of_examples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         low, high = none.copy(), none.copy()
         # SciPy has no interval for a scale of 0, where the interval is the mean itself.
         at, level = known & (scale > 0), known & (scale == 0)
         low[at], high[at] = stats.t.interval(LEVEL, seeds[at] - 1, loc=mean[at], scale=scale[at])
         low[level] = high[level] = mean[level]
+        # fmin and fmax pass over what is not known.
+        half = stats.norm.isf((1 - LEVEL) / 2) * np.sqrt(of_examples[known])
+        low[known] = np.fmin(low[known], mean[known] - half)
+        high[known] = np.fmax(high[known], mean[known] + half)
         return np.clip(low, lowest, highest), np.clip(high, lowest, highest)
 
     is_share = (lowest == SHARE[0]) & (highest == SHARE[1])
     together = np.where(is_share, np.bincount(group, weights=behind, minlength=groups), np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
-        # fmax passes over what is not known
-        of_mean = np.fmax(sd**2 / seeds, share_variance(mean, together))
-        of_run = np.fmax(sd**2, share_variance(mean, together) * seeds)
-        low, high = interval(np.sqrt(of_mean))
-        prediction_low, prediction_high = interval(np.sqrt(of_run + of_mean))
+        of_examples = share_variance(mean, together)
+        low, high = interval(sd / np.sqrt(seeds), of_examples)
+        prediction_low, prediction_high = interval(sd * np.sqrt(1 + 1 / seeds), of_examples * (seeds + 1))
     return Spreads(mean, low, high, prediction_low, prediction_high, minimum, maximum, sd, seeds)
 
 
@@ -222,12 +225,21 @@ def sample(values: list[float] | np.ndarray, examples: list[float] | None = None
 
 
 def p_of_mean(values: Sample, bound: float, above: bool) -> float:
-    """One-sided p of the t test that the mean of runs is above a bound (or below it); 0 or 1 where nothing varies."""
-    from scipy import stats
-
+    """One-sided p of the test that the mean of runs is above a bound (or below it); 0 or 1 where nothing varies."""
     beyond = (float(values.values.mean()) - bound) * (1 if above else -1)
     sd = 0.0 if np.ptp(values.values) == 0 else float(values.values.std(ddof=1))
-    error = max(sd**2 / len(values), values.sampling_variance()) ** 0.5
-    if error == 0 or np.isinf(beyond):
+    if np.isinf(beyond) or (sd == 0 and beyond == 0):
         return float(beyond < 0)
-    return float(stats.t.sf(beyond / error, len(values) - 1))
+    return tail(beyond, sd / len(values) ** 0.5, len(values) - 1, values.sampling_variance() ** 0.5)
+
+
+def tail(distance: float, error: float, freedom: float, of_examples: float) -> float:
+    """One-sided p of a mean that lies so far from a bound, on the side that a test hopes for.
+
+    error: the standard error over seeds, for a t test with `freedom` degrees of freedom. of_examples: that by the
+    examples alone, for a z test, 0 where they are not known. The greater p of both.
+    """
+    from scipy import stats
+
+    by_seeds = float(stats.t.sf(distance / error, freedom)) if error else float(distance <= 0)
+    return max(by_seeds, float(stats.norm.sf(distance / of_examples)) if of_examples else 0.0)

@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from carryover.analysis.statistics import LEVEL, MIN_SEEDS, Sample, share_interval
+from carryover.analysis.statistics import LEVEL, MIN_SEEDS, Sample, share_interval, tail
 
 FEWER = "fewer than 3 seeds"
 PERMUTATIONS = 9999  # beyond so many divisions of the runs, a sample of them
@@ -23,10 +23,11 @@ PERMUTATIONS = 9999  # beyond so many divisions of the runs, a sample of them
 class Comparison:
     """How A compares with B; `probability` is that a run of A beats one of B, ties counted half.
 
-    `difference` is mean A minus mean B; `low`, `high` its interval; `error` its standard error, with `freedom` degrees
-    of freedom. They are None where there is no such interval (fewer than 3 seeds, censored or infinite values). `p` is
-    that of the two-sided test that decides, None with fewer than 3 seeds. `decided` says what the data decide at the
-    level asked for: `better`, `worse` or None.
+    `difference` is mean A minus mean B; `low`, `high` its interval; `error` its standard error over seeds, with
+    `freedom` degrees of freedom; `of_examples` that by the examples alone, if both are shares. They are None where
+    there is no such interval (fewer than 3 seeds, censored or infinite values). `p` is that of the two-sided test that
+    decides, None with fewer than 3 seeds. `decided` says what the data decide at the level asked for: `better`, `worse`
+    or None.
     """
 
     difference: float | None
@@ -40,6 +41,7 @@ class Comparison:
     p: float | None = None
     error: float | None = None
     freedom: float | None = None
+    of_examples: float | None = None
 
 
 def compare(
@@ -71,7 +73,10 @@ def compare(
     if not enough:
         return Comparison(difference, None, None, probability, rank_low, rank_high, None, FEWER)
     error, freedom = _standard_error(a, b, paired)
-    low, high, p = _t_test(difference, error, freedom, level)
+    of_examples = math.sqrt(a.sampling_variance() + b.sampling_variance())
+    half = _half(error, freedom, of_examples, level)
+    low, high = difference - half, difference + half
+    p = min(1.0, 2 * tail(abs(difference), error, freedom, of_examples))
     if a.examples is not None and b.examples is not None:
         low, high = max(low, -1.0), min(high, 1.0)  # no two shares are further apart
     return Comparison(
@@ -86,6 +91,7 @@ def compare(
         p,
         error,
         freedom,
+        of_examples,
     )
 
 
@@ -98,10 +104,8 @@ def _decided(p: float | None, level: float, better: bool) -> Literal["better", "
 def _standard_error(a: Sample, b: Sample, paired: bool) -> tuple[float, float]:
     """The standard error of the difference of means, and its degrees of freedom (Welch and Satterthwaite)."""
     if paired:
-        of_examples = a.sampling_variance() + b.sampling_variance()
-        variance = max(_variance(a.values - b.values) / len(a), of_examples)
-        return math.sqrt(variance), len(a) - 1.0
-    parts = [max(_variance(one.values) / len(one), one.sampling_variance()) for one in (a, b)]
+        return math.sqrt(_variance(a.values - b.values) / len(a)), len(a) - 1.0
+    parts = [_variance(one.values) / len(one) for one in (a, b)]
     total = sum(parts)
     if total == 0:
         return 0.0, len(a) + len(b) - 2.0
@@ -114,14 +118,12 @@ def _variance(values: np.ndarray) -> float:
     return 0.0 if np.ptp(values) == 0 else float(values.var(ddof=1))
 
 
-def _t_test(difference: float, error: float, freedom: float, level: float) -> tuple[float, float, float]:
-    """The interval of a difference at this level, and the two-sided p value that it is 0."""
+def _half(error: float, freedom: float, of_examples: float, level: float) -> float:
+    """Half the width of an interval: the wider of that over seeds and that by the examples alone."""
     from scipy import stats
 
-    if error == 0:
-        return difference, difference, float(difference == 0)
-    half = float(stats.t.isf((1 - level) / 2, freedom)) * error
-    return difference - half, difference + half, float(2 * stats.t.sf(abs(difference) / error, freedom))
+    beyond = (1 - level) / 2
+    return max(float(stats.t.isf(beyond, freedom)) * error, float(stats.norm.isf(beyond)) * of_examples)
 
 
 def p_within(comparison: Comparison, margin: float) -> tuple[float, float]:
@@ -130,15 +132,10 @@ def p_within(comparison: Comparison, margin: float) -> tuple[float, float]:
     The first says how unlikely the data are if the means differ by the margin or more, the second if they differ by no
     more than it. The comparison must have a difference with an interval.
     """
-    from scipy import stats
-
     assert comparison.difference is not None
-    assert comparison.error is not None
+    errors = (comparison.error or 0.0, comparison.freedom or 0.0, comparison.of_examples or 0.0)
     beyond = abs(comparison.difference) - margin
-    if comparison.error == 0:
-        return float(beyond > 0), float(beyond <= 0)
-    within = float(stats.t.cdf(beyond / comparison.error, comparison.freedom))
-    return within, 1 - within
+    return tail(-beyond, *errors), tail(beyond, *errors)
 
 
 def _wins(a: Sample, b: Sample, higher_is_better: bool, paired: bool) -> np.ndarray:
