@@ -7,6 +7,7 @@ training has saved its state, so that the next attempt has something to continue
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import shutil
@@ -20,13 +21,16 @@ from pathlib import Path
 from carryover.planning import fingerprint
 from carryover.planning.plan import Plan
 from carryover.settings.canonical import canonical_json
+from carryover.warm import server
+from carryover.warm.client import SOCKET
 from tests.workflow.project import Project, kill, text_of
 
 OPTIONS = ("aggregate", "--cores", "2", "--rerun-incomplete")
 OFTEN = {"CARRYOVER_SAVE_SECONDS": "0.02"}  # so that a training saves its state many times
 VICTIMS = ("snakemake", "command", "fork", "parent")
 JOBS = ("train", "train", "train", "train", "generate", "evaluate", "aggregate")
-KILLS_IN_A_ROW = 4
+KILLS_IN_A_ROW = 5
+SERVER = "carryover.warm.server"
 CONTINUES = re.compile(r"continuing at step ([0-9]+) of")
 SAVED = 0.75  # the share of kills that wait for a saved state, where there is something to train
 
@@ -43,17 +47,25 @@ class Kills:
         self.whole, self.single = Project(folder / "disturbed"), Project(folder / "jobs")
         for project in (self.whole, self.single):
             shutil.copytree(quiet.folder, project.folder, dirs_exist_ok=True)
+        outer = os.environ.pop(SOCKET, None)
+        self.parent = server.start()
+        self.socket = os.environ.pop(SOCKET)  # for single jobs; each Snakemake starts a parent of its own
+        if outer is not None:
+            os.environ[SOCKET] = outer
         self.plan = Plan.read(quiet.folder / "results/reports/tiny/plan.json")
 
     def close(self) -> None:
-        """End what still works in the two projects."""
+        """End what still works in the two projects, and the warm parent of single jobs."""
+        assert self.parent is not None
+        assert self.parent.stdin is not None
+        self.parent.stdin.close()
         for project in (self.whole, self.single):
             project.kill_all()
 
     def kill(self, times: int) -> None:
-        """Kill so many processes, of single jobs and of Snakemake in turn."""
+        """Kill so many processes, of single jobs, and of Snakemake every third time."""
         while self.counts["kills"] < times:
-            for one_round in (self._one_job, self._one_workflow):
+            for one_round in (self._one_job, self._one_job, self._one_workflow):
                 if self.counts["kills"] < times:
                     one_round(min(self.chance.randint(1, KILLS_IN_A_ROW), times - self.counts["kills"]))
                     print(dict(sorted(self.counts.items())), file=sys.stderr, flush=True)
@@ -70,7 +82,7 @@ class Kills:
             self._wait_for_a_moment(self.single, job, self.lasted[rule], saved=rule == "train")
             if job.poll() is None:
                 self._count(self.single, f"{rule} by itself")
-                kill(job.pid)
+                kill(self.chance.choice([job.pid, *self._forks(self.single)]))
             job.wait()
             if not self.single.digests().items() <= self.expected.items():
                 self.counts["half-written files"] += 1
@@ -100,11 +112,12 @@ class Kills:
         return [sys.executable, "-m", "carryover", *words, "--log", log], canonical_json(given), out
 
     def _job(self, command: list[str], given: str) -> subprocess.Popen[str]:
+        """Start a job. The warm parent forks it, so that it begins at once; `aggregate` is never forked."""
         paths = str(self.single.folder / "workflow")
         job = subprocess.Popen(
             command,
             cwd=self.single.folder,
-            env=self.single.environment(PYTHONPATH=paths, CARRYOVER_WARM="", **OFTEN),
+            env=self.single.environment(PYTHONPATH=paths, **{SOCKET: self.socket}, **OFTEN),
             stdin=subprocess.PIPE,
             text=True,
         )
@@ -152,11 +165,20 @@ class Kills:
     def _processes(self, victim: str, snakemake: int) -> list[int]:
         """The processes of a kind that work in Snakemake's project now."""
         working = self._working(self.whole)
-        servers = {pid for pid, (_, words) in working.items() if "carryover.warm.server" in words}
-        forks = {pid for pid in servers if working[pid][0] in servers}
+        forks = set(self._forks(self.whole))
+        servers = {pid for pid, (_, words) in working.items() if SERVER in words} - forks
         commands = {pid for pid, (_, words) in working.items() if "carryover" in words}
-        chosen = {"snakemake": {snakemake}, "command": commands, "fork": forks, "parent": servers - forks}
+        chosen = {"snakemake": {snakemake}, "command": commands, "fork": forks, "parent": servers}
         return sorted(chosen[victim] & {snakemake, *working})
+
+    # --- both ---
+
+    def _forks(self, project: Project) -> list[int]:
+        """The forks of warm parents that work in a project now: the processes that do the work of jobs."""
+        working = self._working(project)
+        servers = {pid for pid, (_, words) in working.items() if SERVER in words}
+        parents = servers | {self.parent.pid if self.parent else 0}
+        return sorted(pid for pid in servers if working[pid][0] in parents)
 
     @staticmethod
     def _working(project: Project) -> dict[int, tuple[int, list[str]]]:
@@ -171,8 +193,6 @@ class Kills:
             except OSError:
                 continue  # it ended
         return found
-
-    # --- both ---
 
     def _wait_for_a_moment(
         self,
