@@ -43,6 +43,7 @@ KINDS = {
     "evaluations/*/examples.parquet": "aggregate",
     "evaluations/*/overlap.parquet": "aggregate",
     "runs/*/cost.json": "aggregate",
+    "reports/*/plan.json": "aggregate",
     "reports/*/tables/summary.parquet": "compare",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,8 +12,10 @@ from hypothesis import settings
 
 from tests.tiny import Tiny
 
-# A busy machine is not a failure: no test has a time limit.
-settings.register_profile("carryover", deadline=None)
+# A busy machine is not a failure: no test has a time limit. By hand, one may try more than the suite has time for.
+settings.register_profile(
+    "carryover", deadline=None, max_examples=int(os.environ.get("FUZZ_EXAMPLES", "100"))
+)
 settings.load_profile("carryover")
 
 

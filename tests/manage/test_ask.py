@@ -59,7 +59,8 @@ def test_an_answer_is_correct_or_the_correct_one_is_told(ask: Any) -> None:
 
 
 def test_of_a_label_the_probability_is_told(ask: Any, tmp_path: Path) -> None:
-    write_json(tmp_path / "dataset.json", {"vocabulary": ["<pad>", "<unk>", "great"]})
+    about = {"task": "sentiment", "settings": {}, "rows": {}, "digests": {}, "digest": "0" * 64}
+    write_json(tmp_path / "dataset.json", about | {"vocabulary": ["<pad>", "<unk>", "great"]})
     assert ask(REVIEWS, [[0.0, math.log(3)]], "great") == "great → positive (probability 0.750)"
 
 

@@ -218,7 +218,7 @@ yaml_pieces = st.lists(st.sampled_from([*WORDS.split(), *spaces]), max_size=40).
 @example("- - - - ? ? ? : : :")
 @example("!<!> a")
 @example("&a *a")
-def test_any_text_is_read_or_refused_in_one_line(text: str) -> None:
+def test_fuzz_of_texts_each_is_read_or_refused_in_one_line(text: str) -> None:
     message = ""
     try:
         assert_plain(parse_yaml(text, "some.yaml"))

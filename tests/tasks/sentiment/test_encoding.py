@@ -93,18 +93,24 @@ def test_labels_that_the_run_has_no_class_for_are_outside(tmp_path: Path):
 def test_large_vocabularies_take_wider_integers(tmp_path: Path):
     dataset, folder = made(tmp_path)
     run, table = run_of(dataset), parquet.read_split(folder / "test.parquet")
-    words = read_json(folder / "dataset.json")["vocabulary"]
+    about = read_json(folder / "dataset.json")
+    words = about["vocabulary"]
     for size, kind in ((256, np.uint8), (257, np.uint16), (65_536, np.uint16), (65_537, np.uint32)):
         more = [*words, *(f"word{number}" for number in range(size - len(words)))]
-        write_json(folder / "dataset.json", {"vocabulary": more})
+        write_json(folder / "dataset.json", about | {"vocabulary": more})
         assert sentiment.encode(table, run, folder).inputs.dtype == kind
 
 
 def test_missing_or_damaged_vocabulary(tmp_path: Path):
     dataset, folder = made(tmp_path)
-    for damaged in ({"vocabulary": ["a", "b"]}, {"vocabulary": "<pad>"}, {}):
-        write_json(folder / "dataset.json", damaged)
-        with pytest.raises(UserError, match=r"dataset\.json: holds no vocabulary"):
+    about = read_json(folder / "dataset.json")
+    for words, fault in (
+        (["a", "b"], "holds no vocabulary"),
+        (None, "holds no vocabulary"),
+        (["<pad>", []], "damaged"),
+    ):
+        write_json(folder / "dataset.json", about | {"vocabulary": words})
+        with pytest.raises(UserError, match=rf"dataset\.json: {fault}.* the job generate makes it"):
             sentiment.sizes(run_of(dataset), folder)
     (folder / "dataset.json").unlink()
     with pytest.raises(UserError, match="no such file"):

@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from carryover.data.files import read_json
 from carryover.data.stored import DatasetFile
 from carryover.errors import UserError
 from carryover.tasks.sentiment.columns import columns
@@ -85,8 +84,7 @@ def token_lists(texts: Sequence[str], tokens_of: Callable[[str], list[int]]) -> 
 def read_vocabulary(folder: Path) -> list[str]:
     """The words of a stored dataset, by token. Raises UserError where dataset.json is missing or damaged."""
     path = folder / "dataset.json"
-    about = read_json(path, DatasetFile.again)
-    words = about.get(VOCABULARY) if isinstance(about, dict) else None
-    if not isinstance(words, list) or tuple(words[: len(SPECIAL)]) != SPECIAL:
+    words = DatasetFile.read(path).vocabulary
+    if words is None or tuple(words[: len(SPECIAL)]) != SPECIAL:
         raise UserError(f"{path}: holds no vocabulary made by this program; {DatasetFile.again}")
     return words
