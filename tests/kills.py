@@ -206,7 +206,7 @@ class Kills:
         pause = self.chance.uniform(0.05, 1) * seconds
         if saved and self.chance.random() < SAVED:
             self._wait(running, lambda: any(written > begun for written in self._saved(project)))
-            start, pause = time.monotonic(), self.chance.uniform(0, 0.5)
+            start, pause = time.monotonic(), self.chance.uniform(0, 0.3)
         self._wait(running, lambda: time.monotonic() > start + pause)
 
     @staticmethod
