@@ -96,7 +96,7 @@ def _built(path: Path, settings: RunSettings, sizes: Sizes, tensors: dict[str, T
     try:
         with torch.device("meta"):
             described = build(settings.model, sizes).state_dict()
-    except (AssertionError, RuntimeError, TypeError, ValueError) as error:
+    except (AssertionError, IndexError, RuntimeError, TypeError, ValueError) as error:
         raise UserError(f"{path}: describes no model ({error}); {RunFile.again}") from None
     if _shapes(described) != _shapes(tensors):
         raise UserError(f"{path}: describes another model than model.safetensors holds; {RunFile.again}")
