@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 from scipy import stats
 
@@ -9,6 +10,7 @@ from carryover.analysis import claims, tables
 from carryover.analysis.claims import INCONCLUSIVE, NOT_TESTED, REFUTED, SUPPORTED
 from carryover.analysis.judges import Reason
 from carryover.analysis.schemas import SCHEMAS
+from carryover.analysis.statistics import spread
 from carryover.settings.claims import Quantity
 from tests.analysis.conftest import Run
 
@@ -254,6 +256,23 @@ def test_value(report, scored, low, high, expected):
     report.study("s", [({}, scored("a", HIGH))])
     data = claim("value", of=TEST, **{k: v for k, v in (("low", low), ("high", high)) if v is not None})
     assert verdict(report, data)["verdict"] == expected
+
+
+def test_a_mean_is_decided_just_where_its_interval_is(report, scored):
+    rng = np.random.default_rng(0)
+    verdicts = set()
+    for number in range(40):
+        values = np.clip(rng.normal(0.5, 0.1, 4), 0, 1)
+        rows = int(rng.choice([50, 10_000]))
+        report.study(f"s{number}", [({}, scored(f"a{number}", values, rows=rows))])
+        report.studies[:-1] = []
+        ours = spread(values, "exact_match", np.full(4, float(rows)))
+        row = verdict(report, claim("value", of=TEST, low=0.45, high=0.7))
+        inside, outside = 0.45 <= ours.low <= ours.high <= 0.7, ours.high < 0.45 or ours.low > 0.7
+        assert row["verdict"] == (SUPPORTED if inside else REFUTED if outside else INCONCLUSIVE)
+        assert (row["p"] <= 0.05) == (inside or outside)
+        verdicts.add(row["verdict"])
+    assert len(verdicts) >= 2
 
 
 def test_a_parameter_count_needs_no_seeds(report):

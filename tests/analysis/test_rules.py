@@ -172,6 +172,8 @@ def _equivalent(difference: float, seeds: int, trials: int = 1000) -> tuple[floa
 
 
 def test_equivalence_errs_in_at_most_5_percent():
+    shares = [sample([0.5, 0.6, 0.4], [40] * 3), sample([0.3, 0.4, 0.45], [40] * 3)]
+    assert min(p_within(compare(*shares, higher_is_better=True), 0.1)) > 0.05  # neither, not both
     within, beyond = _equivalent(1.0, 4)
     assert at_most(within, 0.05, 1000)
     assert at_most(beyond, 0.05, 1000)

@@ -138,8 +138,8 @@ def value(results: Results, claim: ValueClaim, sides: list[list[str]], design: D
 
 def _of_mean(evidence: str, values: Sample, low: float, high: float, design: Design) -> Finding:
     """Whether the mean lies between `low` and `high`, by its interval."""
-    above_low, below_high = p_of_mean(values, low, above=True), p_of_mean(values, high, above=False)
-    inside, outside = 2 * max(above_low, below_high), 2 * min(1 - above_low, 1 - below_high)
+    inside = 2 * max(p_of_mean(values, low, above=True), p_of_mean(values, high, above=False))
+    outside = 2 * min(p_of_mean(values, low, above=False), p_of_mean(values, high, above=True))
     verdict, nominal = (SUPPORTED, inside) if inside <= outside else (REFUTED, outside)
     level = design.level(sides=2)
     decided = nominal <= level
