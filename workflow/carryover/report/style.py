@@ -75,6 +75,7 @@ RC: dict[str, Any] = {
     "legend.frameon": False,
     "legend.handlelength": 1.8,
     "lines.linewidth": 1.8,
+    "figure.dpi": 72,  # of SVG and PDF: the layout then measures text as it is drawn
     "figure.facecolor": "none",
     "axes.facecolor": "none",
     "savefig.facecolor": "none",

@@ -9,6 +9,7 @@ import io
 import re
 from xml.etree import ElementTree
 
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from carryover.report import style
@@ -28,7 +29,8 @@ _STANDALONE = (
 def write(figure: Figure, name: str, title: str, description: str) -> str:
     """The figure as SVG text with a title and a description for those who cannot see it."""
     buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    # `savefig` would draw everything twice, the first time only to lay it out, which is done.
+    FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
     root = ElementTree.fromstring(buffer.getvalue())
     for metadata in root.findall(f"{{{SVG}}}metadata"):
         root.remove(metadata)
