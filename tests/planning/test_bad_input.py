@@ -182,6 +182,24 @@ def test_a_config_that_asks_for_nothing_is_refused(tiny: Tiny, mistakes: Mistake
     assert "no file matches 'config/nowhere/*.yaml'" in mistakes()
 
 
+def test_a_scale_takes_only_settings_that_the_sweep_has(tiny: Tiny, mistakes: Mistakes) -> None:
+    tiny.study["sweep"] = [{"grid": {"model.cell": ["rnn", "gru"]}}]
+    tiny.study["scales"] = {"quick": {"only": [{"model.cell": "gru"}]}}
+    assert [setting.label for setting in tiny.plan().studies[0].settings] == ["cell=gru"]
+    tiny.study["scales"] = {"quick": {"only": [{"model.cell": "transformer"}]}}
+    assert "scales.quick.only.0: no setting of the sweep has cell=transformer" in mistakes()
+
+
+def test_a_study_that_trains_nothing_at_a_scale_is_in_the_plan_without_settings(tiny: Tiny) -> None:
+    tiny.files["config/studies/more.yaml"] = {
+        **tiny.study,
+        "study": "more",
+        "scales": {"quick": {"skip": True}},
+    }
+    more = next(study for study in tiny.plan().studies if study.name == "more")
+    assert (more.title, more.settings) == (tiny.study["title"], ())
+
+
 def test_a_test_split_without_rows_is_refused(tiny: Tiny, mistakes: Mistakes) -> None:
     tiny.datasets["five"]["rows"] = {"train": 5}
     assert "the test split of dataset 'five' has no rows" in mistakes()

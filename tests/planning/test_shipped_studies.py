@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from carryover.analysis.quantities import Results
+from carryover.analysis.quantities import Results, decides
 from carryover.planning.expand import make_plan
 from carryover.planning.load import Config, load, read_root
 from carryover.planning.plan import Plan
@@ -198,9 +198,25 @@ def test_the_default_config_is_small_and_needs_no_reviews() -> None:
     tasks = Counter(run.settings.dataset.task for run in plan.runs.values())
     assert plan.unavailable == ()
     assert set(tasks) == {"digit_sum", "expression"}
-    assert tasks["digit_sum"] <= 60
-    assert tasks["expression"] <= 25
-    assert all(len(point.runs) >= 2 for planned in plan.studies for point in planned.settings)
+    assert tasks["digit_sum"] <= 75
+    assert tasks["expression"] <= 2
+
+
+def test_the_default_config_trains_published_settings_with_seeds_enough_to_decide_or_says_demonstration() -> (
+    None
+):
+    for planned in _quick().studies:
+        for setting in planned.settings:
+            assert setting.as_published or planned.demonstration, (planned.name, setting.label)
+            assert len(setting.runs) == (1 if planned.demonstration else 5)
+
+
+def test_every_study_is_in_the_default_report_and_its_settings_are_among_those_of_full(full: Plan) -> None:
+    of_full = {study.name: {setting.label for setting in study.settings} for study in full.studies}
+    quick = _quick()
+    assert {study.name for study in quick.studies} == set(of_full)
+    for study in quick.studies:
+        assert {setting.label for setting in study.settings} <= of_full[study.name]
 
 
 def test_the_default_config_shows_three_cells_and_two_digits_carried_to_ten() -> None:
@@ -216,13 +232,13 @@ def test_the_default_config_shows_three_cells_and_two_digits_carried_to_ten() ->
 def test_quick_studies_share_their_base_runs() -> None:
     studies = {planned.name: planned for planned in _quick().studies}
     cells = {replicate.run for point in studies["adder-cells"].settings for replicate in point.replicates}
-    for name in ("adder-hidden", "adder-layers", "adder-learning-rate", "adder-distribution"):
+    for name in ("adder-decay", "adder-layers", "adder-learning-rate", "adder-distribution"):
         runs = {replicate.run for point in studies[name].settings for replicate in point.replicates}
         assert runs & cells, name
 
 
 def test_loss_claims_are_never_left_to_runs_that_stop_early() -> None:
     for planned in _quick().studies:
-        if any("training.stop_when_solved" in point.differs for point in planned.settings):
-            stopped = [point for point in planned.settings if "training.stop_when_solved" in point.differs]
-            assert not any(point.as_published for point in stopped), planned.name
+        for point in planned.settings:
+            if "training.stop_when_solved" in point.differs:
+                assert not decides(point, "loss"), planned.name

@@ -19,6 +19,7 @@ from scipy import stats
 from carryover.analysis import summaries, tables
 from carryover.analysis.comparisons import comparisons
 from carryover.analysis.curves import curves
+from carryover.analysis.evidence import evidence
 from carryover.analysis.horizon import horizon
 from carryover.analysis.quantities import Results
 from carryover.planning.plan import Plan
@@ -326,9 +327,8 @@ class Made:
             "horizon": horizon(plan, points, frames["metrics"]),
             "costs_summary": summaries.costs_summary(results),
         }
-        tables.write(
-            raw | {name: tables.as_table(name, rows) for name, rows in made.items()}, folder / "tables"
-        )
+        written = raw | {name: tables.as_table(name, rows) for name, rows in made.items()}
+        tables.write(written | evidence(plan, written, None), folder / "tables")
         plan.write(folder / "plan.json")
         (folder / "provenance.json").write_text(json.dumps(PROVENANCE), encoding="utf-8")
         return folder

@@ -120,7 +120,7 @@ def test_carryover_plans_what_snakemake_does(clone: Path, tmp_path: Path) -> Non
     assert plans[0]["runs"] == plans[1]["runs"] != {}
     assert plans[0]["evaluations"] == plans[1]["evaluations"]
     assert [study["file"] for study in plans[1]["studies"]] == [f"{clone}/config/studies/adder-cells.yaml"]
-    assert plans[1]["reference"] == f"{clone}/results/reference/quick"
+    assert plans[1]["reference"] == f"{clone}/results/reference/full"
 
 
 # --- another workflow ---
@@ -149,7 +149,7 @@ def test_a_workflow_that_has_only_the_config_can_use_this_one_as_a_module(
     for name in ("tiny-sentiment", "tiny-expression"):
         (tmp_path / f"config/studies/{name}.yaml").unlink()
     with (tmp_path / "config/config.yaml").open("a") as config:
-        config.write("reference: results/reference/quick\n")  # as the shipped config has it; it is not here
+        config.write("reference: results/reference/full\n")  # as the shipped config has it; it is not here
     (tmp_path / "Snakefile").write_text(IMPORTER.format(clone=clone))
     done = snakemake(tmp_path, "--cores", "2", "--printshellcmds", PYTHONPATH="")
     assert done.returncode == 0, done.stdout + done.stderr

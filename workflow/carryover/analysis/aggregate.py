@@ -9,10 +9,11 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from carryover.analysis import claims, published, readings, summaries, tables
+from carryover.analysis import readings, summaries, tables
 from carryover.analysis.collect import collect
 from carryover.analysis.comparisons import comparisons
 from carryover.analysis.curves import curves
+from carryover.analysis.evidence import Reference, evidence
 from carryover.analysis.horizon import horizon
 from carryover.analysis.mixture import mixture
 from carryover.analysis.quantities import Results
@@ -41,6 +42,7 @@ def aggregate(
         advice = "run the workflow again, or take what exists with `carryover report --partial`"
         raise UserErrors([*lines[:LISTED], *more, advice])
     made = analyse(plan, collected.tables)
+    made |= evidence(plan, made, Reference.of(plan))
     tables.write({**made, "missing": tables.as_table("missing", collected.missing)}, out_tables)
     return collected.missing
 
@@ -48,10 +50,8 @@ def aggregate(
 def analyse(plan: Plan, run_tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
     """All tables of a report, made from its plan and the run-level tables. The run-level tables are included."""
     names = ("runs", "points", "metrics", "history", "costs", "overlap")
-    frames = {name: _frame(run_tables[name]) for name in names}
+    frames = {name: tables.frame(run_tables[name]) for name in names}
     results = Results(plan, frames)
-    claim_rows, published_rows = claims.verdicts(results), published.beside_ours(results)
-    reading_rows = readings.of_claims(results, claim_rows) + readings.of_published(results, published_rows)
     points = frames["points"]
     points = points[points["run"].isin(frames["runs"]["run"])]
     made: dict[str, list[dict[str, Any]] | pd.DataFrame] = {
@@ -61,14 +61,8 @@ def analyse(plan: Plan, run_tables: Mapping[str, pa.Table]) -> dict[str, pa.Tabl
         "comparisons": comparisons(results),
         "horizon": horizon(plan, points, frames["metrics"]),
         "mixture": mixture(plan, frames["metrics"]),
-        **tables.apart("published", readings.told(published_rows, reading_rows)),
-        **tables.apart("claims", readings.qualified(claim_rows, reading_rows)),
-        **tables.apart("readings", reading_rows),
         "costs_summary": summaries.costs_summary(results),
     }
+    for name, rows in readings.judged(results).items():
+        made |= tables.apart(name, rows)
     return {**run_tables, **{name: tables.as_table(name, rows) for name, rows in made.items()}}
-
-
-def _frame(table: pa.Table) -> pd.DataFrame:
-    """A table as a data frame; text is dictionary-encoded, so that grouping hundreds of thousands of rows is fast."""
-    return table.to_pandas(strings_to_categorical=table.num_rows > 10_000)

@@ -77,13 +77,17 @@ def judge(results: Results, study: PlannedStudy, claim: ClaimBase) -> tuple[Find
     if not all(any(side) for side in available):
         return Finding(NOT_TESTED, "", Reason.NO_SUCH_RUN, "no run of one side has results"), FIXED
     if is_timed(claim):
-        available = [[results.alone(runs) for runs in side] for side in available]
-        if min(sum(map(len, side)) for side in available) < MIN_SEEDS:
-            detail = f"{ALONE_NOTE}; {_count(available)} of {planned} were"
-            return Finding(NOT_TESTED, "", Reason.NOT_ALONE, detail), FIXED
-        if not results.same_machine(run for side in available for runs in side for run in runs):
+        alone = [[results.alone(runs) for runs in side] for side in available]
+        if min(sum(map(len, side)) for side in alone) < MIN_SEEDS:
+            detail = f"{ALONE_NOTE}; {_count(alone)} of {planned} were"
+        elif not results.same_machine(run for side in alone for runs in side for run in runs):
             detail = "times on different machines do not compare"
-            return Finding(NOT_TESTED, "", Reason.NOT_ALONE, detail), FIXED
+        else:
+            detail = ""
+        if detail:
+            shown = _at_looks(results, study, claim, available)[0].evidence
+            return Finding(NOT_TESTED, f"Beside other work: {shown}", Reason.NOT_ALONE, detail), FIXED
+        available = alone
     finding, design = _at_looks(results, study, claim, available)
     if not can_decide:
         differs = sorted({path for settings in sides for setting in settings for path in setting.differs})
@@ -127,3 +131,12 @@ def _by_seed(side: Sequence[Sequence[str]], most: int | None = None) -> list[str
 
 def _count(sides: Sequence[Sequence[Sequence[str]]]) -> int:
     return sum(len(runs) for side in sides for runs in side)
+
+
+def available_sides(results: Results, study: PlannedStudy, claim: ClaimBase) -> list[list[str]]:
+    """The runs with results of each side of a claim; only those that may decide, where every side has such."""
+    metric = claim.quantities()[0][1].metric
+    sides = [results.select(study, at) for _, at in claim.selectors()]
+    deciding = [[setting for setting in settings if decides(setting, metric)] for settings in sides]
+    chosen = deciding if all(deciding) else sides
+    return [_by_seed([results.available(setting.runs) for setting in settings]) for settings in chosen]

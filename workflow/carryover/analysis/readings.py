@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from carryover.analysis import wording
-from carryover.analysis.claims import is_timed, judge
+from carryover.analysis.claims import is_timed, judge, verdicts
 from carryover.analysis.judges import NOT_TESTED, REFUTED, Reason
-from carryover.analysis.published import TUNED, of_number
+from carryover.analysis.published import TUNED, beside_ours, of_number
 from carryover.analysis.quantities import Results, decides
 from carryover.planning.plan import PlannedStudy, Reading
 from carryover.settings.canonical import canonical_json
@@ -220,6 +220,13 @@ def told(rows: Iterable[Row], readings: Iterable[Row], kind: str = PUBLISHED) ->
     """Rows of `claims` or `published` with the sentence about their readings, empty where there are no others."""
     groups = _grouped(readings, kind)
     return [row | {"readings": sentence(groups[_key(row)]) if _key(row) in groups else ""} for row in rows]
+
+
+def judged(results: Results) -> dict[str, list[Row]]:
+    """The rows of `claims`, `published` and `readings`: every verdict, with what the other readings say of it."""
+    claims, published = verdicts(results), beside_ours(results)
+    rows = of_claims(results, claims) + of_published(results, published)
+    return {"claims": qualified(claims, rows), "published": told(published, rows), "readings": rows}
 
 
 def _grouped(readings: Iterable[Row], kind: str) -> dict[tuple[Any, ...], list[Row]]:

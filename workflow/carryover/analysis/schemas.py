@@ -89,6 +89,40 @@ LATER = {
     **dict.fromkeys(("claims", "claims_timed", "published", "published_timed"), ("readings",)),
 }
 
+_EVIDENCE = _schema(
+    study="s",
+    kind="s",
+    id="s",
+    point="s",
+    word="s",
+    source="s",
+    reason="s",
+    detail="s",
+    rule="s",
+    design="s",
+    p="f",
+    stays="b",
+    own_word="s",
+    own_evidence="s",
+    own_reason="s",
+    own_detail="s",
+    own_readings="s",
+    own_seeds="i",
+    own_mean="f",
+    own_prediction_low="f",
+    own_prediction_high="f",
+    reference_word="s",
+    reference_evidence="s",
+    reference_reason="s",
+    reference_detail="s",
+    reference_readings="s",
+    reference_seeds="i",
+    reference_mean="f",
+    reference_prediction_low="f",
+    reference_prediction_high="f",
+    reference_commits="s",
+)
+
 # Every table but `runs`, which has RUNS and then settings columns that depend on the plan.
 SCHEMAS: dict[str, pa.Schema] = {
     "datasets": _schema(dataset="s", task="s", split="s", rows="i", digest="s"),
@@ -196,6 +230,8 @@ SCHEMAS: dict[str, pa.Schema] = {
     "claims_timed": _CLAIMS,
     "readings": _READINGS,
     "readings_timed": _READINGS,
+    "evidence": _EVIDENCE,
+    "evidence_timed": _EVIDENCE,
     "costs_summary": _schema(
         study="s",
         point="s",
@@ -228,7 +264,7 @@ RUNS = _schema(
 
 # Tables with some rows about measured time. These rows are in a file of their own, because they differ between any two
 # calls of the workflow: the name of the table → the name of the other file.
-TIMED = {name: f"{name}_timed" for name in ("claims", "published", "readings")}
+TIMED = {name: f"{name}_timed" for name in ("claims", "published", "readings", "evidence")}
 # Files that differ between any two calls of the workflow.
 MEASURED = ("costs", "costs_summary", *TIMED.values())
 

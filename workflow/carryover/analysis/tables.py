@@ -69,6 +69,11 @@ def as_table(name: str, rows: Iterable[Mapping[str, Any]] | pd.DataFrame) -> pa.
     return pa.Table.from_pylist(list(rows), schema=schema)
 
 
+def frame(table: pa.Table) -> pd.DataFrame:
+    """A table as a data frame; text is dictionary-encoded, so that grouping hundreds of thousands of rows is fast."""
+    return table.to_pandas(strings_to_categorical=table.num_rows > 10_000)
+
+
 def apart(name: str, rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     """Rows of one table by the file that they go to. Rows about measured time (`timed`) have a file of their own."""
     return {

@@ -201,7 +201,7 @@ def _compare(commands: Any) -> None:
         "compare", help="what changed between two results, beyond what the seeds explain"
     )
     parser.add_argument("a", type=Path, help="folder of tables, such as results/reports/quick/tables")
-    parser.add_argument("b", type=Path, help="folder of tables, such as results/reference/quick")
+    parser.add_argument("b", type=Path, help="folder of tables, such as results/reference/full")
 
     def command(options: argparse.Namespace) -> None:
         from carryover.analysis.compare import compare

@@ -55,6 +55,8 @@ def describe(plan: Plan) -> str:
     lines = [f"config {plan.name!r} at scale {plan.scale!r}, results in {plan.results}", ""]
     width = max((len(study.name) for study in plan.studies), default=0)
     for study in plan.studies:
+        if not study.settings:
+            continue
         seeds = max((len(setting.replicates) for setting in study.settings), default=0)
         others = len(set(study.runs_of_readings) - set(study.runs))
         lines.append(
@@ -72,6 +74,9 @@ def describe(plan: Plan) -> str:
         lines.append(
             f"\n{shared} of the {references} runs that the studies list are shared and trained once."
         )
+    nothing = [study.name for study in plan.studies if not study.settings]
+    if nothing:
+        lines.append(f"\nNothing is trained for {len(nothing)} studies: {', '.join(nothing)}.")
     absent = [key for key in plan.datasets if key not in set(made["datasets"])]
     on_disk = size_of(results / kind / key for kind in KINDS for key in made[kind])
     expected = sum(plan.datasets[key].settings.estimated_bytes() for key in absent)

@@ -80,6 +80,8 @@ def describe(plan: Plan, gpus: int) -> str:
     everything, remaining = Total.of(costs.values()), Total.of(left.values())
     lines = []
     for study in plan.studies:
+        if not study.settings:
+            continue
         jobs = _jobs(study)
         asked, still = (Total.of(some[job] for job in jobs if job in some) for some in (costs, left))
         lines.append(_line(study.name, asked, still, gpus > 0))

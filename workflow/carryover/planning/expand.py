@@ -159,11 +159,17 @@ class _Planner:
     def add(self, study: Study) -> None:
         """Add a study's datasets, runs and evaluations at the config's scale."""
         scale = study.scales.get(self.config.root.scale, Scale())
-        if scale.skip or self._run_settings(study, {}, {}) is None:
+        if self._run_settings(study, {}, {}) is None:
             return  # a mistake in the base is reported once, and not again for every setting
         suites = scale.evaluate or study.evaluate
         if any(suite not in self.config.suites for suite in suites):
             return  # reported by check_study
+        look_at = looks(self.config.root.seeds, scale.seeds or study.seeds)
+        file = self._file(study)
+        nothing = ExpandedStudy(study, file, suites, (), [], [], look_at)
+        if scale.skip:
+            self.studies.append(nothing)
+            return
         seeds = listed(self.config.root.seeds or scale.seeds or study.seeds)
         blocks = study.sweep if scale.sweep is None else scale.sweep
         others = readings.variants(study)
@@ -181,7 +187,7 @@ class _Planner:
         expanded = []
         swept: dict[str, None] = {}
         try:
-            for values in sweep.combinations(blocks):
+            for values in sweep.selected(sweep.combinations(blocks), scale.only):
                 swept |= dict.fromkeys(values)
                 run = self._run_settings(study, values, scale.set)
                 if run is not None:
@@ -193,12 +199,12 @@ class _Planner:
                 for other in others
             ]
         except _NotAvailable:
-            self.asked = before  # if one of its datasets is not available, the whole study is left out
+            self.asked = before  # if one of its datasets is not available, nothing of the study is trained
+            self.studies.append(nothing)
             return
         own = [setting for setting, _ in expanded]
-        look_at = looks(self.config.root.seeds, scale.seeds or study.seeds)
         self.studies.append(
-            ExpandedStudy(study, self._file(study), suites, tuple(swept), own, of_readings, look_at)
+            ExpandedStudy(study, file, suites, tuple(swept), own, of_readings, look_at, scale.demonstration)
         )
 
     def _under(
@@ -359,11 +365,11 @@ class _Planner:
         root = self.config.root
         if self.mistakes:
             raise UserErrors(list(self.mistakes))
-        if not self.studies and self.unavailable:
+        if not self.asked.runs and self.unavailable:
             raise UserErrors(
                 [f"no study that the config asks for can run here: {line}" for line in self.unavailable]
             )
-        if not self.studies:
+        if not self.asked.runs:
             raise UserError(
                 f"the config asks for nothing: no study has runs at scale {root.scale!r}; "
                 "name studies in `only`, or choose another scale"

@@ -46,6 +46,7 @@ class ExpandedStudy:
     settings: list[ExpandedSetting]
     readings: list[tuple[Variant, list[ExpandedSetting]]]
     look_at: tuple[int, ...]
+    demonstration: bool = False
 
     def planned(self, evaluation_of: Mapping[str, str]) -> PlannedStudy:
         """As the plan has it. evaluation_of: the evaluation of each run."""
@@ -71,6 +72,7 @@ class ExpandedStudy:
                 for variant, settings in self.readings
             ),
             look_at=self.look_at,
+            demonstration=self.demonstration,
         )
 
 

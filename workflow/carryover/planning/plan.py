@@ -166,6 +166,7 @@ class PlannedStudy(Part):
     unstated: tuple[str, ...]
     redraw_data: bool
     suites: tuple[str, ...]
+    demonstration: bool = False  # its runs show the task and the model, and decide nothing
     published: tuple[Published, ...]
     claims: tuple[Claim, ...]
     settings: tuple[Setting, ...] = Field(validation_alias="points", serialization_alias="points")

@@ -29,6 +29,7 @@ def mistakes(study: Study, suites: Mapping[str, Suite]) -> Iterator[str]:
     for path in study.unstated_paths:
         if path != METRIC:
             yield from _path("unstated", path)
+    yield from _only(study)
     settings = _all_settings(study)
     readings = _readings(settings)
     for kind, items in (("published", study.published), ("claims", study.claims)):
@@ -40,6 +41,16 @@ def mistakes(study: Study, suites: Mapping[str, Suite]) -> Iterator[str]:
             ids.add(item.id)
             yield from _of_item(where, item, study, settings, readings, suites)
     yield from _of_metrics(study, readings)
+
+
+def _only(study: Study) -> Iterator[str]:
+    """A line for each entry of a scale's `only` that no setting of its sweep has."""
+    for name, scale in study.scales.items():
+        combinations = sweep.combinations(study.sweep if scale.sweep is None else scale.sweep)
+        for number, values in enumerate(scale.only or ()):
+            if not sweep.selected(combinations, (values,)):
+                where = f"scales.{name}.only.{number}"
+                yield f"{where}: no setting of the sweep has {sweep.label(values)}; correct it or the sweep"
 
 
 def _of_item(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from carryover.settings.canonical import canonical_json
@@ -22,6 +22,20 @@ def combinations(blocks: tuple[Block, ...]) -> list[dict[str, Any]]:
         for values in _combinations_of(block):
             distinct.setdefault(canonical_json(values), values)
     return list(distinct.values()) or [{}]
+
+
+def selected(
+    combinations: list[dict[str, Any]], only: Iterable[Mapping[str, Any]] | None
+) -> list[dict[str, Any]]:
+    """The combinations that have all the values of one of `only`; all of them without `only`."""
+    if only is None:
+        return combinations
+    wanted = [{(path, canonical_json(value)) for path, value in values.items()} for values in only]
+    return [
+        values
+        for values in combinations
+        if any(one <= {(path, canonical_json(value)) for path, value in values.items()} for one in wanted)
+    ]
 
 
 def covering(blocks: tuple[Block, ...]) -> Iterator[dict[str, Any]]:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from carryover.analysis.evidence import NOTHING, REFERENCE, THIS_RUN
 from carryover.analysis.judges import NOT_TESTED
 from carryover.analysis.published import TUNED
 from carryover.analysis.readings import NOT_REPRODUCED
@@ -28,6 +29,8 @@ PUBLISHED = {
     "too few seeds": ("?", "open"),
     NOT_TESTED: ("–", "none"),
 }
+# whose runs a verdict rests on
+SOURCES = {THIS_RUN: "by this run", REFERENCE: "by the committed reference", NOTHING: ""}
 # status of a run that can solve its task → what a reader calls it
 STATUSES = {"finished": "not solved"}
 BECAUSE = {

@@ -103,9 +103,20 @@ Suites = Annotated[tuple[Name, ...], Field(min_length=1), AfterValidator(each_on
 
 
 class Scale(Settings):
-    """How a study changes at a scale: settings that are set, and a sweep, seeds or suites in place of the study's."""
+    """How a study changes at a scale: which settings are trained, and what is set or put in place of its own."""
 
-    skip: bool = Field(default=False, description="Leave the study out at this scale.")
+    skip: bool = Field(
+        default=False,
+        description="Train nothing at this scale. The report shows what the committed reference says.",
+    )
+    only: Combinations | None = Field(
+        default=None,
+        description="Of the sweep, only the settings that have one of these combinations of values.",
+    )
+    demonstration: bool = Field(
+        default=False,
+        description="The runs show the task and the model, and decide nothing. The report says so.",
+    )
     set: dict[SettingPath, Value] = Field(
         default={},
         description="Settings that are put over the base, by their dotted paths. The sweep's own values still "

@@ -11,31 +11,44 @@ from carryover.report.sections import Section, anchor_of
 from carryover.report.tables import Row, records
 from carryover.report.view import Report, StudyResults
 
+FILE = "evidence"
 COLUMNS: list[Column[Row]] = [
-    Column("Verdict", lambda row: cells.chip(row["verdict"], words.VERDICTS)),
-    Column("Claim", lambda row: cells.text(row["text"]), wide=True),
-    Column("Evidence", lambda row: _evidence(row), wide=True),
-    Column("Where it stands", lambda row: cells.text(words.place(row)), middle=True),
+    Column("Verdict", lambda row: _verdict(row)),
+    Column("Claim", lambda row: _claim(row), wide=True),
+    Column("This run", lambda row: _side(row, "own"), wide=True),
+    Column("Committed reference", lambda row: _side(row, "reference"), wide=True),
 ]
 
 
 def section(report: Report) -> Section | None:
     """The claims of all studies."""
-    frame = report.in_order_of_studies("claims")
-    if frame.empty:
+    rows = [row for study in report.studies for row in _rows(study)]
+    if not rows:
         return None
-    caption = "Claims of the reports and their verdicts, with the numbers that decide them"
-    columns = [study_column(report), *COLUMNS]
-    shown = table("claims", caption, columns, records(frame))
-    return Section("all-claims", "Claims", "claims.html", shown)
+    caption = "Claims of the reports, their verdicts, and the evidence that decides them"
+    return Section(
+        "all-claims",
+        "Claims",
+        "claims.html",
+        table("claims", caption, [study_column(report), *COLUMNS], rows),
+    )
 
 
 def of_study(study: StudyResults) -> Table | None:
     """The claims of one study."""
-    frame = study.table("claims")
-    if frame.empty:
-        return None
-    return table(f"{anchor_of(study.name)}-claims", "Claims", COLUMNS, records(frame))
+    rows = _rows(study)
+    return table(f"{anchor_of(study.name)}-claims", "Claims", COLUMNS, rows) if rows else None
+
+
+def _rows(study: StudyResults) -> list[Row]:
+    """The rows of `evidence` on a study's claims, each with the claim itself."""
+    frame = study.table(FILE)
+    claims = {claim.id: claim for claim in study.planned.claims}
+    return [
+        {**row, "claim": claims[row["id"]], "report": study.planned.report}
+        for row in records(frame[frame["kind"].astype(str) == "claim"])
+        if row["id"] in claims
+    ]
 
 
 def study_column(report: Report) -> Column[Row]:
@@ -60,13 +73,29 @@ def _rule(row: Row) -> str:
     return text + ("" if stays else "; it does not stay at a false discovery rate of 5% over all claims")
 
 
-def _evidence(row: Row) -> Cell:
-    shown = Markup("<p>{}</p>").format(row["evidence"]) if row["evidence"] else Markup("")
-    shown += markup.why(row["readings"]) + markup.why(words.open_because(row))
-    shown += markup.why(_rule(row)) + markup.why(row["note"])
-    because = words.none_if_nan(row["because"])
-    if because is not None:
+def _verdict(row: Row) -> Cell:
+    """The verdict, and whose runs gave it."""
+    shown = markup.chip(row["word"], words.VERDICTS) + markup.why(words.SOURCES[row["source"]])
+    return Cell(shown + markup.why(_rule(row)), row["word"])
+
+
+def _claim(row: Row) -> Cell:
+    """The sentence, how it is read, what bears on it, and where it stands."""
+    claim = row["claim"]
+    shown = Markup("<p>{}</p>").format(claim.text) + markup.why(claim.note)
+    if claim.because is not None:
         shown += Markup('<p class="why">Bears on it: <a href="#because-{}">{}</a>.</p>').format(
-            because, words.BECAUSE.get(because, because)
+            claim.because, words.BECAUSE[claim.because]
         )
+    return Cell(shown + markup.why(words.place({"report": row["report"], "place": claim.place or None})))
+
+
+def _side(row: Row, side: str) -> Cell:
+    """What one side's runs show, why that does not decide, and who made them."""
+    sentence = words.none_if_nan(row[f"{side}_evidence"])
+    shown = Markup("<p>{}</p>").format(sentence) if sentence else Markup("")
+    shown += markup.why(row[f"{side}_readings"])
+    shown += markup.why(words.open_because({name: row[f"{side}_{name}"] for name in ("reason", "detail")}))
+    if side == "reference" and sentence and words.none_if_nan(row["reference_commits"]):
+        shown += markup.why(f"trained by commit {row['reference_commits']}")
     return Cell(shown or markup.NOTHING)

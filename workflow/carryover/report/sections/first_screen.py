@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from carryover.analysis.evidence import REFERENCE, THIS_RUN
 from carryover.analysis.judges import REFUTED, SUPPORTED
 from carryover.analysis.readings import NOT_REPRODUCED
 from carryover.analysis.statistics import MIN_SEEDS
@@ -22,8 +23,8 @@ LONGEST_CLAIM = 110  # characters
 
 def section(report: Report) -> Section:
     """Counts, each with its source, and some claims that were decided."""
-    claims = report.in_order_of_studies("claims")
-    published = report.in_order_of_studies("published")
+    claims, published = _evidence(report, "claim"), _evidence(report, "published")
+    decided = claims[claims["word"].isin(DECIDED)]
     content = {
         "name": report.plan.name,
         "scale": report.plan.scale,
@@ -32,12 +33,14 @@ def section(report: Report) -> Section:
         "sources": list(
             dict.fromkeys(study.planned.report for study in report.studies if study.planned.report)
         ),
-        "verdicts": tally(claims, "verdict", words.VERDICTS),
+        "verdicts": tally(claims, "word", words.VERDICTS),
         "claims": len(claims),
-        "decided": int(claims["verdict"].astype(str).isin(DECIDED).sum()),
+        "decided": len(decided),
+        "by_this_run": int((decided["source"] == THIS_RUN).sum()),
+        "by_reference": int((decided["source"] == REFERENCE).sum()),
         "stays": int((claims["stays"] == True).sum()),  # noqa: E712  # null where nothing is decided
-        "own_claims": int(claims["report"].isna().sum()),
-        "findings": _findings(report, claims),
+        "own_claims": sum(len(study.planned.claims) for study in report.studies if not study.planned.report),
+        "findings": _findings(report, decided),
         "words": tally(published, "word", words.PUBLISHED),
         "published": len(published),
         "many": MIN_SEEDS,
@@ -45,6 +48,13 @@ def section(report: Report) -> Section:
         **_settings(report),
     }
     return Section("top", "In short", "first_screen.html", content)
+
+
+def _evidence(report: Report, kind: str) -> pd.DataFrame:
+    """The best evidence for the claims or the published numbers of all studies, in their order."""
+    frame = report.in_order_of_studies("evidence")
+    frame = frame[frame["kind"].astype(str) == kind]
+    return frame.assign(word=frame["word"].astype(str))
 
 
 def _runs(report: Report) -> dict[str, Any]:
@@ -79,24 +89,24 @@ def _settings(report: Report) -> dict[str, Any]:
     }
 
 
-def _findings(report: Report, claims: pd.DataFrame) -> list[dict[str, str]]:
+def _findings(report: Report, decided: pd.DataFrame) -> list[dict[str, str]]:
     """Some claims that were decided, refuted ones first. The studies take turns."""
-    decided = claims[claims["verdict"].astype(str).isin(DECIDED)]
     # Claims about the number of weights are left out: it is counted, and not a finding.
     counted = {(study.name, claim) for study in report.studies for claim in study.claims_of_parameters}
     decided = decided[[(row.study, row.id) not in counted for row in decided.itertuples()]]
     if decided.empty:
         return []
-    turn = decided.groupby(["verdict", "study"], sort=False, observed=True).cumcount()
+    texts = {(study.name, claim.id): claim.text for study in report.studies for claim in study.planned.claims}
+    turn = decided.groupby(["word", "study"], sort=False, observed=True).cumcount()
     decided = decided.assign(turn=turn).sort_values("turn", kind="stable")
-    chosen = pd.concat([decided[decided["verdict"] == word].head(MOST_FINDINGS) for word in DECIDED])
+    chosen = pd.concat([decided[decided["word"] == word].head(MOST_FINDINGS) for word in DECIDED])
     return [
         {
-            "verdict": row["verdict"],
-            "sign": words.VERDICTS[row["verdict"]][0],
-            "kind": words.VERDICTS[row["verdict"]][1],
+            "verdict": row["word"],
+            "sign": words.VERDICTS[row["word"]][0],
+            "kind": words.VERDICTS[row["word"]][1],
             "anchor": anchor_of(row["study"]),
-            "text": words.shorten(str(row["text"]), LONGEST_CLAIM),
+            "text": words.shorten(texts.get((row["study"], row["id"]), row["id"]), LONGEST_CLAIM),
         }
         for row in records(chosen)
     ]
