@@ -106,7 +106,7 @@ def _findings(report: Report, decided: pd.DataFrame) -> list[dict[str, str]]:
             "sign": words.VERDICTS[row["word"]][0],
             "kind": words.VERDICTS[row["word"]][1],
             "anchor": anchor_of(row["study"]),
-            "text": words.shorten(texts.get((row["study"], row["id"]), row["id"]), LONGEST_CLAIM),
+            "text": words.shorten(str(texts.get((row["study"], row["id"]), row["id"])), LONGEST_CLAIM),
         }
         for row in records(chosen)
     ]
