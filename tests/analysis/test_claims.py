@@ -139,7 +139,10 @@ def test_better_than(report, scored, a, b, expected):
 def test_equal_in_every_run_is_no_evidence_of_better(report, scored):
     report.study("s", [(RNN.copy(), scored("a", [1.0] * 5)), (GRU.copy(), scored("b", [1.0] * 5))])
     row = verdict(report, claim("better_than", a=RNN, b=GRU, of=TEST))
-    assert (row["verdict"], row["detail"]) == (INCONCLUSIVE, "both are equal in every run")
+    assert (row["verdict"], row["detail"]) == (
+        INCONCLUSIVE,
+        "both are equal in every run, so this cannot tell",
+    )
 
 
 def test_a_lower_loss_is_better_whatever_the_study_says(report, scored):
@@ -219,6 +222,18 @@ def test_smoother_than(report):
 def test_roughness_is_the_mean_drop_by_hand(report):
     report.study("s", [({}, learning("a", [[(1, 0.5), (2, 0.4), (3, 0.9), (4, 0.7)]], "exact_match"))])
     assert report.results().roughness("a-0", "exact_match") == pytest.approx((0.1 + 0 + 0.2) / 3)
+
+
+def test_roughness_of_a_loss_tells_curves_apart_that_never_rise(report):
+    even = [[(i, 2.0 * 0.5**i) for i in range(6)]] * 3  # halves each time
+    stairs = [[(i, 2.0 * 0.5 ** (2 * (i // 2) + n / 100)) for i in range(6)] for n in range(3)]
+    report.study("s", [(RNN.copy(), learning("a", even)), (GRU.copy(), learning("b", stairs))])
+    results = report.results()
+    assert results.roughness("a-0", "loss") == pytest.approx(0)
+    # logarithms fall by 0, 2, 0, 2, 0 halvings: each turn is 2 log 2
+    assert results.roughness("b-0", "loss") == pytest.approx(2 * math.log(2))
+    row = verdict(report, claim("smoother_than", a=RNN, b=GRU, metric="loss"))
+    assert (row["verdict"], "turn of the logarithm" in row["evidence"]) == (SUPPORTED, True)
 
 
 @pytest.mark.parametrize(("margin", "expected"), [(0.3, SUPPORTED), (0.05, REFUTED), (0.16, INCONCLUSIVE)])

@@ -210,3 +210,17 @@ def test_the_interval_holds_what_it_says() -> None:
             inside.append(row["predicted_low"] <= row["measured"] <= row["predicted_high"])
     assert len(inside) > 250
     assert 0.91 < np.mean(inside) < 0.99
+
+
+def test_nothing_is_predicted_from_few_rows_of_a_component_that_matters() -> None:
+    few = MEASURED | {("independent", "digits=1-2-2"): (0.01, 99)}  # 9% of the mixture
+    assert mixture(plan(SPLITS), metrics(few)).query("split == 'test6'")["predicted"].isna().all()
+    rare = MEASURED | {("independent", "digits=1-1-2"): (0.01, 99)}  # 0.9%
+    assert mixture(plan(SPLITS), metrics(rare)).query("split == 'test6'")["predicted"].notna().all()
+
+
+def test_a_mixture_that_is_nearly_all_one_component_has_no_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = mixture(plan(SPLITS), metrics(MEASURED))
+    assert found["weight"].max() == pytest.approx(0.729)
+    monkeypatch.setattr(account, "LARGEST", 0.72)
+    assert mixture(plan(SPLITS), metrics(MEASURED)).query("split == 'test6'").empty

@@ -29,8 +29,9 @@ class Difference:
     """How two results, A and B, differ; each table may be empty.
 
     `runs`, `datasets`: those that both have under one address, with different digests. `metrics`: means of the same
-    study, point and test split that differ by more than the seeds explain (mean_a, mean_b, difference, p). With fewer
-    than 3 seeds, those whose ranges do not touch (p is NaN). `words`: verdicts and words that changed.
+    study, point and test split that differ by more than the seeds explain (mean_a, mean_b, difference, p). `too_few`:
+    how many means differ, and have fewer than 3 seeds on a side: of three and two, ranges often do not touch without
+    any difference. `words`: verdicts and words that changed.
     """
 
     runs: pd.DataFrame  # run, digest_a, digest_b
@@ -42,6 +43,7 @@ class Difference:
     runs_in_b: int
     datasets_in_both: int
     compared: int  # means that both have
+    too_few: int
 
     def is_empty(self) -> bool:
         """Whether nothing that both have differs."""
@@ -53,7 +55,7 @@ def difference(a: Path, b: Path) -> Difference:
     runs = _pairs(a, b, "runs", ["run"], "checkpoint_digest")
     datasets = _pairs(a, b, "datasets", ["dataset", "split"], "digest")
     datasets = datasets[datasets["digest_a"].notna() & datasets["digest_b"].notna()]
-    metrics, compared = _metrics(a, b)
+    metrics, compared, too_few = _metrics(a, b)
     return Difference(
         runs[runs["digest_a"] != runs["digest_b"]].reset_index(drop=True),
         datasets[datasets["digest_a"] != datasets["digest_b"]].reset_index(drop=True),
@@ -64,6 +66,7 @@ def difference(a: Path, b: Path) -> Difference:
         len(tables.read(b, "runs")) - len(runs),
         len(datasets),
         compared,
+        too_few,
     )
 
 
@@ -85,6 +88,8 @@ def compare(a: Path, b: Path) -> str:
         differences.metrics,
         _metric_line,
     )
+    if differences.too_few:
+        lines += ["", f"means that differ, with too few seeds to tell: {differences.too_few}"]
     lines += _section("verdicts and words that changed", differences.words, _word_line)
     unequal = _unequal_tables(a, b)
     if unequal:
@@ -137,8 +142,6 @@ def _metric_line(row: Row) -> str:
     metric = row["metric"]
     where = f"{row['study']}: {row['point']}, {row['suite']}/{row['split']}, {metric}"
     means = f"{wording.number(row['mean_a'], metric)} → {wording.number(row['mean_b'], metric)}"
-    if np.isnan(row["p"]):
-        return f"{where}: {means} (too few seeds to tell, but the ranges do not touch)"
     return f"{where}: {means} (p = {row['p']:.2g}, {row['seeds_a']} and {row['seeds_b']} seeds)"
 
 
@@ -151,13 +154,14 @@ def _pairs(a: Path, b: Path, name: str, keys: list[str], digest: str) -> pd.Data
     return first.merge(second, on=keys, suffixes=("_a", "_b"))
 
 
-def _metrics(a: Path, b: Path) -> tuple[pd.DataFrame, int]:
+def _metrics(a: Path, b: Path) -> tuple[pd.DataFrame, int, int]:
+    """Means that differ beyond what the seeds explain, how many both have, and of how many the seeds are too few."""
     from scipy import stats
 
     first, second = (_summary(tables.read(folder, "summary")) for folder in (a, b))
     both = first.merge(second, on=KEYS, suffixes=("_a", "_b"))
     if both.empty:
-        return both.assign(difference=[], p=[]), 0
+        return both.assign(difference=[], p=[]), 0, 0
     gap = both["mean_b"] - both["mean_a"]
     enough = (both["seeds_a"] >= MIN_SEEDS) & (both["seeds_b"] >= MIN_SEEDS)
     varies = (both["sd_a"] > 0) | (both["sd_b"] > 0)
@@ -174,17 +178,16 @@ def _metrics(a: Path, b: Path) -> tuple[pd.DataFrame, int]:
     adjusted = p.copy()
     if enough.any():
         adjusted[enough] = stats.false_discovery_control(p[enough])
-    apart = (both["minimum_a"] > both["maximum_b"]) | (both["maximum_a"] < both["minimum_b"])
-    differs = (enough & (adjusted < FALSE_DISCOVERIES)) | (~enough & apart)
+    differs = enough & (adjusted < FALSE_DISCOVERIES)
     differing = both.assign(difference=gap, p=p)[differs]
     order = differing["difference"].abs().sort_values(ascending=False, kind="stable").index
-    return differing.loc[order].reset_index(drop=True), len(both)
+    return differing.loc[order].reset_index(drop=True), len(both), int((~enough & (gap != 0)).sum())
 
 
 def _summary(table: pa.Table) -> pd.DataFrame:
     frame = table.to_pandas()
     wanted = (frame["stratum"] == "all") & frame["metric"].isin(COMPARED)
-    return frame.loc[wanted, [*KEYS, "mean", "sd", "seeds", "minimum", "maximum"]]
+    return frame.loc[wanted, [*KEYS, "mean", "sd", "seeds"]]
 
 
 def _words(a: Path, b: Path, name: str, column: str) -> pd.DataFrame:

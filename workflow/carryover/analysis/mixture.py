@@ -24,6 +24,9 @@ from carryover.tasks.datasets import Dataset
 from carryover.tasks.record import Part, Parts
 
 TOLERANCE = 0.02  # a prediction this near is correct, whatever the sampling error
+LARGEST = 0.98  # weight of a component, above which the mixture is this component, and predicts nothing
+FEWEST = 100  # rows, below which an accuracy predicts nothing …
+SMALL = 0.01  # … unless it is that of a component of so small a weight
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,8 @@ def mixture(plan: Plan, metrics: pd.DataFrame) -> list[dict[str, Any]]:
     Columns: run, suite, split, component (the part), weight, accuracy and the number of rows behind it; source
     (`suite/split` on which it was measured; null if no split has this part, and then nothing is predicted); predicted,
     with the 95% interval for the measured accuracy; measured; and whether it lies in the interval or within two
-    percentage points of the prediction. A split in which no component has a source is left out.
+    percentage points of the prediction. A split in which no component has a source is left out, and so is one that is
+    nearly all one component. Nothing is predicted from fewer than 100 rows of a component that matters.
     """
     values = _exact_matches(metrics)
     tasks = {
@@ -104,6 +108,8 @@ def _account(target: _Split, splits: Sequence[_Split]) -> list[dict[str, Any]]:
     """The rows of one test split, without the run; none where it is no mixture or no component has a source."""
     if len(target.parts) < 2 or "all" not in target.measured:
         return []
+    if max(part.weight for part in target.parts.values()) > LARGEST:
+        return []
     sources = {pattern: _source(target, pattern, splits) for pattern in target.parts}
     if not any(sources.values()):
         return []
@@ -111,8 +117,9 @@ def _account(target: _Split, splits: Sequence[_Split]) -> list[dict[str, Any]]:
 
     measured, rows = target.measured["all"]
     predicted = low = high = explained = None
-    if all(sources.values()):
-        parts = [(target.parts[pattern].weight, *source[1]) for pattern, source in sources.items() if source]
+    parts = [(target.parts[pattern].weight, *source[1]) for pattern, source in sources.items() if source]
+    thin = rows < FEWEST or any(n < FEWEST and weight > SMALL for weight, _, n in parts)
+    if all(sources.values()) and not thin:
         predicted = sum(weight * accuracy for weight, accuracy, _ in parts)
         variance = sum(weight**2 * share_variance(accuracy, n) for weight, accuracy, n in parts)
         half = float(stats.norm.ppf((1 + LEVEL) / 2)) * math.sqrt(variance + share_variance(predicted, rows))

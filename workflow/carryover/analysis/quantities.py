@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 
 from carryover.analysis.statistics import Sample, sample
-from carryover.metrics import METRICS, SHARE, TIMED, higher_is_better, value_range
+from carryover.metrics import FROM_ZERO, METRICS, SHARE, TIMED, higher_is_better, value_range
 from carryover.planning.plan import Plan, PlannedStudy, Reading, Setting
 from carryover.planning.sweep import flat
 from carryover.settings.claims import Quantity
 from carryover.settings.values import At
 
 IN_RUNS = ("parameters", "steps", "solved_at")  # metrics that are columns of the table `runs`
+_SMALLEST = 1e-12  # a loss, for its logarithm
 ALONE_NOTE = "times compare only where runs were made alone on one machine"
 
 
@@ -200,8 +201,17 @@ class Results:
         return bool(self._runs[run]["steps"] >= step) or self.status(run) != "finished"
 
     def roughness(self, run: str, metric: str) -> float:
-        """Mean worsening between consecutive validations (0 where the metric only improves)."""
+        """How rough a curve of validation is: of a share, its mean worsening between consecutive validations.
+
+        Of what may be any number from 0 up, such as a loss, it is the mean absolute second difference of its
+        logarithm: a loss that falls by the same factor each time is smooth, however fast, and rough where it turns.
+        """
         values = self.curve(run, metric)[1]
+        if value_range(metric) == FROM_ZERO:
+            if not np.isfinite(values).all():
+                return math.inf
+            logs = np.log(np.maximum(values, _SMALLEST))
+            return float(np.abs(np.diff(logs, 2)).mean()) if values.size > 2 else math.nan
         if values.size < 2 or not np.isfinite(values).all():
             return math.nan if values.size < 2 else math.inf
         worsening = -np.diff(values) if higher_is_better(metric) else np.diff(values)

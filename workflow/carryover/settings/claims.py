@@ -213,10 +213,11 @@ class FasterThan(TwoSided):
 
 
 class SmootherThan(TwoSided):
-    """The validation metric drops less between consecutive validations at `a` than at `b`."""
+    """The curve of the validation metric is less rough at `a` than at `b`."""
 
     kind: Literal["smoother_than"] = Field(
-        description="The validation metric worsens less between validations at `a` than at `b`."
+        description="The curve of the validation metric is less rough at `a` than at `b`: a share worsens less "
+        "between validations; the logarithm of a loss turns less (mean absolute second difference)."
     )
     metric: str = Field(default="exact_match", description="A metric of the validation split.")
 

@@ -19,7 +19,7 @@ from carryover.analysis.judges.finding import (
 from carryover.analysis.quantities import Results
 from carryover.analysis.statistics import MIN_SEEDS, Sample, sample
 from carryover.analysis.two_samples import Comparison, compare, p_within
-from carryover.metrics import higher_is_better
+from carryover.metrics import FROM_ZERO, higher_is_better, value_range
 from carryover.settings.claims import BetterThan, Equivalent, FasterThan, Ordered, Quantity, SmootherThan
 from carryover.settings.values import At
 
@@ -50,10 +50,15 @@ def _as_better(claim: FasterThan, of: Quantity) -> BetterThan:
 
 
 def smoother_than(results: Results, claim: SmootherThan, sides: list[list[str]], design: Design) -> Finding:
-    """Whether the validation metric worsens less on the first side than on the second."""
+    """Whether the curve of a validation metric is less rough on the first side than on the second."""
     a, b = (sample([results.roughness(run, claim.metric) for run in runs]) for runs in sides)
     comparison = compare(a, b, higher_is_better=False, level=1 - design.level(sides=2))
-    name = f"mean worsening of validation {claim.metric} between validations"
+    of_logs = value_range(claim.metric) == FROM_ZERO
+    name = (
+        f"mean turn of the logarithm of validation {claim.metric}"
+        if of_logs
+        else f"mean worsening of validation {claim.metric} between validations"
+    )
     first, second = (f"{wording.setting_name(at)}: {name}" for at in (claim.a, claim.b))
     return _directed(_against(first, a, "roughness", second, b, comparison), comparison, a, b, design)
 
@@ -164,5 +169,5 @@ def _open(evidence: str, comparison: Comparison, a: Sample, b: Sample) -> Findin
         detail = "the order of the runs is within chance (some never solved the task or have no finite value)"
     else:
         equal = len({*a.available().values, *b.available().values}) == 1
-        detail = "both are equal in every run" if equal else "the interval holds 0"
+        detail = "both are equal in every run, so this cannot tell" if equal else "the interval holds 0"
     return Finding(INCONCLUSIVE, evidence, reason, detail)

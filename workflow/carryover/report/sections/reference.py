@@ -89,7 +89,8 @@ def _sentences(between: Difference) -> list[str]:
         f"{runs} runs are in both, {between.runs_in_a} only here and {between.runs_in_b} only in the reference.",
         f"{same_runs} of those in both have the same checkpoint bit for bit (machines may differ in it).",
         f"{same_splits} of {splits} dataset splits have the same content.",
-        f"Of {between.compared} means that both have, {len(between.metrics)} differ by more than the seeds explain.",
+        f"Of {between.compared} means that both have, {len(between.metrics)} differ by more than the seeds explain. "
+        f"{between.too_few} differ, with too few seeds to tell.",
         f"{len(between.words)} verdicts or places of published numbers differ.",
     ]
 
