@@ -1,11 +1,16 @@
 """A published number is one draw: it is held against the interval for one further run."""
 
+import math
+
+import numpy as np
 import pytest
 
 from carryover.analysis import published
+from carryover.analysis.best_of import interval
 from carryover.analysis.published import INSIDE, NOT_TESTED, OUTSIDE, TOO_FEW, half_last_digit
 from carryover.analysis.schemas import SCHEMAS
-from carryover.analysis.statistics import MIN_SEEDS_NOTE
+from carryover.analysis.statistics import MIN_SEEDS_NOTE, sample, spread
+from carryover.settings.claims import Published
 from tests.analysis.conftest import Run
 
 
@@ -132,3 +137,46 @@ def test_steps_to_solve_of_runs_that_never_did(report, solved_at, word, reason):
     report.study("s", [({}, runs)])
     found = row(report, metric="solved_at", high=300)
     assert (found["word"], found["detail"]) == (word, reason)
+
+
+TEN = [0.97, 0.96, 0.985, 0.99, 0.975, 0.98, 0.955, 0.965, 0.97, 0.99]
+
+
+def test_a_best_of_ten_is_compared_with_our_best_of_ten(report, scored):
+    report.study("s", [({}, scored("a", TEN))])
+    # Above all of our runs and the mean's interval, and what the best of ten may be; but hardly the mean of ten.
+    best = row(report, **TEST, value=0.998, statistic="max", of=10)
+    assert (best["word"], best["statistic"], best["of"]) == (INSIDE, "max", 10)
+    assert row(report, **TEST, value=0.998, statistic="mean", of=10)["word"] == OUTSIDE
+    assert row(report, **TEST, value=0.998, statistic="median", of=10)["word"] == OUTSIDE
+    # A best of ten as low as our mean is worse than ours; as one run it would be nothing unusual.
+    assert row(report, **TEST, value=0.974, statistic="max", of=10)["word"] == OUTSIDE
+    assert row(report, **TEST, value=0.974)["word"] == INSIDE
+    report.study("t", [({}, scored("b", TEN[:2]))])
+    report.studies.pop(0)
+    assert row(report, **TEST, value=0.974, statistic="max", of=10)["word"] == TOO_FEW
+
+
+def test_of_one_run_the_interval_is_that_of_one_further_run():
+    ours = spread(TEN, "exact_match")
+    for statistic in ("max", "min", "median", "mean"):
+        assert interval(sample(TEN), "exact_match", statistic, 1) == pytest.approx(
+            (ours.prediction_low, ours.prediction_high), abs=0.002
+        )
+    assert interval(sample([1.0, math.inf, 2.0]), "loss", "min", 5) is None
+
+
+@pytest.mark.parametrize("statistic", ["max", "median", "mean"])
+def test_a_printed_statistic_of_the_same_runs_lies_inside_at_the_stated_rate(statistic):
+    rng, trials = np.random.default_rng(2), 80
+    inside = 0
+    for _ in range(trials):
+        low, high = interval(sample(rng.normal(50, 3, 5)), "loss", statistic, 10)
+        inside += low <= getattr(np, statistic)(rng.normal(50, 3, 10)) <= high
+    assert inside / trials >= 0.95 - 3 * math.sqrt(0.05 * 0.95 / trials)
+
+
+@pytest.mark.parametrize("more", [{"statistic": "max"}, {"of": 10}, {"statistic": "max", "of": 0}])
+def test_a_statistic_says_of_how_many_runs(more):
+    with pytest.raises(ValueError, match="of"):
+        Published(id="one", place="p", value=0.5, **TEST, **more)

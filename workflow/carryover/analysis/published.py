@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from carryover.analysis import wording
+from carryover.analysis import best_of, wording
 from carryover.analysis.judges import NOT_TESTED, Reason
 from carryover.analysis.quantities import ALONE_NOTE, Results, decides
 from carryover.analysis.statistics import MIN_SEEDS, MIN_SEEDS_NOTE, Sample, Spread, spread
@@ -42,6 +43,8 @@ def of_number(results: Results, study: PlannedStudy, item: Published) -> list[di
         "stratum": item.stratum,
         "metric": item.metric,
         "at_step": item.at_step,
+        "statistic": item.statistic,
+        "of": item.of,
         "published": item.value,
         "published_low": item.low,
         "published_high": item.high,
@@ -71,6 +74,9 @@ def _ours(results: Results, item: Published, setting: Setting, exact: bool) -> d
         together = "" if len(runs) == made else f"{ALONE_NOTE}; {len(runs)} of {made} were"
     values = results.sample(item, runs).available()
     ours = _spread(values, item.metric)
+    if item.statistic and item.of:
+        low, high = best_of.interval(values, item.metric, item.statistic, item.of) or (None, None)
+        ours = replace(ours, prediction_low=low, prediction_high=high)
     word = _word(item, values, ours, exact)
     reason, detail = "", together
     if not decides(setting, item.metric):
@@ -117,7 +123,7 @@ def _why_no_interval(values: Sample) -> str:
 def _word(item: Published, values: Sample, ours: Spread, exact: bool) -> str:
     if exact and len(values) and np.ptp(values.values) == 0:
         low = high = float(values.values[0])
-    elif len(values) >= MIN_SEEDS and values.censored.all():
+    elif len(values) >= MIN_SEEDS and values.censored.all() and not item.statistic:
         # No run solved the task in its steps, so one further run would not either.
         low, high = float(values.values.min()), math.inf
     elif ours.prediction_low is None or len(values) < MIN_SEEDS:

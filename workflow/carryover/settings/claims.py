@@ -58,6 +58,9 @@ def _check_bounds(low: float | None, high: float | None) -> None:
         raise ValueError(f"low ({low:g}) is above high ({high:g}); swap them")
 
 
+Statistic = Literal["max", "min", "median", "mean"]
+
+
 class Published(Quantity):
     """A number printed in a report: one value, or the range that the report gives, with the place where it stands."""
 
@@ -76,7 +79,23 @@ class Published(Quantity):
         description="It was used to choose the values of unstated settings, so it counts neither as inside nor as "
         "outside.",
     )
+    statistic: Statistic | None = Field(
+        default=None,
+        description="Where the report prints a statistic of several runs, such as the best (`max`, or `min` of what "
+        "should be low). It is compared with that of as many runs of ours. Left out: one run.",
+    )
+    of: Annotated[int, Field(ge=1, le=100)] | None = Field(
+        default=None, description="With `statistic`: of how many runs."
+    )
     note: Prose = Field(default="", description="How we read it.")
+
+    @model_validator(mode="after")
+    def _has_a_statistic_of_runs(self) -> Published:
+        if (self.statistic is None) != (self.of is None):
+            raise ValueError(
+                "statistic and of go together, as in statistic: max, of: 10 (the best of ten runs)"
+            )
+        return self
 
     @model_validator(mode="after")
     def _has_a_value_or_bounds(self) -> Published:

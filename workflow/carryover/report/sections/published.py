@@ -49,7 +49,7 @@ def _columns(studies: Mapping[str, StudyResults]) -> list[Column[Row]]:
             numeric=True,
         ),
         Column(
-            "One further run (95%)",
+            "One further run, or as many as printed (95%)",
             lambda row: cells.interval(FILE, row, "prediction_low", "prediction_high", row["metric"]),
             numeric=True,
         ),
@@ -87,6 +87,8 @@ def _measured_on(row: Row, study: StudyResults | None) -> str:
         where += f", {row['stratum']}"
     if not words.absent(row["at_step"]):
         where += f" at step {int(row['at_step']):,}"
+    if words.none_if_nan(row["statistic"]):
+        where += f", {row['statistic']} of {int(row['of'])} runs"
     return where
 
 
