@@ -8,6 +8,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from carryover.analysis.evidence import DECIDED, REFERENCE
+from carryover.analysis.readings import CLAIM
 from carryover.analysis.statistics import MIN_SEEDS
 from carryover.metrics import SHARE, value_range
 from carryover.report import markup, words
@@ -19,6 +21,8 @@ MUCH_THE_SAME = 0.005  # a sentence does not distinguish means of shares that ar
 
 def answer(study: StudyResults) -> Markup:
     """What the study found, in one to three sentences."""
+    if not study.settings:
+        return Markup("Nothing is trained for it at this scale. ") + _by_reference(study)
     if study.metric is None and study.available:
         return Markup("Not available: none of its runs has results of a test.")
     if study.metric is None:
@@ -29,6 +33,8 @@ def answer(study: StudyResults) -> Markup:
         _replicates(study),
     ]
     told = Markup(" ").join(part for part in parts if part)
+    if study.planned.demonstration:
+        return Markup("A demonstration, which decides nothing: ") + told + Markup(" ") + _by_reference(study)
     if study.planned.report and not any(setting.as_published for setting in study.available):
         differs = [any(path.startswith("dataset") for path in setting.differs) for setting in study.available]
         other = (
@@ -38,6 +44,18 @@ def answer(study: StudyResults) -> Markup:
         )
         return Markup(other) + told
     return told
+
+
+def _by_reference(study: StudyResults) -> Markup:
+    """How many of the study's claims the committed reference decides."""
+    frame = study.table("evidence")
+    of_claims = frame[frame["kind"].astype(str) == "claim"]
+    decided = of_claims[of_claims["word"].isin(DECIDED[CLAIM]) & (of_claims["source"] == REFERENCE)]
+    if of_claims.empty:
+        return Markup("It has no claims.")
+    return Markup("The committed reference decides {} of its {}.").format(
+        len(decided), words.count(len(of_claims), "claim")
+    )
 
 
 def _solved(study: StudyResults) -> Markup | None:
