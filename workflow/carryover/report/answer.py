@@ -48,8 +48,7 @@ def answer(study: StudyResults) -> Markup:
 
 def _by_reference(study: StudyResults) -> Markup:
     """How many of the study's claims the committed reference decides."""
-    frame = study.table("evidence")
-    of_claims = frame[frame["kind"].astype(str) == "claim"]
+    of_claims = study.evidence(CLAIM)
     decided = of_claims[of_claims["word"].isin(DECIDED[CLAIM]) & (of_claims["source"] == REFERENCE)]
     if of_claims.empty:
         return Markup("It has no claims.")

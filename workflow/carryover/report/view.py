@@ -173,6 +173,11 @@ class StudyResults:
         frame = self.report.tables[name]
         return frame[frame["study"].astype(str) == self.name]
 
+    def evidence(self, kind: str) -> pd.DataFrame:
+        """The best evidence for the study's claims (`claim`) or published numbers (`published`)."""
+        frame = self.table("evidence")
+        return frame[frame["kind"].astype(str) == kind]
+
     def of_runs(self, name: str) -> pd.DataFrame:
         """The rows of a table by run and suite that belong to this study's runs and suites."""
         frame = self.report.tables[name]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from carryover.analysis.readings import CLAIM, PUBLISHED
 from carryover.report import words
 from carryover.report.answer import answer
 from carryover.report.parts import Parts
@@ -20,8 +21,8 @@ def section(report: Report, parts: Parts) -> Section:
             "title": study.title,
             "question": study.planned.question,
             "answer": parts.make(f"answer of study {study.name}", partial(answer, study)),
-            "claims": chips(study.table("claims"), "verdict", words.VERDICTS),
-            "published": chips(study.table("published"), "word", words.PUBLISHED),
+            "claims": chips(study.evidence(CLAIM), "word", words.VERDICTS),
+            "published": chips(study.evidence(PUBLISHED), "word", words.PUBLISHED),
         }
         for study in report.studies
     ]

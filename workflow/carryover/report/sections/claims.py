@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
+from carryover.analysis.readings import CLAIM
 from carryover.report import cells, markup, words
 from carryover.report.cells import Cell
 from carryover.report.columns import Column, Table, table
@@ -42,11 +43,10 @@ def of_study(study: StudyResults) -> Table | None:
 
 def _rows(study: StudyResults) -> list[Row]:
     """The rows of `evidence` on a study's claims, each with the claim itself."""
-    frame = study.table(FILE)
     claims = {claim.id: claim for claim in study.planned.claims}
     return [
         {**row, "claim": claims[row["id"]], "report": study.planned.report}
-        for row in records(frame[frame["kind"].astype(str) == "claim"])
+        for row in records(study.evidence(CLAIM))
         if row["id"] in claims
     ]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from carryover.analysis.readings import PUBLISHED
 from carryover.report import cells, markup, words
 from carryover.report.cells import Cell
 from carryover.report.columns import Column, Table, table
@@ -16,31 +17,50 @@ from carryover.report.tables import Row, records
 from carryover.report.view import Report, StudyResults
 
 FILE = "published"
+OURS = ("mean", "low", "high", "prediction_low", "prediction_high", "minimum", "maximum")
 
 
 def section(report: Report, figures: Sequence[Mapping[str, Any]]) -> Section | None:
     """The published numbers of all studies, with a figure for each report."""
-    frame = report.in_order_of_studies("published")
-    if frame.empty:
+    rows = [row for study in report.studies for row in _rows(study)]
+    if not rows:
         return None
     columns = [study_column(report), *_columns(report.by_name)]
-    shown = table("published", "Published numbers beside ours", columns, records(frame))
+    shown = table("published", "Published numbers beside ours", columns, rows)
     content = {"table": shown, "figures": figures}
     return Section("all-published", "Published numbers", "published.html", content)
 
 
 def of_study(study: StudyResults) -> Table | None:
     """The published numbers of one study."""
-    frame = study.table("published")
-    if frame.empty:
+    rows = _rows(study)
+    if not rows:
         return None
     name = f"{anchor_of(study.name)}-published"
-    return table(name, "Published numbers beside ours", _columns({study.name: study}), records(frame))
+    return table(name, "Published numbers beside ours", _columns({study.name: study}), rows)
+
+
+def _rows(study: StudyResults) -> list[Row]:
+    """The rows of `evidence` on a study's published numbers, each with this report's own row of `published`.
+
+    A setting that only the reference has takes what was printed from another row of its number, and no value of ours.
+    """
+    own = {(row["id"], words.none_if_nan(row["point"])): row for row in records(study.table(FILE))}
+    printed = {row["id"]: row for row in own.values()}
+    rows = []
+    for evidence in records(study.evidence(PUBLISHED)):
+        label = words.none_if_nan(evidence["point"])
+        row = own.get((evidence["id"], label))
+        if row is None:
+            nothing = {**dict.fromkeys(OURS), "readings": None, "seeds": 0}
+            row = printed[evidence["id"]] | nothing | {"point": label}
+        rows.append({**row, "evidence": evidence})
+    return rows
 
 
 def _columns(studies: Mapping[str, StudyResults]) -> list[Column[Row]]:
     return [
-        Column("Ours", lambda row: cells.chip(row["word"], words.PUBLISHED)),
+        Column("Verdict", lambda row: _verdict(row["evidence"])),
         Column("Number", lambda row: _what(row, studies.get(row["study"])), wide=True),
         Column("Published", lambda row: _printed(row), numeric=True),
         Column(
@@ -59,7 +79,34 @@ def _columns(studies: Mapping[str, StudyResults]) -> list[Column[Row]]:
             numeric=True,
         ),
         Column("Seeds", lambda row: cells.number(FILE, row, "seeds"), numeric=True),
+        Column(
+            "Reference: mean",
+            lambda row: cells.number("evidence", row["evidence"], "reference_mean", row["metric"]),
+            numeric=True,
+        ),
+        Column(
+            "Reference: one further run (95%)",
+            lambda row: cells.interval(
+                "evidence",
+                row["evidence"],
+                "reference_prediction_low",
+                "reference_prediction_high",
+                row["metric"],
+            ),
+            numeric=True,
+        ),
+        Column(
+            "Reference: seeds",
+            lambda row: cells.number("evidence", row["evidence"], "reference_seeds"),
+            numeric=True,
+        ),
     ]
+
+
+def _verdict(row: Row) -> Cell:
+    """Whether the number lies inside our spread, and whose runs say so."""
+    shown = markup.chip(row["word"], words.PUBLISHED) + markup.why(words.SOURCES[row["source"]])
+    return Cell(shown, row["word"])
 
 
 def _what(row: Row, study: StudyResults | None) -> Cell:
@@ -72,7 +119,7 @@ def _what(row: Row, study: StudyResults | None) -> Cell:
     return Cell(
         escape(f"{setting}: {what}" if setting else what)
         + markup.why(row["readings"])
-        + markup.why(words.open_because(row))
+        + markup.why(words.open_because(row["evidence"]))
         + markup.why(row["note"])
         + below
     )
