@@ -83,6 +83,8 @@ rule check:
         failed=rules.render.output.failed,
     output:
         touch(f"{REPORT}/complete"),
+    log:
+        f"{LOGS}/check/{PLAN.name}.log",
     localrule: True
     conda:
         ENVIRONMENT
@@ -96,4 +98,4 @@ rule check:
         report=subpath(input.failed, parent=True),
         tracebacks=rules.render.log[0],
     shell:
-        "{params.carryover} check {params.report:q} --tracebacks {params.tracebacks:q}"
+        "{params.carryover} check {params.report:q} --tracebacks {params.tracebacks:q} --log {log:q}"
