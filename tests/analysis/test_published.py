@@ -114,11 +114,9 @@ def test_a_parameter_count_is_exact(report):
 def test_a_number_without_results(report, scored):
     report.study("s", [({}, scored("a", [0.5] * 3))])
     found = row(report, metric="exact_match", suite="own", split="other", value=0.5)
-    assert (found["word"], found["seeds"], found["detail"]) == (
-        NOT_TESTED,
-        0,
-        "no run has results",
-    )
+    assert (found["word"], found["seeds"]) == (NOT_TESTED, 0)
+    assert found["reason"] == "its runs have no such value"
+    assert found["detail"] == "no run has a value of exact match on own/other"
 
 
 @pytest.mark.parametrize(

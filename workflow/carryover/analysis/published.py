@@ -10,6 +10,7 @@ import numpy as np
 
 from carryover.analysis import best_of, wording
 from carryover.analysis.judges import NOT_TESTED, Reason
+from carryover.analysis.judges.finding import name_of
 from carryover.analysis.quantities import ALONE_NOTE, Results, decides
 from carryover.analysis.statistics import MIN_SEEDS, MIN_SEEDS_NOTE, Sample, Spread, spread
 from carryover.metrics import TIMED, value_range
@@ -82,9 +83,12 @@ def _ours(results: Results, item: Published, setting: Setting, exact: bool) -> d
     if not decides(setting, item.metric):
         word, reason = NOT_TESTED, Reason.OTHER_SETTINGS
         detail = f"the runs here differ from the published settings in {', '.join(setting.differs)}"
+    elif together and not len(values):
+        word, reason = NOT_TESTED, Reason.NOT_ALONE
+    elif runs and not len(values):
+        word, reason, detail = NOT_TESTED, Reason.NO_SUCH_VALUE, f"no run has a value of {name_of(item)}"
     elif not len(values):
-        word, reason = NOT_TESTED, Reason.NOT_ALONE if together else Reason.NO_SUCH_RUN
-        detail = together or "no run has results"
+        word, reason, detail = NOT_TESTED, Reason.NO_SUCH_RUN, "no run has results"
     elif word == TOO_FEW:
         reason = Reason.NOT_ALONE if together else Reason.TOO_FEW_SEEDS
         detail = together or (MIN_SEEDS_NOTE if len(values) < MIN_SEEDS else _why_no_interval(values))

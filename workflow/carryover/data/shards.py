@@ -15,7 +15,26 @@ from carryover.settings.rows import SPLITS
 BLOCK_ROWS = (
     65_536  # rows that are drawn and digested together; every shard but a split's last holds whole blocks
 )
+MOST_SHARDS = 10_000  # of a split
 NAME = re.compile(rf"({'|'.join(SPLITS)})-([0-9]+)-([0-9]+)\.parquet")
+
+
+def too_many(dataset: DatasetSettings, shard_rows: int) -> str | None:
+    """That a dataset would be made by more jobs than Snakemake can plan, or None."""
+    rows = max(dataset.split_rows().values()) if dataset.drawn_by_row() else 0
+    jobs = -(-rows // _size(shard_rows))
+    if jobs <= MOST_SHARDS:
+        return None
+    needed = _size(-(-rows // MOST_SHARDS))
+    return (
+        f"{rows:,} rows of one split are {jobs:,} jobs, and may be {MOST_SHARDS:,}; "
+        f"set shard_rows to {needed} or more, or take fewer rows"
+    )
+
+
+def _size(shard_rows: int) -> int:
+    """The rows of a shard: whole blocks."""
+    return -(-shard_rows // BLOCK_ROWS) * BLOCK_ROWS
 
 
 def shards(dataset: DatasetSettings, shard_rows: int) -> dict[str, list[range]]:
@@ -26,7 +45,7 @@ def shards(dataset: DatasetSettings, shard_rows: int) -> dict[str, list[range]]:
     """
     if not dataset.drawn_by_row():
         return {}
-    size = -(-shard_rows // BLOCK_ROWS) * BLOCK_ROWS
+    size = _size(shard_rows)
     return {
         split: [range(start, min(start + size, rows)) for start in range(0, rows, size)]
         for split, rows in dataset.split_rows().items()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+from carryover.planning.sweep import label
 from carryover.settings.models import MODELS, Model, Reading
-from carryover.settings.study import Suite, SuiteSplit
+from carryover.settings.study import Study, Suite, SuiteSplit
 from carryover.settings.training import Training
 from carryover.tasks import TASKS
 from carryover.tasks.datasets import Dataset
@@ -44,6 +46,17 @@ def run(dataset: Dataset, model: Model, training: Training) -> list[str]:
             f"training.loss_on_padding: only a {writers} has padded answers, not a {model.kind}; leave it out"
         )
     return mistakes
+
+
+def place(study: Study, values: Mapping[str, Any], scale_set: Mapping[str, Any], mistake: str) -> str:
+    """Where a mistake in the settings of a run stands in its study: in base, in the sweep, or in a scale."""
+    point = f"point {label(values)}" if values else "base"
+    for name, scale in study.scales.items():
+        if scale.set is scale_set and any(mistake.startswith((f"{path}:", f"{path}.")) for path in scale.set):
+            return f"scales.{name}.set"
+        if scale.set is scale_set and scale.sweep is not None and values:
+            return f"scales.{name}: {point}"
+    return point
 
 
 def _kinds(readings: Iterable[Reading]) -> list[str]:

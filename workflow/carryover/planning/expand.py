@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from carryover.data.shards import too_many
 from carryover.errors import UserError, UserErrors
 from carryover.planning import checks, readings, references, sweep
 from carryover.planning.as_published import PublishedSettings
@@ -267,10 +268,9 @@ class _Planner:
             if run.dataset.task != study.task:
                 problems = [f"the dataset is of task {run.dataset.task}, the study of task {study.task}"]
         told = self.told.setdefault(study.study, set())
-        where = f"{self._file(study)}: " + (f"point {sweep.label(values)}" if values else "base")
         for line in problems:
             if line not in told:  # the same mistake at another point of the sweep
-                self._mistake(f"{where}: {line}")
+                self._mistake(f"{self._file(study)}: {checks.place(study, values, scale_set, line)}: {line}")
         told.update(problems)
         return None if problems else run
 
@@ -335,6 +335,8 @@ class _Planner:
         if reason is not None:
             self.unavailable[reason] = None
             return None
+        if jobs := too_many(located, self.config.root.shard_rows):
+            self._mistake(f"dataset {key}: {jobs}")
         known = self.asked.datasets.setdefault(key, PlannedDataset(settings=located))
         if known.settings is not located and known.settings.canonical() != located.canonical():
             raise UserError(f"two different datasets share the address {key}; change the seed of one of them")

@@ -122,7 +122,8 @@ def _text(location: Location, item: dict[str, Any]) -> str:
         case "string_type" if isinstance(value, int | float):
             return f"should be text, not the number {shown(value)}; put it in quotes"
         case "tuple_type" if isinstance(value, str | int | float):
-            return f"should be a list, not {shown(value)}; write it in brackets, as [{value}]"
+            in_brackets = f"; write it in brackets, as [{value}]" if len(str(value)) < 40 else ""
+            return f"should be a list, not {shown(value)}{in_brackets}"
         case wanted if wanted in WANTED:
             return f"should be {WANTED[wanted]}, not {shown(value)}"
         case "too_short" | "string_too_short" if isinstance(value, str):

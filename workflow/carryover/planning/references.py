@@ -6,6 +6,7 @@ Without these checks, a mistake would be noticed only after the training. Each m
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from math import inf
 from typing import Any
 
 from carryover import metrics
@@ -67,7 +68,10 @@ def _of_item(
         if not unknown and not any(_matches(at, one) for one in settings):
             yield f"{where}.{key}: no setting of the study has {sweep.label(at)}; correct it or the sweep"
     for key, quantity in item.quantities():
-        yield from _of_quantity(f"{where}.{key}" if key else where, quantity, study, readings, suites)
+        place = f"{where}.{key}" if key else where
+        misnamed = list(_of_quantity(place, quantity, study, readings, suites))
+        yield from misnamed or _of_training(place, quantity, study, settings)
+    yield from _of_values(where, item)
     for name in item.curves():
         if name in metrics.METRICS and "validation" not in metrics.METRICS[name].measured:
             yield f"{where}.metric: metric {name!r} is not measured at each validation; choose loss or exact_match"
@@ -100,6 +104,45 @@ def _of_quantity(
     known = (*task.strata, *EVERYWHERE)
     if stratum != "all" and (not equals or not value or family not in known):
         yield f"{where}.stratum: no stratum {stratum!r}; write one as {known[0]}=…{nearest(family, known)}"
+
+
+def _of_values(where: str, item: Published | ClaimBase) -> Iterator[str]:
+    """Lines about numbers that the item's metric cannot have: a verdict on them would say nothing."""
+    metric = item.quantities()[0][1].metric
+    lowest, highest = metrics.value_range(metric)
+    for key in ("value", "low", "high", "threshold"):
+        number = getattr(item, key, None)
+        if number is not None and not lowest <= number <= highest:
+            yield f"{where}.{key}: {metric} is {_span(lowest, highest)}, not {number:g}"
+    margin = getattr(item, "margin", None)
+    if margin is not None and margin >= highest - lowest:
+        yield f"{where}.margin: {metric} is {_span(lowest, highest)}, so no two values differ by more than {margin:g}"
+
+
+def _span(lowest: float, highest: float) -> str:
+    if highest == 1:
+        return "a share from 0 to 1 (so 95 percent is 0.95)"
+    return f"never below {lowest:g}"
+
+
+def _of_training(
+    where: str, quantity: Quantity, study: Study, settings: Iterable[Mapping[str, Any]]
+) -> Iterator[str]:
+    """Lines about what no training of the study measures, because it is too short or does not note it."""
+    at_any_scale = [*settings, *(scale.set for scale in study.scales.values())]
+
+    def written(name: str) -> list[Any]:
+        return [values[f"training.{name}"] for values in at_any_scale if f"training.{name}" in values]
+
+    if quantity.metric == "gradient_norm" and True not in written("gradient_norm"):
+        yield f"{where}: no training notes gradient norms; set training.gradient_norm: true"
+    numbers = [steps for steps in written("steps") if isinstance(steps, int)]
+    if (
+        quantity.at_step is not None
+        and not written("epochs")
+        and quantity.at_step > max(numbers, default=inf)
+    ):
+        yield f"{where}.at_step: no training has {quantity.at_step:,} steps, but {max(numbers):,} at most"
 
 
 def _of_metrics(study: Study, readings: set[str]) -> Iterator[str]:

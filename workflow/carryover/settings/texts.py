@@ -40,16 +40,21 @@ def _setting_or_metric(path: Any) -> Any:
 
 
 def _without_control(text: str, allowed: str = "") -> None:
-    """Raise ValueError for a control character, or one that reverses the direction of text."""
+    """Raise ValueError for a control character, a line separator, or one that reverses the direction of text."""
     for character in text:
         if character in allowed:
             continue
-        if unicodedata.category(character) in ("Cc", "Cs") or character in _DIRECTIONS:
+        if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in _DIRECTIONS:
             raise ValueError(f"holds the character U+{ord(character):04X}, which cannot be shown; remove it")
 
 
 def _title(text: str) -> str:
     text = text.strip()
+    _without_control(text)
+    return text
+
+
+def _line(text: str) -> str:
     _without_control(text)
     return text
 
@@ -62,6 +67,8 @@ def _prose(text: str) -> str:
 def _file(path: str) -> str:
     if not path.strip():
         raise ValueError("is empty; write a path, or leave the key out")
+    if path.startswith("-"):
+        raise ValueError(f"{path!r} begins with -, as options do; write './{path}'")
     _without_control(path)
     try:
         return str(Path(path).expanduser()) if path.startswith("~") else path
@@ -73,5 +80,6 @@ Name = Annotated[str, BeforeValidator(_name), Field(pattern=_NAME, max_length=60
 SettingPath = Annotated[str, BeforeValidator(_setting), Field(pattern=_SETTING)]
 OpenPath = Annotated[str, BeforeValidator(_setting_or_metric), Field(pattern=f"{_SETTING}|^{METRIC}$")]
 Title = Annotated[str, AfterValidator(_title), Field(min_length=1, max_length=LONGEST_TITLE)]
+Line = Annotated[str, AfterValidator(_line)]
 Prose = Annotated[str, AfterValidator(_prose)]
 FilePath = Annotated[str, AfterValidator(_file)]

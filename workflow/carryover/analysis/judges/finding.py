@@ -18,6 +18,7 @@ class Reason(StrEnum):
 
     TOO_FEW_SEEDS = "too few seeds"
     NO_SUCH_RUN = "no such run in this report"
+    NO_SUCH_VALUE = "its runs have no such value"  # such as a stratum of which no example was drawn
     OTHER_SETTINGS = "other settings than published"
     NOT_ALONE = "not measured alone"
     TOO_SHORT = "trained too short"
@@ -48,6 +49,8 @@ class Finding:
 
 def too_few(evidence: str, count: int, needed: int = MIN_SEEDS) -> Finding:
     """So few runs decide nothing."""
+    if count == 0:
+        return Finding(INCONCLUSIVE, evidence, Reason.NO_SUCH_VALUE, "runs have results, but not this value")
     detail = f"{wording.seeds(count)}; a verdict needs at least {needed}"
     return Finding(INCONCLUSIVE, evidence, Reason.TOO_FEW_SEEDS, detail)
 

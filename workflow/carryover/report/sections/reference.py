@@ -44,19 +44,17 @@ class Comparison:
 
 
 def section(report: Report) -> Section | None:
-    """The comparison; None where the plan names no reference, or its folder is not there."""
+    """The comparison; None where the plan names no reference."""
     if report.plan.reference is None:
         return None
     comparison = compared(report.tables.folder, Path(report.plan.reference))
-    if comparison is None:
-        return None
     return Section("reference", "Compared with the reference", "reference.html", comparison)
 
 
-def compared(tables: Path, reference: Path) -> Comparison | None:
-    """The results in the folder `tables` beside those in the folder `reference`; None where that is not there."""
+def compared(tables: Path, reference: Path) -> Comparison:
+    """The results in the folder `tables` beside those in the folder `reference`."""
     if not (reference / "runs.parquet").is_file():
-        return None
+        return Comparison(str(reference), ["There is nothing to compare with: no results lie there."], [])
     try:
         differences = difference(tables, reference)
     except UserError as error:

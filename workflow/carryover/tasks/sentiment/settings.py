@@ -12,7 +12,7 @@ from carryover.settings.base import Positive, Settings
 from carryover.settings.dataset import DatasetSettings
 from carryover.settings.models import Model
 from carryover.settings.rows import Rows
-from carryover.settings.texts import FilePath
+from carryover.settings.texts import FilePath, Line
 from carryover.settings.training import Training
 from carryover.tasks.sentiment.file_source import FileSource, whole_number_as_text
 
@@ -25,7 +25,7 @@ ARCHIVE_LABELS = ("negative", "positive")
 # Both splits of imdb-sweeps use random_state=42; a redrawn dataset (another seed) counts on from there.
 REPORT_RANDOM_STATE = 42
 
-_Text = Annotated[str, Field(min_length=1, max_length=60)]
+_Text = Annotated[Line, Field(min_length=1, max_length=60)]
 Label = Annotated[_Text, BeforeValidator(whole_number_as_text, json_schema_input_type=_Text | int)]
 
 
