@@ -268,9 +268,8 @@ class _Planner:
             if run.dataset.task != study.task:
                 problems = [f"the dataset is of task {run.dataset.task}, the study of task {study.task}"]
         told = self.told.setdefault(study.study, set())
-        for line in problems:
-            if line not in told:  # the same mistake at another point of the sweep
-                self._mistake(f"{self._file(study)}: {checks.place(study, values, scale_set, line)}: {line}")
+        for line in (one for one in problems if one not in told):  # once for all points of the sweep
+            self._mistake(f"{self._file(study)}: {checks.place(study, values, scale_set, line)}: {line}")
         told.update(problems)
         return None if problems else run
 

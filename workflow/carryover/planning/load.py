@@ -85,14 +85,16 @@ def load(merged: Merged, folder: Path = Path(), writes: bool = False) -> Config:
     mistakes = _folders(root, merged, folder, writes)
     datasets, dataset_files = _named("datasets", _files("datasets", root, merged, folder, mistakes), mistakes)
     suites, suite_files = _named("suites", _files("suites", root, merged, folder, mistakes), mistakes)
+    before = len(mistakes)
     studies, study_files = _studies(_files("studies", root, merged, folder, mistakes), mistakes)
+    all_read = len(mistakes) == before
     for name, study in studies.items():
         file = study_files[name]
         _join("datasets", study.datasets, file, datasets, dataset_files, mistakes)
         _join("suites", study.suites, file, suites, suite_files, mistakes)
     mistakes += _unknown_tasks(suites, suite_files, studies, study_files)
     for name in root.only or ():
-        if name not in studies:
+        if name not in studies and all_read:  # it may be the one that could not be read
             mistakes.append(f"{merged.where('only')}: only: no study {name!r}{nearest(name, studies)}")
     if mistakes:
         raise UserErrors(mistakes)
