@@ -242,6 +242,8 @@ def assert_plain(value: Any) -> None:
         assert not isinstance(value, float) or math.isfinite(value)
 
 
+@example(".0_")
+@example("1_0.5e+3")
 @given(st.text(alphabet="0123456789+-._eExXabob:~", max_size=12))
 def test_a_word_is_read_as_pyyaml_reads_it_or_refused(word: str) -> None:
     try:
