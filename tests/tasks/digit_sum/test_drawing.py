@@ -97,7 +97,7 @@ def test_splits_seeds_and_distributions_have_streams_of_their_own() -> None:
 
 
 def test_blocks_shrink_as_numbers_grow() -> None:
-    for digits in (1, 11, 100, 5_000, 1_000_000):
+    for digits in (1, 11, 100, 5_000, 100_000):
         rows = drawing.block_rows(dataset({"kind": "uniform_digits", "digits": digits}).distribution)
         assert 1 <= rows <= drawing.BLOCK_ROWS
         assert rows == 1 or rows * digits <= drawing.BLOCK_DIGITS

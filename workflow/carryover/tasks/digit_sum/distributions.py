@@ -26,7 +26,7 @@ class UniformIntegers(Settings):
     kind: Literal["uniform_integers"] = Field(description="Both operands are uniform in [low, high).")
     low: Bound = Field(default=0, description="The smallest operand.")
     high: Bound = Field(
-        description="The first number above the largest operand: at most 4,300 digits, or `10^N` (N up to 1,000,000)."
+        description="The first number above the largest operand: at most 4,300 digits, or `10^N` (N up to 100,000)."
     )
 
     @model_validator(mode="after")
