@@ -150,7 +150,7 @@ def setting(one: Training | Evaluation) -> str:
 def test_costs_of_the_reference_are_told_within_a_factor_of_2_from_other_settings() -> None:
     known = measured.in_reference(REFERENCES / "full")
     assert len(known.trainings) >= 80
-    assert len(known.evaluations) == len(known.trainings)
+    assert 80 <= len(known.evaluations) <= len(known.trainings)
 
     def training(costs: Costs, one: Training) -> float:
         # How many steps it took is known, so that the seconds a step are tested alone.
