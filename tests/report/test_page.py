@@ -17,7 +17,6 @@ from carryover.data.files import read_json, write_json
 from carryover.errors import UserError
 from carryover.report import figures, page, render, tables, words
 from carryover.report.answer import answer
-from carryover.report.sections.wrong_answers import compared
 from carryover.report.view import Report
 from tests.report import synthetic
 
@@ -185,35 +184,6 @@ def test_answers_name_best_and_worst(made: Path) -> None:
         assert f"{mine.loc[extreme, 'mean']:.3f}" in shown
         assert f"(for {settings})" in shown
     assert "overlap" not in shown
-
-
-@pytest.mark.parametrize(
-    ("correct", "given", "expected"),
-    [
-        ("123", "133", "1<mark>3</mark>3"),
-        (
-            "99",
-            "100",
-            "<mark>1</mark><mark>0</mark><mark>0</mark>",
-        ),  # digits stand under digits, the lowest aligned
-        ("positive", "negative", None),
-        ("5", "<b>", "<mark>&lt;</mark><mark>b</mark><mark>&gt;</mark>"),
-        ("5", "", ""),
-    ],
-)
-def test_wrong_symbols_are_marked(correct: str, given: str, expected: str | None) -> None:
-    shown = str(compared(correct, given)[1].html)
-    assert "<b>" not in shown
-    if expected is not None:
-        assert shown == f"<code>{expected}</code>"
-
-
-def test_long_answers_are_shown_around_the_first_difference() -> None:
-    correct, given = "1" * 4000 + "2" + "3" * 1000, "1" * 4000 + "9" + "3" * 1000
-    shown = str(compared(correct, given)[1].html)
-    assert "<mark>9</mark>" in shown
-    assert len(shown) < 200
-    assert shown.startswith("<code>…")
 
 
 @given(st.floats(0, 1))

@@ -29,7 +29,7 @@ from carryover.report.view import Report, StudyResults
 
 # Tables that are folded away: what unfolds them, and what makes them.
 FOLDED = (
-    ("Wrong answers", wrong_answers.of_study),
+    ("Wrong answers", wrong_answers.labels_of_study),
     ("Where the errors are, in numbers", strata.of_study),
     ("The mixture account in numbers", mixture.of_study),
     ("Settings compared", comparisons.of_study),
@@ -63,6 +63,7 @@ def _study(study: StudyResults, figures: Sequence[Mapping[str, Any]], parts: Par
         "claims": table("claims", claims.of_study),
         "settings": table("settings", settings.of_study),
         "published": table("published", published.of_study),
+        "wrong": parts.make(f"wrong answers of study {study.name}", partial(wrong_answers.of_study, study)),
         "folded": [(summary, one) for summary, one in folded if one],
         "base": _base(study),
         "command": _command(study),

@@ -1,64 +1,120 @@
-"""Wrong answers of a study, as many as fit, with what is wrong in them marked."""
+"""Wrong answers of a study. Numbers stand digit below digit, with their carries, grouped by what went wrong."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 from markupsafe import Markup, escape
 
-from carryover.report import cells, words
-from carryover.report.cells import Cell
+from carryover.report import cells, mistakes, words
 from carryover.report.columns import Column, Table, table
 from carryover.report.sections import anchor_of
 from carryover.report.tables import Row, records
 from carryover.report.view import StudyResults
 
-MOST_EXAMPLES = 60
+MOST_LABELS = 60
+MOST_OF_KIND = 6  # examples of one kind of mistake
+SHOWN = 2  # of a study, before anything is unfolded
 LONGEST_ANSWER = 64  # characters of an answer that are shown
 LONGEST_QUESTION = 256
 
 
-def of_study(study: StudyResults) -> Table | None:
-    """Wrong answers, spread over settings and tests."""
+@dataclass(frozen=True)
+class Example:
+    """A wrong answer: which model and test it is of, and the grid that shows it."""
+
+    about: str
+    grid: Markup
+
+
+@dataclass(frozen=True)
+class Group:
+    """Wrong answers of one kind, and how many of the kind were kept in all."""
+
+    kind: str
+    kept: int
+    examples: Sequence[Example]
+
+
+@dataclass(frozen=True)
+class WrongAnswers:
+    """The wrong answers of a study: those on sight, each with its kind, and the others by kind."""
+
+    name: str
+    kept: int
+    first: Sequence[tuple[str, Example]]
+    groups: Sequence[Group]
+    has_carries: bool
+
+
+def labels_of_study(study: StudyResults) -> Table | None:
+    """Wrong labels, spread over settings and tests. A label is wrong as a whole, so nothing in it is marked."""
     frame = study.of_runs("examples")
-    if frame.empty:
+    if frame.empty or study.task.answers != "label":
         return None
-    shown = _spread_out(frame, MOST_EXAMPLES)
+    shown = _spread_out(frame, MOST_LABELS)
     note = (
         f"{len(shown)} of {len(frame):,} wrong answers that were kept, spread over settings and tests."
         if len(frame) > len(shown)
         else ""
     )
-    name = f"{anchor_of(study.name)}-wrong"
-    return table(name, f"Wrong answers in “{study.title}”", _columns(study), records(shown), note)
-
-
-def _columns(study: StudyResults) -> list[Column[Row]]:
     columns = [
         Column[Row]("Setting", lambda row: cells.text(study.short_name(study.setting_of[row["run"]]))),
         Column("Seed", lambda row: cells.whole_number(study.seed_of[row["run"]]), numeric=True),
         Column("Test", lambda row: cells.text(study.split_name((row["suite"], row["split"])))),
-        Column(
-            "Question",
-            lambda row: cells.code(words.shorten(str(row["question"]), LONGEST_QUESTION)),
-            wide=True,
-        ),
+        Column("Question", lambda row: cells.code(_question(row)), wide=True),
+        Column("Right answer", lambda row: cells.text(row["answer"])),
+        Column("Answered", lambda row: cells.text(_given(row))),
     ]
-    if study.task.answers == "label":
-        # A label is wrong as a whole; symbols are compared where an answer is made of them.
-        return [
-            *columns,
-            Column("Right answer", lambda row: cells.text(row["answer"])),
-            Column("Answered", lambda row: cells.text(_given(row))),
-        ]
-    return [
-        *columns,
-        Column("Right answer", lambda row: compared(str(row["answer"]), _given(row))[0]),
-        Column(
-            "Answered",
-            lambda row: compared(str(row["answer"]), _given(row))[1],
-            note="wrong symbols marked",
-        ),
+    name = f"{anchor_of(study.name)}-wrong"
+    return table(name, f"Wrong answers in “{study.title}”", columns, records(shown), note)
+
+
+def of_study(study: StudyResults) -> WrongAnswers | None:
+    """Wrong answers of symbols, by kind of mistake. None for labels, and where none were kept."""
+    frame = study.of_runs("examples")
+    if frame.empty or study.task.answers == "label":
+        return None
+    # The same pair may be in several tests; one wrong answer of a model to it is shown once.
+    frame = frame.drop_duplicates(["run", "question", "prediction"])
+    sums = "carries" in study.task.strata
+    kinds = pd.Series(
+        [
+            mistakes.kind(str(row["question"]), str(row["answer"]), _given(row), sums)
+            for row in records(frame)
+        ],
+        index=frame.index,
+    )
+    groups = [
+        _group(study, kind, frame[kinds == kind], sums) for kind in mistakes.KINDS if (kinds == kind).any()
     ]
+    # One of each kind before a second of the same.
+    in_turn = [
+        (group.kind, group.examples[place])
+        for place in range(SHOWN)
+        for group in groups
+        if place < len(group.examples)
+    ]
+    return WrongAnswers(f"{anchor_of(study.name)}-wrong", len(frame), in_turn[:SHOWN], groups, sums)
+
+
+def _group(study: StudyResults, kind: str, frame: pd.DataFrame, sums: bool) -> Group:
+    shown = sorted(records(_spread_out(frame, MOST_OF_KIND)), key=lambda row: len(str(row["question"])))
+    return Group(kind, len(frame), [_example(study, row, sums) for row in shown])
+
+
+def _example(study: StudyResults, row: Row, sums: bool) -> Example:
+    setting = study.short_name(study.setting_of[row["run"]])
+    test = study.split_name((row["suite"], row["split"]))
+    about = f"{setting}, seed {study.seed_of[row['run']]}, {test}"
+    question = str(row["question"]) if sums else _question(row)
+    return Example(about, grid(question, str(row["answer"]), _given(row), sums))
+
+
+def _question(row: Row) -> str:
+    return words.shorten(str(row["question"]), LONGEST_QUESTION)
 
 
 def _given(row: Row) -> str:
@@ -73,28 +129,44 @@ def _spread_out(frame: pd.DataFrame, most: int) -> pd.DataFrame:
     return frame.loc[sorted(position.sort_values(kind="stable").index[:most])]
 
 
-def compared(correct: str, given: str) -> tuple[Cell, Cell]:
-    """Both answers, the symbols in which they differ marked; long ones around the first difference."""
-    if correct.lstrip("-").isdigit() and given.lstrip("-").isdigit():
-        # Numbers are compared digit by digit from the lowest.
-        width = max(len(correct), len(given))
-        correct, given = correct.rjust(width, "\u2007"), given.rjust(width, "\u2007")
-    length = max(len(correct), len(given))
-    start, end = 0, length
-    if length > LONGEST_ANSWER:
-        differs = (i for i, (a, b) in enumerate(zip(correct, given, strict=False)) if a != b)
-        middle = next(differs, 0)
-        start = max(0, min(middle - LONGEST_ANSWER // 2, length - LONGEST_ANSWER))
-        end = start + LONGEST_ANSWER
-    marked = [
-        Markup("<mark>{}</mark>").format(symbol)
-        if i >= len(correct) or symbol != correct[i]
-        else escape(symbol)
-        for i, symbol in enumerate(given[start:end], start)
-    ]
-    before, after = "…" if start else "", "…" if end < length else ""
-    shown = Markup("<code>{}{}{}</code>")
-    return (
-        Cell(shown.format(before, correct[start:end], after)),
-        Cell(shown.format(before, Markup("").join(marked), after)),
+def grid(question: str, correct: str, given: str, sums: bool) -> Markup:
+    """Question, right answer and the model's, one above the other in a font of one width.
+
+    A caret stands below each wrong symbol, which is marked as well. sums: the question is an addition, whose numbers
+    and carries stand above the answers. Answers over LONGEST_ANSWER symbols are cut around a wrong one, which is the
+    lowest of a number.
+    """
+    numbers = mistakes.numbers_added(question) if sums else None
+    above: list[tuple[str, str]] = []
+    right, answered = mistakes.aligned(correct, given)
+    if numbers and mistakes.is_number(given):
+        carries = "".join(str(carry or " ") for carry in reversed(mistakes.carries(numbers))).lstrip()
+        lines = [carries, *numbers, correct, given]
+        width = max(map(len, lines))
+        carries, *terms, right, answered = (line.rjust(width) for line in lines)
+        above = [("Carries", carries), *(("+" if i else "", term) for i, term in enumerate(terms))]
+    wrong = [place for place, (a, b) in enumerate(zip(right, answered, strict=True)) if a != b]
+    number = mistakes.is_number(correct) and mistakes.is_number(given)
+    cut = _window(len(right), wrong[-1 if number else 0] if wrong else 0)
+    carets = "".join("^" if place in wrong else " " for place in range(len(right))).rstrip()
+    marked = Markup("").join(
+        Markup("<mark>{}</mark>").format(symbol) if place in wrong else escape(symbol)
+        for place, symbol in enumerate(answered[cut], cut.start)
     )
+    before = "…" if cut.start else ""
+    after = "…" if cut.stop < len(right) else ""
+    plain = [*above, ("Right", right)]
+    shown = [_line(head, before, escape(line[cut]), after) for head, line in plain]
+    shown += [_line("Model", before, marked, after), _line("", " " * len(before), escape(carets[cut]), "")]
+    asked = [] if above else [_line("Question", "", escape(question), "")]
+    return Markup("\n").join([*asked, *shown])
+
+
+def _window(length: int, middle: int) -> slice:
+    """The part of a line that is shown: all of it, or LONGEST_ANSWER symbols around one."""
+    start = max(0, min(middle - LONGEST_ANSWER // 2, length - LONGEST_ANSWER))
+    return slice(start, min(length, start + LONGEST_ANSWER))
+
+
+def _line(head: str, before: str, content: Markup, after: str) -> Markup:
+    return Markup("{}{}{}{}").format(f"{head:>8}  ", before, content, after)
