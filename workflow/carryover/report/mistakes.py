@@ -91,7 +91,7 @@ def _of_place(correct: str, given: str) -> str:
     wrong = [place for place, (a, b) in enumerate(zip(correct, given, strict=True)) if a != b]
     if len(wrong) != 1:
         return SEVERAL
-    return FIRST if wrong == [0] else LAST if wrong == [len(correct) - 1] else ONE
+    return LAST if wrong == [len(correct) - 1] else FIRST if wrong == [0] else ONE
 
 
 def _columns(numbers: list[str]) -> list[list[int]]:

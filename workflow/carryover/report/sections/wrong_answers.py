@@ -79,7 +79,8 @@ def of_study(study: StudyResults) -> WrongAnswers | None:
         return None
     # The same pair may be in several tests; one wrong answer of a model to it is shown once.
     frame = frame.drop_duplicates(["run", "question", "prediction"])
-    sums = "carries" in study.task.strata
+    # Only where each digit is answered on its own do carries explain it; elsewhere a class or a text is predicted.
+    sums = study.task.readings == ("tags",)
     kinds = pd.Series(
         [
             mistakes.kind(str(row["question"]), str(row["answer"]), _given(row), sums)
