@@ -110,6 +110,14 @@ def test_scales_change_settings_sweep_seeds_and_suites(tiny: Tiny) -> None:
     assert len(tiny.plan().runs) == 6
 
 
+def test_seeds_of_some_studies_leave_the_others_as_they_are(tiny: Tiny) -> None:
+    second = tiny.study | {"study": "again", "sweep": [{"grid": {"model.cell": ["lstm"]}}]}
+    tiny.files["config/studies/again.yaml"] = second
+    tiny.files["config/config.yaml"]["seeds"] = {"cells": [4, 5, 6]}
+    seeds = {study.name: [one.seed for one in study.settings[0].replicates] for study in tiny.plan().studies}
+    assert seeds == {"cells": [4, 5, 6], "again": [0, 1]}
+
+
 def test_what_keeps_a_run_from_deciding_is_named(tiny: Tiny) -> None:
     def points() -> list[tuple[bool, tuple[str, ...]]]:
         return [(point.as_published, point.differs) for point in tiny.plan().studies[0].settings]

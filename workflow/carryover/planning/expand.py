@@ -165,13 +165,13 @@ class _Planner:
         suites = scale.evaluate or study.evaluate
         if any(suite not in self.config.suites for suite in suites):
             return  # reported by check_study
-        look_at = looks(self.config.root.seeds, scale.seeds or study.seeds)
+        look_at = looks(scale.seeds or study.seeds)
         file = self._file(study)
         nothing = ExpandedStudy(study, file, suites, (), [], [], look_at)
         if scale.skip:
             self.studies.append(nothing)
             return
-        seeds = listed(self.config.root.seeds or scale.seeds or study.seeds)
+        seeds = listed(self.config.root.seeds_of(study.study) or scale.seeds or study.seeds)
         blocks = study.sweep if scale.sweep is None else scale.sweep
         others = readings.variants(study)
         with_runs = self.config.root.scale == "full" and self.config.root.readings

@@ -87,9 +87,9 @@ def listed(seeds: Seeds) -> tuple[int, ...]:
     return tuple(range(seeds)) if isinstance(seeds, int) else tuple(dict.fromkeys(seeds))
 
 
-def looks(*seeds: Seeds | None) -> tuple[int, ...]:
-    """The looks of the first that has some. A number of seeds before it leads to later looks of the same design."""
-    return next((one.look_at for one in seeds if isinstance(one, Looks)), ())
+def looks(seeds: Seeds) -> tuple[int, ...]:
+    """The looks of a study's seeds. A number of seeds in the config leads to later looks of the same design."""
+    return seeds.look_at if isinstance(seeds, Looks) else ()
 
 
 def replicate(run: RunSettings, seed: int, redraw_data: bool) -> RunSettings:

@@ -93,9 +93,13 @@ def load(merged: Merged, folder: Path = Path(), writes: bool = False) -> Config:
         _join("datasets", study.datasets, file, datasets, dataset_files, mistakes)
         _join("suites", study.suites, file, suites, suite_files, mistakes)
     mistakes += _unknown_tasks(suites, suite_files, studies, study_files)
-    for name in root.only or ():
-        if name not in studies and all_read:  # it may be the one that could not be read
-            mistakes.append(f"{merged.where('only')}: only: no study {name!r}{nearest(name, studies)}")
+    named = {"only": root.only or (), "seeds": root.seeds if isinstance(root.seeds, dict) else ()}
+    mistakes += [
+        f"{merged.where(key)}: {key}: no study {name!r}{nearest(name, studies)}"
+        for key, names in named.items()
+        for name in names
+        if name not in studies and all_read  # it may be the one that could not be read
+    ]
     if mistakes:
         raise UserErrors(mistakes)
     return Config(root, datasets, dataset_files, suites, suite_files, studies, study_files)

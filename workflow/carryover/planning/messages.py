@@ -47,6 +47,7 @@ def mistakes(error: ValidationError, model: type[Settings], data: Any = None) ->
     `data` is the value that was validated. With it, entries of lists are named by their id.
     """
     located = [(locate(model, item["loc"], data), dict(item)) for item in _causes(error)]
+    located = _without_other_types(located)
     told: dict[Mistake, None] = {}
     for union, group in groupby(located, key=lambda pair: _union_of(pair[0])):
         items = list(group)
@@ -73,6 +74,18 @@ def _causes(error: ValidationError) -> list[Any]:
 def describe(error: ValidationError, model: type[Settings], data: Any = None) -> list[str]:
     """As `mistakes`, each as `key: what is wrong and what would be right`."""
     return [str(mistake) for mistake in mistakes(error, model, data)]
+
+
+def _without_other_types(
+    located: list[tuple[Location, dict[str, Any]]],
+) -> list[tuple[Location, dict[str, Any]]]:
+    """The errors without "has another type" of a value that has one of its allowed types, with a mistake inside it."""
+    inside = {location.keys[:depth] for location, _ in located for depth in range(len(location.keys))}
+    return [
+        (location, item)
+        for location, item in located
+        if location.union != len(location.keys) or item["type"] not in WANTED or location.keys not in inside
+    ]
 
 
 def _union_of(location: Location) -> tuple[str, ...] | None:

@@ -13,7 +13,7 @@ from carryover.data.shards import BLOCK_ROWS
 from carryover.errors import UserError, UserErrors
 from carryover.planning.yaml_reader import read_yaml
 from carryover.settings.base import Positive, Settings
-from carryover.settings.study import Seeds
+from carryover.settings.study import FixedSeeds
 from carryover.settings.texts import FilePath, Name
 
 Patterns = Annotated[tuple[FilePath, ...], Field(min_length=1)]
@@ -25,6 +25,7 @@ def _no_wildcard(folder: str) -> str:
     return folder
 
 
+SeedsByStudy = Annotated[dict[Name, FixedSeeds], Field(min_length=1)]
 Folder = Annotated[FilePath, AfterValidator(_no_wildcard)]
 
 
@@ -56,10 +57,10 @@ class Root(Settings):
     only: tuple[str, ...] | None = Field(
         default=None, description="Names of the studies to run. Left out: all."
     )
-    seeds: Seeds | None = Field(
+    seeds: FixedSeeds | SeedsByStudy | None = Field(
         default=None,
-        description="For every study, a number of seeds (3 means 0, 1, 2) or a list of them. Left out: each "
-        "study's own.",
+        description="For every study, a number of seeds (3 means 0, 1, 2) or a list of them; or such a number or list "
+        "for some studies, as in `{adder-cells: 12}`. Left out: each study's own.",
     )
     readings: bool = Field(
         default=True,
@@ -83,6 +84,10 @@ class Root(Settings):
     reference: FilePath | None = Field(
         default=None, description="Folder of committed tables that the report compares with."
     )
+
+    def seeds_of(self, study: str) -> FixedSeeds | None:
+        """The seeds that the config asks for in place of a study's own; None where it asks for none."""
+        return self.seeds.get(study) if isinstance(self.seeds, dict) else self.seeds
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,8 @@ class Looks(Settings):
     )
 
 
-Seeds = Count | Annotated[tuple[Seed, ...], Field(min_length=1), AfterValidator(each_once)] | Looks
+FixedSeeds = Count | Annotated[tuple[Seed, ...], Field(min_length=1), AfterValidator(each_once)]
+Seeds = FixedSeeds | Looks
 Unstated = tuple[SettingPath, ...] | dict[OpenPath, Choices | None]
 Suites = Annotated[tuple[Name, ...], Field(min_length=1), AfterValidator(each_once)]
 
