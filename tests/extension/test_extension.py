@@ -102,7 +102,7 @@ ADDITIONS = {
             Edit("settings/claims.py", "Claim = Annotated[\n    ", "Repeated | "),
             Edit(
                 "settings/claims.py",
-                "        _check_bounds(self.low, self.high)\n        return self\n\n"
+                "== SHARE\n\n"
                 "    def quantities(self) -> list[tuple[str, Quantity]]:\n"
                 '        return [("of", self.of)]\n',
                 "\n\nclass Repeated(OneSided):\n"
@@ -115,7 +115,7 @@ ADDITIONS = {
             Edit(
                 "analysis/judges/__init__.py",
                 "JUDGES: dict[type[ClaimBase], Judge] = {\n",
-                "    Repeated: lambda results, claim, sides: Finding(\n"
+                "    Repeated: lambda results, claim, sides, design: Finding(\n"
                 "        SUPPORTED if len(sides[0]) >= claim.runs else REFUTED, f'{len(sides[0])} runs of the toy.'\n"
                 "    ),\n",
             ),
