@@ -11,6 +11,8 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
+from torch.nn import init
+from torch.overrides import TorchFunctionMode
 
 from carryover.data.stored import CostFile, RunFile
 from carryover.data.table_files import Damaged, read_table
@@ -23,6 +25,10 @@ from carryover.training.digest import tensors_digest
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+# What fills weights at random, in PyTorch's layers and in the initialisations of our own.
+DRAWS = frozenset({Tensor.normal_, Tensor.uniform_, init.normal_, init.uniform_, init.kaiming_uniform_})
 
 
 @dataclass(frozen=True)
@@ -94,13 +100,25 @@ def _built(path: Path, settings: RunSettings, sizes: Sizes, tensors: dict[str, T
     Whether they fit is asked of a model without memory: run.json may be damaged and name enormous sizes.
     """
     try:
-        with torch.device("meta"):
+        with torch.device("meta"), _Unfilled():
             described = build(settings.model, sizes).state_dict()
     except (AssertionError, IndexError, RuntimeError, TypeError, ValueError) as error:
         raise UserError(f"{path}: describes no model ({error}); {RunFile.again}") from None
     if _shapes(described) != _shapes(tensors):
         raise UserError(f"{path}: describes another model than model.safetensors holds; {RunFile.again}")
     return build(settings.model, sizes)
+
+
+class _Unfilled(TorchFunctionMode):
+    """Nothing is drawn at random: without memory, a draw imports PyTorch's compiler, which takes a second."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        named = kwargs or {}
+        if func in DRAWS:
+            return args[0] if args else named["tensor"]
+        return func(*args, **named)
 
 
 def _shapes(tensors: dict[str, Tensor]) -> dict[str, torch.Size]:
