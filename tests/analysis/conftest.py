@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from carryover.analysis.aggregate import aggregate
 from carryover.analysis.quantities import Results
 from carryover.planning.plan import Plan
 from tests import plans
@@ -114,6 +116,14 @@ class Report:
 
     def results(self) -> Results:
         return Results(self.plan(), self.frames())
+
+    def tables(self, root: Path, reference: Path | None = None) -> Path:
+        """The tables that aggregation makes of the results on disk; `reference`: the folder that the plan names."""
+        self.write(root)
+        plan = self.plan().model_copy(update={"reference": str(reference) if reference else None})
+        plan.write(root / "reports/plan.json")
+        aggregate(root / "reports/plan.json", root, root / "reports/tables")
+        return root / "reports/tables"
 
     def write(self, root) -> None:
         """Folders of results, as the workflow's stages write them."""

@@ -58,10 +58,7 @@ def made(tmp_path):
         for point in study["points"]:
             for number, replicate in enumerate(point["runs"], first_seed):
                 replicate["seed"] = number
-        root = tmp_path / name
-        report.write(root)
-        aggregate(root / "reports/plan.json", root, root / "reports/tables")
-        return root / "reports/tables"
+        return report.tables(tmp_path / name)
 
     return make
 

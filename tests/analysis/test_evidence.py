@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from carryover.analysis.aggregate import aggregate
 from carryover.analysis.evidence import NOTHING, REFERENCE, THIS_RUN
 from carryover.analysis.reference import merge
 from carryover.analysis.tables import read
@@ -26,7 +25,9 @@ COMMIT = "a124bc03e9a7dd6df9a7407c07103bba3d3f1aac"
 Told = Callable[..., dict[str, dict[str, Any]]]
 
 
-def _report(name: str, values: list[float] | None, claim: dict[str, Any], base: dict[str, Any]) -> Report:
+def _report(
+    name: str, values: list[float] | None, claim: dict[str, Any], base: dict[str, Any], **more: Any
+) -> Report:
     report = Report()
     runs = [
         Run(f"{name}-{i}", test={("own", "test", "all", "exact_match"): value})
@@ -38,16 +39,9 @@ def _report(name: str, values: list[float] | None, claim: dict[str, Any], base: 
         claims=[claim],
         published=[NUMBER],
         base={"dataset": "uniform", "model": base, "training": {}},
+        **more,
     )
     return report
-
-
-def _tables(report: Report, folder: Path, reference: Path | None) -> Path:
-    report.write(folder)
-    plan = report.plan().model_copy(update={"reference": str(reference) if reference else None})
-    plan.write(folder / "reports/plan.json")
-    aggregate(folder / "reports/plan.json", folder, folder / "reports/tables")
-    return folder / "reports/tables"
 
 
 @pytest.fixture
@@ -59,14 +53,15 @@ def told(tmp_path: Path) -> Told:
         theirs: list[float] | None,
         claim: dict[str, Any] = CLAIM,
         base: dict[str, Any] | None = None,
+        **more: Any,
     ) -> dict[str, dict[str, Any]]:
         reference = None
         if theirs is not None:
             reference = tmp_path / "reference"
-            tables = _tables(_report("theirs", theirs, CLAIM, {}), tmp_path / "theirs", None)
+            tables = _report("theirs", theirs, CLAIM, {}).tables(tmp_path / "theirs")
             write_json(tables.parent / "provenance.json", {"git": {"commit": COMMIT}})
             merge(tables, reference)
-        tables = _tables(_report("own", own, claim, base or {}), tmp_path / "own", reference)
+        tables = _report("own", own, claim, base or {}, **more).tables(tmp_path / "own", reference)
         return {row["kind"]: row for row in read(tables, "evidence").to_pylist()}
 
     return rows
@@ -93,6 +88,15 @@ def test_the_reference_decides_where_own_runs_do_not(told: Told, own: list[float
 def test_what_neither_decides_stays_open_with_the_reason_of_the_side_that_has_more_seeds(told: Told) -> None:
     row = told([0.95], [0.95, 0.96])["claim"]
     assert (row["word"], row["source"], row["reason"]) == ("inconclusive", REFERENCE, "too few seeds")
+
+
+def test_a_claim_that_is_not_reproduced_is_a_decision_among_those_counted_together(told: Told) -> None:
+    not_run = {"point": "cell=rnn", "values": {"training.batch": 64}, "as_published": True, "differs": []}
+    reading = {
+        "path": "training.batch", "base": 10, "value": 64, "settings": [{**not_run, "runs": []}]
+    }  # fmt: skip
+    row = told(LOW, None, readings=[reading])["claim"]
+    assert (row["word"], row["source"], row["stays"]) == ("not reproduced as we read it", THIS_RUN, True)
 
 
 def test_without_any_run_there_is_no_evidence(told: Told) -> None:

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carryover.analysis import claims, published, readings
-from carryover.analysis.aggregate import aggregate
 from carryover.analysis.claims import INCONCLUSIVE, NOT_TESTED, REFUTED, SUPPORTED
+from carryover.analysis.judges import NOT_REPRODUCED
 from carryover.analysis.published import INSIDE, OUTSIDE, TUNED
-from carryover.analysis.readings import NOT_REPRODUCED, NOT_RUN
+from carryover.analysis.readings import NOT_RUN
 from carryover.analysis.reference import merge
 from tests.analysis.conftest import Report, Run
 
@@ -235,10 +235,7 @@ def tables(tmp_path):
         for setting in (*study["points"], *found["settings"]):
             for number, replicate in enumerate(setting["runs"], seed):
                 replicate["seed"] = number
-        root = tmp_path / name
-        report.write(root)
-        aggregate(root / "reports/plan.json", root, root / "reports/tables")
-        return root / "reports/tables"
+        return report.tables(tmp_path / name)
 
     return make
 

@@ -247,7 +247,10 @@ def test_a_mean_against_a_bound_is_the_t_test():
 
 
 def _rows(*p, verdict=SUPPORTED):
-    return [{"p": one, "verdict": verdict if one is not None and one <= 0.05 else INCONCLUSIVE} for one in p]
+    return [
+        {"p": one, "verdict": verdict if one is not None and one <= 0.05 else INCONCLUSIVE, "timed": False}
+        for one in p
+    ]
 
 
 def test_false_discovery_by_hand():
@@ -259,7 +262,7 @@ def test_false_discovery_by_hand():
         True,
     ]
     assert [row["stays"] for row in with_false_discovery(_rows(0.04, None, 0.01))] == [True, None, True]
-    counted = {"p": None, "verdict": REFUTED}  # nothing is random in it
+    counted = {"p": None, "verdict": REFUTED, "timed": False}  # nothing is random in it
     assert with_false_discovery([counted, *_rows(0.5)])[0]["stays"] is True
     assert with_false_discovery([]) == []
 

@@ -18,7 +18,7 @@ from carryover.analysis.judges.finding import too_few
 from carryover.analysis.quantities import ALONE_NOTE, Results, decides
 from carryover.analysis.statistics import MIN_SEEDS
 from carryover.metrics import TIMED
-from carryover.planning.plan import PlannedStudy
+from carryover.planning.plan import PlannedStudy, Setting
 from carryover.settings.claims import ClaimBase
 
 __all__ = ["INCONCLUSIVE", "NOT_TESTED", "REFUTED", "SUPPORTED", "is_timed", "judge", "verdicts"]
@@ -26,10 +26,9 @@ __all__ = ["INCONCLUSIVE", "NOT_TESTED", "REFUTED", "SUPPORTED", "is_timed", "ju
 
 def verdicts(results: Results) -> list[dict[str, Any]]:
     """One row of the table `claims` for each claim of the plan."""
-    rows = [_row(results, study, claim) for study in results.plan.studies for claim in study.claims]
-    # Times differ from call to call, so they are counted by themselves.
-    timed, others = ([row for row in rows if row["timed"] is one] for one in (True, False))
-    return with_false_discovery(others) + with_false_discovery(timed)
+    return with_false_discovery(
+        [_row(results, study, claim) for study in results.plan.studies for claim in study.claims]
+    )
 
 
 def _row(results: Results, study: PlannedStudy, claim: ClaimBase) -> dict[str, Any]:
@@ -61,18 +60,13 @@ def is_timed(claim: ClaimBase) -> bool:
 
 def judge(results: Results, study: PlannedStudy, claim: ClaimBase) -> tuple[Finding, Design]:
     """The verdict on one claim of a study, and at which look of its design it was reached."""
-    metric = claim.quantities()[0][1].metric
-    selected = [at for _, at in claim.selectors()]
-    sides = [results.select(study, at) for at in selected]
-    for at, settings in zip(selected, sides, strict=True):
+    sides, can_decide = _sides(results, study, claim)
+    for (_, at), settings in zip(claim.selectors(), sides, strict=True):
         if not settings:
             detail = f"no run here has {wording.setting_name(at)}"
             return Finding(NOT_TESTED, "", Reason.NO_SUCH_RUN, detail), FIXED
-    deciding = [[setting for setting in settings if decides(setting, metric)] for settings in sides]
-    can_decide = all(deciding)
-    chosen = deciding if can_decide else sides
-    planned = sum(len(setting.runs) for settings in chosen for setting in settings)
-    available = [[results.available(setting.runs) for setting in settings] for settings in chosen]
+    planned = sum(len(setting.runs) for settings in sides for setting in settings)
+    available = [[results.available(setting.runs) for setting in settings] for settings in sides]
     missing = planned - _count(available)
     if not all(any(side) for side in available):
         return Finding(NOT_TESTED, "", Reason.NO_SUCH_RUN, "no run of one side has results"), FIXED
@@ -101,6 +95,17 @@ def judge(results: Results, study: PlannedStudy, claim: ClaimBase) -> tuple[Find
     return finding, design
 
 
+def _sides(results: Results, study: PlannedStudy, claim: ClaimBase) -> tuple[list[list[Setting]], bool]:
+    """The settings of each side of a claim, and whether they may decide.
+
+    Those that may are taken alone, where every side has such.
+    """
+    metric = claim.quantities()[0][1].metric
+    sides = [results.select(study, at) for _, at in claim.selectors()]
+    deciding = [[setting for setting in settings if decides(setting, metric)] for settings in sides]
+    return (deciding, True) if all(deciding) else (sides, False)
+
+
 def _at_looks(
     results: Results, study: PlannedStudy, claim: ClaimBase, sides: list[list[list[str]]]
 ) -> tuple[Finding, Design]:
@@ -112,9 +117,8 @@ def _at_looks(
     seeds = min(len(runs) for side in sides for runs in side)
     looks = designs(study.look_at, seeds)
     if not looks:
-        finding = judge(results, claim, [_by_seed(side) for side in sides], FIXED)
-        evidence = finding.evidence
-        return too_few(evidence, seeds, study.look_at[0]), Design(study.look_at)
+        shown = judge(results, claim, [_by_seed(side) for side in sides], FIXED).evidence
+        return too_few(shown, seeds, study.look_at[0]), Design(study.look_at)
     for design in looks:
         taken = design.look_at[design.look] if design.look_at else None
         finding = judge(results, claim, [_by_seed(side, taken) for side in sides], design)
@@ -135,8 +139,5 @@ def _count(sides: Sequence[Sequence[Sequence[str]]]) -> int:
 
 def available_sides(results: Results, study: PlannedStudy, claim: ClaimBase) -> list[list[str]]:
     """The runs with results of each side of a claim; only those that may decide, where every side has such."""
-    metric = claim.quantities()[0][1].metric
-    sides = [results.select(study, at) for _, at in claim.selectors()]
-    deciding = [[setting for setting in settings if decides(setting, metric)] for settings in sides]
-    chosen = deciding if all(deciding) else sides
-    return [_by_seed([results.available(setting.runs) for setting in settings]) for settings in chosen]
+    sides, _ = _sides(results, study, claim)
+    return [_by_seed([results.available(setting.runs) for setting in settings]) for settings in sides]

@@ -12,22 +12,21 @@ from typing import Any
 
 import pyarrow as pa
 
-from carryover.analysis import claims, published, readings, tables
+from carryover.analysis import claims, readings, tables
 from carryover.analysis.false_discovery import with_false_discovery
-from carryover.analysis.judges import REFUTED, SUPPORTED
+from carryover.analysis.judges import DECIDED
+from carryover.analysis.published import INSIDE, OUTSIDE
 from carryover.analysis.quantities import Results
-from carryover.analysis.schemas import TIMED
+from carryover.analysis.readings import CLAIM, PUBLISHED
+from carryover.analysis.schemas import SIDE, TIMED
 from carryover.data.stored import ReferenceProvenance
 from carryover.planning.plan import Plan, PlannedStudy
 
 THIS_RUN, REFERENCE, NOTHING = "this run", "reference", "none"
-DECIDED = {
-    "claim": frozenset({SUPPORTED, REFUTED, readings.NOT_REPRODUCED}),
-    "published": frozenset({published.INSIDE, published.OUTSIDE}),
-}
+DECISIONS = {CLAIM: DECIDED, PUBLISHED: (INSIDE, OUTSIDE)}
 RULE = ("rule", "design", "p")  # what decides a claim
-SPREAD = ("mean", "prediction_low", "prediction_high")  # of a published number: ours, and one further run's
-READ = ("runs", "points", "metrics", "history", "costs")  # what verdicts are made from
+MEASURED = ("mean", "prediction_low", "prediction_high")  # of a published number: ours, and one further run's
+READ = ("runs", "metrics", "history", "costs")  # what verdicts are made from
 
 Row = dict[str, Any]
 Key = tuple[str, str, str, str]  # study, claim or published, id, label of a setting (published numbers)
@@ -73,20 +72,10 @@ def evidence(plan: Plan, made: Mapping[str, pa.Table], reference: Reference | No
     order = {study.name: position for position, study in enumerate(plan.studies)}
     rows = [
         _beside(key, own.get(key), theirs.get(key), reference)
-        for key in sorted(keys, key=lambda key: (order[key[0]], key[1]))
+        for key in sorted(keys, key=lambda key: order[key[0]])
     ]
-    # As in the table `claims`, times are counted by themselves; published numbers are no tests.
-    counted = [
-        one
-        for timed in (False, True)
-        for one in with_false_discovery(
-            [row for row in rows if row["kind"] == "claim" and row["timed"] is timed]
-        )
-    ]
-    stays = {(row["study"], row["id"]): row["stays"] for row in counted}
-    rows = [
-        row | {"stays": stays[row["study"], row["id"]] if row["kind"] == "claim" else None} for row in rows
-    ]
+    of_claims, of_published = ([row for row in rows if row["kind"] == kind] for kind in (CLAIM, PUBLISHED))
+    rows = with_false_discovery(of_claims, "word") + of_published  # published numbers are no tests
     return {name: tables.as_table(name, part) for name, part in tables.apart("evidence", rows).items()}
 
 
@@ -101,7 +90,8 @@ def _own(plan: Plan, made: Mapping[str, pa.Table]) -> dict[Key, Row]:
         ]
         for name in ("claims", "published")
     }
-    results = Results(plan, {name: tables.frame(made[name]) for name in READ if name in made})
+    # Everything is judged already. What is asked here is which runs there are.
+    results = Results(plan, {name: tables.frame(made[name]) for name in made if name == "runs"})
     return _said(results, both["claims"], both["published"])
 
 
@@ -113,9 +103,9 @@ def _said(results: Results, of_claims: list[Row], of_published: list[Row]) -> di
         study = studies[row["study"]]
         claim = next(one for one in study.claims if one.id == row["id"])
         runs = claims.available_sides(results, study, claim)
-        said[row["study"], "claim", row["id"], ""] = {
+        said[row["study"], CLAIM, row["id"], ""] = {
             "word": row["verdict"],
-            "sentence": row["evidence"],
+            "evidence": row["evidence"],
             **{name: row[name] for name in RULE},
             "reason": row["reason"],
             "detail": row["detail"],
@@ -127,25 +117,24 @@ def _said(results: Results, of_claims: list[Row], of_published: list[Row]) -> di
     for row in of_published:
         settings = {setting.label: setting for setting in studies[row["study"]].settings}
         label = row["point"] or ""
-        said[row["study"], "published", row["id"], label] = {
+        said[row["study"], PUBLISHED, row["id"], label] = {
             "word": row["word"],
-            "sentence": "",
+            "evidence": "",
             "reason": row["reason"],
             "detail": row["detail"],
             "readings": row["readings"],
             "seeds": row["seeds"],
             "runs": results.available(settings[label].runs) if label else [],
             "timed": row["timed"],
-            **{name: row.get(name) for name in SPREAD},
+            **{name: row.get(name) for name in MEASURED},
         }
     return said
 
 
 def _beside(key: Key, own: Row | None, theirs: Row | None, reference: Reference | None) -> Row:
     study, kind, name, label = key
-    decided = DECIDED[kind]
     sides = {THIS_RUN: own, REFERENCE: theirs}
-    best = next((side for side, said in sides.items() if said and said["word"] in decided), None)
+    best = next((side for side, said in sides.items() if said and said["word"] in DECISIONS[kind]), None)
     if best is None:
         seeds = {side: said["seeds"] for side, said in sides.items() if said}
         best = max(seeds, key=lambda side: seeds[side])
@@ -170,15 +159,7 @@ def _beside(key: Key, own: Row | None, theirs: Row | None, reference: Reference 
 
 def _columns(side: str, said: Row | None) -> Row:
     said = said or {"seeds": 0}
-    return {
-        f"{side}_word": said.get("word"),
-        f"{side}_evidence": said.get("sentence"),
-        f"{side}_reason": said.get("reason"),
-        f"{side}_detail": said.get("detail"),
-        f"{side}_readings": said.get("readings"),
-        f"{side}_seeds": said["seeds"],
-        **{f"{side}_{name}": said.get(name) for name in SPREAD},
-    }
+    return {f"{side}_{column}": said.get(column) for column in SIDE}
 
 
 def _asked_today(reference: Plan, today: Plan) -> Plan:

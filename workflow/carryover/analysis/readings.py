@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from carryover.analysis import wording
 from carryover.analysis.claims import is_timed, judge, verdicts
-from carryover.analysis.judges import NOT_TESTED, REFUTED, Reason
+from carryover.analysis.judges import NOT_REPRODUCED, NOT_TESTED, REFUTED, Reason
 from carryover.analysis.published import TUNED, beside_ours, of_number
 from carryover.analysis.quantities import Results, decides
 from carryover.planning.plan import PlannedStudy, Reading
@@ -32,7 +32,6 @@ Row = dict[str, Any]
 Item = TypeVar("Item", ClaimBase, Published)
 
 NOT_RUN = "not run"
-NOT_REPRODUCED = "not reproduced as we read it"  # refuted, but not under every reading
 MOST_LISTED = 3  # readings that were not run, in a sentence; the table has all
 CLAIM, PUBLISHED = "claim", "published"
 HAS_VALUE = (ValueClaim, BetterThan, FasterThan, Equivalent)  # claims about a mean or a difference of means

@@ -14,7 +14,7 @@ def _schema(**columns: str) -> pa.Schema:
     return pa.schema([pa.field(name, _TYPES[kind]) for name, kind in columns.items()])
 
 
-_SPREAD = {
+SPREAD = {
     "mean": "f",
     "low": "f",
     "high": "f",
@@ -58,7 +58,7 @@ _PUBLISHED = _schema(
     published="f",
     published_low="f",
     published_high="f",
-    **_SPREAD,
+    **SPREAD,
     seeds="i",
     word="s",
     readings="s",
@@ -85,12 +85,18 @@ _READINGS = _schema(
     detail="s",
 )
 
-# Columns that tables of earlier versions lack. They are read as empty.
-LATER = {
-    "overlap": ("shared_tokens", "share_tokens"),
-    **dict.fromkeys(("claims", "claims_timed", "published", "published_timed"), ("readings",)),
+# One row for each claim, and for each published number and setting: what each side says, and which decides.
+SIDE = {
+    "word": "s",
+    "evidence": "s",
+    "reason": "s",
+    "detail": "s",
+    "readings": "s",
+    "seeds": "i",
+    "mean": "f",
+    "prediction_low": "f",
+    "prediction_high": "f",
 }
-
 _EVIDENCE = _schema(
     study="s",
     kind="s",
@@ -104,26 +110,15 @@ _EVIDENCE = _schema(
     design="s",
     p="f",
     stays="b",
-    own_word="s",
-    own_evidence="s",
-    own_reason="s",
-    own_detail="s",
-    own_readings="s",
-    own_seeds="i",
-    own_mean="f",
-    own_prediction_low="f",
-    own_prediction_high="f",
-    reference_word="s",
-    reference_evidence="s",
-    reference_reason="s",
-    reference_detail="s",
-    reference_readings="s",
-    reference_seeds="i",
-    reference_mean="f",
-    reference_prediction_low="f",
-    reference_prediction_high="f",
+    **{f"{side}_{column}": kind for side in ("own", "reference") for column, kind in SIDE.items()},
     reference_commits="s",
 )
+
+# Columns that tables of earlier versions lack. They are read as empty.
+LATER = {
+    "overlap": ("shared_tokens", "share_tokens"),
+    **dict.fromkeys(("claims", "claims_timed", "published", "published_timed"), ("readings",)),
+}
 
 # Every table but `runs`, which has RUNS and then settings columns that depend on the plan.
 SCHEMAS: dict[str, pa.Schema] = {
@@ -164,13 +159,13 @@ SCHEMAS: dict[str, pa.Schema] = {
         split="s",
         stratum="s",
         metric="s",
-        **_SPREAD,
+        **SPREAD,
         sd="f",
         seeds="i",
         n="i",
     ),
     "curves": _schema(
-        study="s", point="s", split="s", metric="s", step="i", **_SPREAD, sd="f", seeds="i", ended="i"
+        study="s", point="s", split="s", metric="s", step="i", **SPREAD, sd="f", seeds="i", ended="i"
     ),
     "solved": _schema(
         study="s",

@@ -8,7 +8,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from carryover.analysis.evidence import DECIDED, REFERENCE
+from carryover.analysis.evidence import REFERENCE
+from carryover.analysis.judges import DECIDED
 from carryover.analysis.readings import CLAIM
 from carryover.analysis.statistics import MIN_SEEDS
 from carryover.metrics import SHARE, value_range
@@ -49,7 +50,7 @@ def answer(study: StudyResults) -> Markup:
 def _by_reference(study: StudyResults) -> Markup:
     """How many of the study's claims the committed reference decides."""
     of_claims = study.evidence(CLAIM)
-    decided = of_claims[of_claims["word"].isin(DECIDED[CLAIM]) & (of_claims["source"] == REFERENCE)]
+    decided = of_claims[of_claims["word"].isin(DECIDED) & (of_claims["source"] == REFERENCE)]
     if of_claims.empty:
         return Markup("It has no claims.")
     return Markup("The committed reference decides {} of its {}.").format(

@@ -45,6 +45,10 @@ class Report:
         order = {study.name: position for position, study in enumerate(self.studies)}
         return self.tables[name].sort_values("study", key=lambda names: names.map(order), kind="stable")
 
+    def evidence(self, kind: str) -> pd.DataFrame:
+        """The best evidence for the claims (`claim`) or published numbers (`published`) of all studies."""
+        return _of_kind(self.in_order_of_studies("evidence"), kind)
+
     @cached_property
     def runs(self) -> dict[str, Row]:
         """Run → its row of `runs`."""
@@ -175,8 +179,7 @@ class StudyResults:
 
     def evidence(self, kind: str) -> pd.DataFrame:
         """The best evidence for the study's claims (`claim`) or published numbers (`published`)."""
-        frame = self.table("evidence")
-        return frame[frame["kind"].astype(str) == kind]
+        return _of_kind(self.table("evidence"), kind)
 
     def of_runs(self, name: str) -> pd.DataFrame:
         """The rows of a table by run and suite that belong to this study's runs and suites."""
@@ -346,6 +349,10 @@ class StudyResults:
 def baseline_of(metric: str) -> str:
     """The metric with the score of always giving the most frequent answer. Empty if the given metric has none."""
     return (METRICS[metric].baseline or "") if metric in METRICS else ""
+
+
+def _of_kind(evidence: pd.DataFrame, kind: str) -> pd.DataFrame:
+    return evidence[evidence["kind"].astype(str) == kind]
 
 
 def _by(frame: pd.DataFrame, column: str) -> dict[str, pd.DataFrame]:

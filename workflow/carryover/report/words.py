@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from carryover.analysis.evidence import NOTHING, REFERENCE, THIS_RUN
-from carryover.analysis.judges import NOT_TESTED
+from carryover.analysis.judges import NOT_REPRODUCED, NOT_TESTED
 from carryover.analysis.published import TUNED
-from carryover.analysis.readings import NOT_REPRODUCED
 from carryover.analysis.wording import bounds, metric, number
 from carryover.metrics import METRICS, SHARE, value_range
 

@@ -11,7 +11,16 @@ from collections.abc import Callable
 from typing import Any
 
 from carryover.analysis.designs import Design
-from carryover.analysis.judges.finding import INCONCLUSIVE, NOT_TESTED, REFUTED, SUPPORTED, Finding, Reason
+from carryover.analysis.judges.finding import (
+    DECIDED,
+    INCONCLUSIVE,
+    NOT_REPRODUCED,
+    NOT_TESTED,
+    REFUTED,
+    SUPPORTED,
+    Finding,
+    Reason,
+)
 from carryover.analysis.judges.one_sided import fails, solves_within, value
 from carryover.analysis.judges.two_sided import better_than, equivalent, faster_than, ordered, smoother_than
 from carryover.analysis.quantities import Results
@@ -27,7 +36,18 @@ from carryover.settings.claims import (
     ValueClaim,
 )
 
-__all__ = ["INCONCLUSIVE", "JUDGES", "NOT_TESTED", "REFUTED", "SUPPORTED", "Finding", "Judge", "Reason"]
+__all__ = [
+    "DECIDED",
+    "INCONCLUSIVE",
+    "JUDGES",
+    "NOT_REPRODUCED",
+    "NOT_TESTED",
+    "REFUTED",
+    "SUPPORTED",
+    "Finding",
+    "Judge",
+    "Reason",
+]
 
 # The results, the claim, the runs with results of each side that the claim names, and the design of the study.
 Judge = Callable[[Results, Any, list[list[str]], Design], Finding]

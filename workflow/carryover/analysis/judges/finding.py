@@ -11,6 +11,8 @@ from carryover.settings.claims import Quantity
 
 SUPPORTED, REFUTED, INCONCLUSIVE = "supported", "refuted", "inconclusive"
 NOT_TESTED = "not tested"
+NOT_REPRODUCED = "not reproduced as we read it"  # refuted, but not under every reading
+DECIDED = (REFUTED, NOT_REPRODUCED, SUPPORTED)
 
 
 class Reason(StrEnum):

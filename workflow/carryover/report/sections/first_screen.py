@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from carryover.analysis.evidence import REFERENCE, THIS_RUN
-from carryover.analysis.judges import REFUTED, SUPPORTED
-from carryover.analysis.readings import NOT_REPRODUCED
+from carryover.analysis.judges import DECIDED
+from carryover.analysis.readings import CLAIM, PUBLISHED
 from carryover.analysis.statistics import MIN_SEEDS
 from carryover.report import markup, words
 from carryover.report.sections import Section, anchor_of
@@ -16,14 +16,13 @@ from carryover.report.sections.tallies import tally
 from carryover.report.tables import records
 from carryover.report.view import Report
 
-DECIDED = (REFUTED, NOT_REPRODUCED, SUPPORTED)
 MOST_FINDINGS = 3  # of each of them
 LONGEST_CLAIM = 110  # characters
 
 
 def section(report: Report) -> Section:
     """Counts, each with its source, and some claims that were decided."""
-    claims, published = _evidence(report, "claim"), _evidence(report, "published")
+    claims, published = report.evidence(CLAIM), report.evidence(PUBLISHED)
     decided = claims[claims["word"].isin(DECIDED)]
     content = {
         "name": report.plan.name,
@@ -38,7 +37,7 @@ def section(report: Report) -> Section:
         "decided": len(decided),
         "by_this_run": int((decided["source"] == THIS_RUN).sum()),
         "by_reference": int((decided["source"] == REFERENCE).sum()),
-        "stays": int((claims["stays"] == True).sum()),  # noqa: E712  # null where nothing is decided
+        "stays": int((decided["stays"] == True).sum()),  # noqa: E712  # null where nothing is decided
         "own_claims": sum(len(study.planned.claims) for study in report.studies if not study.planned.report),
         "findings": _findings(report, decided),
         "words": tally(published, "word", words.PUBLISHED),
@@ -48,13 +47,6 @@ def section(report: Report) -> Section:
         **_settings(report),
     }
     return Section("top", "In short", "first_screen.html", content)
-
-
-def _evidence(report: Report, kind: str) -> pd.DataFrame:
-    """The best evidence for the claims or the published numbers of all studies, in their order."""
-    frame = report.in_order_of_studies("evidence")
-    frame = frame[frame["kind"].astype(str) == kind]
-    return frame.assign(word=frame["word"].astype(str))
 
 
 def _runs(report: Report) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from carryover.analysis.readings import PUBLISHED
+from carryover.analysis.schemas import SPREAD
 from carryover.report import cells, markup, words
 from carryover.report.cells import Cell
 from carryover.report.columns import Column, Table, table
@@ -17,7 +18,7 @@ from carryover.report.tables import Row, records
 from carryover.report.view import Report, StudyResults
 
 FILE = "published"
-OURS = ("mean", "low", "high", "prediction_low", "prediction_high", "minimum", "maximum")
+OURS = (*SPREAD, "seeds", "readings")
 
 
 def section(report: Report, figures: Sequence[Mapping[str, Any]]) -> Section | None:
@@ -52,8 +53,7 @@ def _rows(study: StudyResults) -> list[Row]:
         label = words.none_if_nan(evidence["point"])
         row = own.get((evidence["id"], label))
         if row is None:
-            nothing = {**dict.fromkeys(OURS), "readings": None, "seeds": 0}
-            row = printed[evidence["id"]] | nothing | {"point": label}
+            row = printed[evidence["id"]] | dict.fromkeys(OURS) | {"point": label}
         rows.append({**row, "evidence": evidence})
     return rows
 
