@@ -73,6 +73,9 @@ def chip(word: str, kinds: Mapping[str, tuple[str, str]]) -> Markup:
 
 def why(content: Any) -> Markup:
     """A remark as a sentence of its own, in small print; nothing where there is none."""
-    if words.absent(content) or content == "":
-        return Markup("")
-    return Markup('<p class="why">{}</p>').format(words.sentence(str(content)))
+    return small("" if words.absent(content) or content == "" else words.sentence(str(content)))
+
+
+def small(content: str) -> Markup:
+    """Small print as it is written; nothing where there is none."""
+    return Markup('<p class="why">{}</p>').format(content) if content else Markup("")

@@ -87,7 +87,7 @@ def _claim(row: Row) -> Cell:
         shown += Markup('<p class="why">Bears on it: <a href="#because-{}">{}</a>.</p>').format(
             claim.because, words.BECAUSE[claim.because]
         )
-    return Cell(shown + markup.why(words.place({"report": row["report"], "place": claim.place or None})))
+    return Cell(shown + markup.small(words.place({"report": row["report"], "place": claim.place or None})))
 
 
 def _side(row: Row, side: str) -> Cell:

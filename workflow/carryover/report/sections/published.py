@@ -114,14 +114,12 @@ def _what(row: Row, study: StudyResults | None) -> Cell:
     label = words.none_if_nan(row["point"]) or ""
     setting = study.name_of(label) if study else label
     what = words.metric(row["metric"]) + _measured_on(row, study)
-    stands = words.place(row)
-    below = Markup('<p class="why">{}</p>').format(stands) if stands else Markup("")
     return Cell(
         escape(f"{setting}: {what}" if setting else what)
         + markup.why(row["readings"])
         + markup.why(words.open_because(row["evidence"]))
         + markup.why(row["note"])
-        + below
+        + markup.small(words.place(row))
     )
 
 
