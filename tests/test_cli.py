@@ -25,6 +25,10 @@ def carryover(*arguments: str) -> subprocess.CompletedProcess[str]:
         (["plan", "--config", 'only=["nosuch"]'], "nosuch"),
         (["schema", "README.md/below"], "README.md/below: Not a directory"),
         (["report", "--study", "nosuch"], "--study nosuch: this config has no such study"),
+        (
+            ["report", "--partial", "--from", "results/reference/full"],
+            "--partial: a report of reference results",
+        ),
         (["reference", "nosuch", "elsewhere"], "nosuch"),
         (["ask", "nosuch", "1+2"], "no finished run here"),
         (["play", "nosuch"], "no finished run here"),

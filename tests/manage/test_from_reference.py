@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from carryover import cli
 from carryover.analysis import tables
 from carryover.analysis.schemas import LATER
 from carryover.data.table_files import write_table
@@ -56,3 +57,16 @@ def test_columns_that_came_later_are_empty_in_older_tables(tmp_path: Path) -> No
     for name in later:
         assert read[name].null_count == older.num_rows
         assert frame[name].isna().all()
+
+
+def test_the_report_goes_to_the_results_folder_of_the_config(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    elsewhere = tmp_path / "someone-else"
+    elsewhere.mkdir()
+    (elsewhere / "letter.txt").write_text("mine", encoding="utf-8")
+    options = ["report", "--from", str(REFERENCE), "--config", f"results={elsewhere}"]
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(options)
+    assert "--config: results: it holds 'letter.txt'" in capsys.readouterr().err
+    assert [file.name for file in elsewhere.iterdir()] == ["letter.txt"]

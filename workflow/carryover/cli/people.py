@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from carryover.cli.arguments import config_options, formats, planned, planned_with_gpus, positive
+from carryover.cli.arguments import config, config_options, formats, planned, planned_with_gpus, positive
 from carryover.errors import UserError
 from carryover.last_line import tell
 
@@ -85,7 +85,11 @@ def _report(commands: Any) -> None:
         if options.reference is not None:
             from carryover.manage.from_reference import lay_out
 
-            folder = lay_out(options.reference, Path("results"))
+            if options.partial:
+                raise UserError(
+                    "--partial: a report of reference results is always of what is there; leave it out"
+                )
+            folder = lay_out(options.reference, Path(config(options).root.results))
             print(render(folder, study=options.study, cores=options.cores))
             check(folder, "above")
             return
