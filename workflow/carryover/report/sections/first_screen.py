@@ -10,6 +10,7 @@ from carryover.analysis.evidence import REFERENCE, THIS_RUN
 from carryover.analysis.judges import DECIDED
 from carryover.analysis.readings import CLAIM, PUBLISHED
 from carryover.analysis.statistics import MIN_SEEDS
+from carryover.analysis.surprising import surprising
 from carryover.report import markup, words
 from carryover.report.sections import Section, anchor_of
 from carryover.report.sections.tallies import tally
@@ -40,6 +41,7 @@ def section(report: Report) -> Section:
         "stays": int((decided["stays"] == True).sum()),  # noqa: E712  # null where nothing is decided
         "own_claims": sum(len(study.planned.claims) for study in report.studies if not study.planned.report),
         "findings": _findings(report, decided),
+        "surprising": [(one.text, anchor_of(one.study)) for one in surprising(report.tables.frames)],
         "words": tally(published, "word", words.PUBLISHED),
         "published": len(published),
         "many": MIN_SEEDS,
