@@ -25,6 +25,7 @@ from carryover.report.figures import (
     curves,
     errors,
     extrapolation,
+    headline,
     mixture,
     published,
     seen,
@@ -66,7 +67,7 @@ def test_which_figures_each_study_gets(made: Path) -> None:
     for entry in figures.read_index(made / "figures").values():
         kinds.setdefault(entry["study"] or "", set()).add(entry["kind"])
     assert kinds == {
-        "": {"published"},
+        "": {"headline", "published"},
         "adder-cells": {"settings", "curves"},
         "adder-threshold": {"settings", "curves", "transfer", "extrapolation", "errors", "seen"},
         "adder-lr": {"settings", "curves"},
@@ -395,3 +396,54 @@ def test_an_export_says_where_the_font_has_no_characters(tmp_path: Path, text: s
     drawn = style.Drawn("settings", "a", "A", "Means.", "A", style.figure(text, 2.0))
     for formats in (["pdf"], ["png"]):
         assert figures._export(formats, drawn, "study", tmp_path)["without"] == boxes
+
+
+def test_the_headline_of_lengths_quotes_the_runs(made: Path, report: Report) -> None:
+    # A study of published settings comes first. Without it, there is one of smaller settings, which says so.
+    assert headline.draw_report(report)[0].title.startswith("A study with long labels: ")
+    others = tuple(one for one in report.plan.studies if one.name != "long-labels")
+    drawn = headline.draw_report(Report(report.tables, report.plan.model_copy(update={"studies": others})))[0]
+    assert drawn.name == "headline-length"
+    assert drawn.caption.endswith("From runs of this report, not at published settings.")
+    points = pd.read_parquet(made / "tables/points.parquet").query("study == 'adder-threshold'")
+    metrics = pd.read_parquet(made / "tables/metrics.parquet")
+    found = metrics.query("stratum == 'all' and metric == 'exact_match'").merge(points, on="run")
+    for digits in (1, 3, 6):
+        quoted = re.search(rf"digits-{digits} \S+ and ([\d.<>]+)[;.] ", drawn.caption)
+        mean = found.query(f"point == 'dataset=digits-{digits}' and split == 'digits-100'")["value"].mean()
+        assert quoted
+        assert abs(float(quoted[1].strip("<>")) - mean) < 0.001
+    thin = [line for line in lines(drawn) if line.get_linewidth() == 0.6]
+    assert len(thin) == points["run"].nunique()
+
+
+def test_the_headline_of_mixtures_quotes_the_account(report: Report) -> None:
+    drawn = headline.draw_report(report)[1]
+    assert drawn.name == "headline-mixture"
+    # The table has one prediction for each run: 0.6175, and 0.6151 measured.
+    assert "the parts predict 0.618, measured 0.615; 72.9% of the test are 2-2-2" in drawn.caption
+    assert "6 predictions of 6 runs: none is further than 0.002 from what was measured" in drawn.caption
+
+
+def test_the_reference_has_the_headline_where_a_report_has_none(
+    made: Path, report: Report, tmp_path: Path
+) -> None:
+    for file in (made / "plan.json", *(made / "tables").glob("*.parquet")):
+        (tmp_path / file.name).symlink_to(file)
+    nothing = report.plan.model_copy(update={"studies": ()})
+    assert headline.draw_report(Report(report.tables, nothing)) == []
+    with_reference = nothing.model_copy(update={"reference": str(tmp_path)})
+    drawn = headline.draw_report(Report(report.tables, with_reference))
+    assert [one.name for one in drawn] == ["headline-length", "headline-mixture"]
+    assert all("From runs of the committed reference." in one.caption for one in drawn)
+
+
+def test_what_was_published_of_parts_predicts_the_whole(made: Path) -> None:
+    report = Report.read(made)
+    published = report.tables.frames["published"]
+    whole = published[published["id"] == "test-1"].assign(id="test-2", split="mixed", published=0.61516)
+    report.tables.frames["published"] = pd.concat([published, whole], ignore_index=True)
+    drawn = headline.draw_report(report)[1]
+    # The two-digit test is the one part with a published number: 0.729 × 0.84567 = 0.6165.
+    assert "parts that make up 72.9% of that test predict 0.616 (line)" in drawn.caption
+    assert "printed for the whole 0.615 (diamond)" in drawn.caption

@@ -87,14 +87,14 @@ def _sections(
     """The sections in the order in which the page shows them, without those that have nothing to show."""
     shown: list[Shown] = []
 
-    def of_report() -> list[dict[str, Any]]:
-        return [entry for entry in figures if entry["study"] is None]
+    def of_report(kind: str) -> list[dict[str, Any]]:
+        return [entry for entry in figures if entry["study"] is None and entry["kind"] == kind]
 
     makers: dict[str, Callable[[], Section | None]] = {
-        "in short": lambda: first_screen.section(report),
+        "in short": lambda: first_screen.section(report, of_report("headline")),
         "answers": lambda: answers.section(report, parts),
         "claims": lambda: claims.section(report),
-        "published numbers": lambda: published.section(report, of_report()),
+        "published numbers": lambda: published.section(report, of_report("published")),
         "studies": lambda: studies.section(report, figures, parts),
         "overlap": lambda: overlap.section(report),
         "costs": lambda: costs.section(report),

@@ -17,13 +17,12 @@ from typing import Any
 from carryover.data.files import atomic_path, read_json, write_json
 from carryover.errors import UserError
 from carryover.report import style, svg
-from carryover.report.figures.published import draw_report
 from carryover.report.parts import reason_of
 from carryover.report.view import Report, StudyResults
 
 # Every kind of figure of a study, in the order in which the page shows them. A kind is a module of this folder.
 KINDS = ("settings", "curves", "transfer", "extrapolation", "errors", "mixture", "seen", "cost")
-OF_REPORT = "published"  # the kind that is drawn once for the whole report
+OF_REPORT = ("headline", "published")  # kinds that are drawn once for the whole report: `draw_report(report)`
 INDEX = "figures.json"
 PNG_DPI = 120
 FORMATS = ("pdf", "png")  # besides SVG
@@ -107,15 +106,22 @@ def _make_one(study: str | None) -> Index:
     with warnings.catch_warnings():
         # Matplotlib's, of layouts that could not shrink any further.
         warnings.simplefilter("ignore", UserWarning)
-        for kind in KINDS if study is not None else (OF_REPORT,):
+        for kind in KINDS if study is not None else OF_REPORT:
             try:
-                drawn = draw_report(report) if study is None else draw(report.by_name[study], [kind])
+                drawn = _drawn(report, study, kind)
                 index |= {figure.name: _state["write"](figure, study, _state["out"]) for figure in drawn}
             except (OSError, MemoryError):  # the machine's failure, which the next figure would meet too
                 raise
             except Exception as error:
                 index |= _failed(study, kind, error)
     return index
+
+
+def _drawn(report: Report, study: str | None, kind: str) -> list[style.Drawn]:
+    if study is not None:
+        return draw(report.by_name[study], [kind])
+    drawn: list[style.Drawn] = import_module(f"{__name__}.{kind}").draw_report(report)
+    return drawn
 
 
 def _failed(study: str | None, kind: str, error: Exception) -> Index:

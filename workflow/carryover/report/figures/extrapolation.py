@@ -2,52 +2,44 @@
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.ticker import ScalarFormatter
-
 from carryover.analysis.statistics import MIN_SEEDS
 from carryover.metrics import HORIZON, SHARE, value_range
 from carryover.report import style, words
-from carryover.report.figures.looks import MOST, Look, looks
-from carryover.report.tables import ends
-from carryover.report.view import Setting, Split, StudyResults
-
-FEWEST_LENGTHS = 3
+from carryover.report.figures.lengths import (
+    Line,
+    draw_line,
+    draw_published,
+    few_of,
+    label_axes,
+    lines_of,
+    published_points,
+)
+from carryover.report.figures.looks import looks
+from carryover.report.view import StudyResults
 
 
 def draw(study: StudyResults) -> list[style.Drawn]:
     """One figure where tests of at least three lengths were made with one and the same setting."""
     metric = study.metric
-    length = study.task.length
-    if metric is None or value_range(metric) != SHARE or length is None:
+    if metric is None or value_range(metric) != SHARE or study.task.length is None:
         return []
-    lines = {setting.label: _line(study, setting, metric) for setting in study.available}
-    settings = [setting for setting in study.available if len(lines[setting.label]) >= FEWEST_LENGTHS]
-    if not settings:
+    lines = lines_of(study, metric)
+    if not lines:
         return []
-    shown = _shown(study, settings, lines, metric)
+    shown = few_of(lines)
     title = f"{words.metric(metric).capitalize()} against the length of the test"
     fig = style.figure(title, 3.6 + 0.2 * len(shown))
     ax = fig.subplots()
-    drawn_as = looks(study, shown)
-    for setting in shown:
-        _draw_line(ax, study, setting, lines[setting.label], metric, drawn_as[setting.label])
-    lengths = sorted({length for setting in shown for length, _ in lines[setting.label]})
-    if lengths[-1] / max(lengths[0], 1) >= 8:
-        ax.set_xscale("log")
-        ax.xaxis.set_major_formatter(ScalarFormatter())
-        ax.minorticks_off()
-    ax.set_xticks(_apart(lengths, ax.get_xscale() == "log"))
+    drawn_as = looks(study, [line.setting for line in shown])
+    for line in shown:
+        draw_line(ax, study, line, drawn_as[line.setting.label], metric, singles=False)
+    printed = [one for one in published_points(study, metric) if one[0] in [line.setting for line in shown]]
+    draw_published(ax, printed)
     ax.axhline(HORIZON, color=style.MUTED, linewidth=0.8, linestyle=(0, (2, 2)), zorder=1)
-    style.share_axis(ax)
-    ax.set_xlabel(f"{length.label} in the test")
-    ax.set_ylabel(words.axis(metric).replace(" (", "\n("))
+    label_axes(ax, study, shown, metric)
     if len(study.settings) > 1:
         style.legend_of(fig, ax)
-    caption = _caption(study, settings, shown, lines, metric)
+    caption = _caption(study, shown, len(lines), metric, bool(printed))
     return [
         style.Drawn(
             "extrapolation", f"{study.name}-extrapolation", title, caption, f"{title}. {caption}", fig
@@ -55,98 +47,29 @@ def draw(study: StudyResults) -> list[style.Drawn]:
     ]
 
 
-def _line(study: StudyResults, setting: Setting, metric: str) -> list[tuple[int, Split]]:
-    """Lengths of the tests of a setting, each once, with the split that it was measured on."""
-    splits: dict[int, Split] = {}
-    for split in study.measured_splits:
-        length = study.length(split, setting)
-        if length is not None and study.spread(setting, split, metric) is not None:
-            splits.setdefault(length, split)
-    return sorted(splits.items())
-
-
-def _shown(
-    study: StudyResults, settings: list[Setting], lines: dict[str, list[tuple[int, Split]]], metric: str
-) -> list[Setting]:
-    """All settings where they are few, else a choice from worst to best at the longest test."""
-    if len(settings) <= MOST:
-        return settings
-    by_end = sorted(
-        settings, key=lambda setting: _or_zero(study.mean(setting, lines[setting.label][-1][1], metric))
-    )
-    chosen = {by_end[round(i * (len(settings) - 1) / (MOST - 1))].label for i in range(MOST)}
-    return [setting for setting in settings if setting.label in chosen]
-
-
-def _or_zero(value: float) -> float:
-    return 0.0 if math.isnan(value) else value
-
-
-def _draw_line(
-    ax: Axes, study: StudyResults, setting: Setting, line: list[tuple[int, Split]], metric: str, look: Look
-) -> None:
-    rows = [(length, study.spread(setting, split, metric)) for length, split in line]
-    known = [
-        (length, row)
-        for length, row in rows
-        if row is not None and words.none_if_nan(row["mean"]) is not None
-    ]
-    x = np.array([length for length, _ in known], dtype=float)
-    mean = np.array([row["mean"] for _, row in known], dtype=float)
-    if known:
-        low, high = np.array([ends(row) for _, row in known], float).T
-        ax.fill_between(x, low, high, color=look.colour, alpha=0.15, linewidth=0)
-    ax.plot(x, mean, color=look.colour, marker=look.marker, linestyle=look.dashes, markersize=5,
-            label=study.short_name(setting), zorder=3)  # fmt: skip
-    trained = study.trained_length(setting)
-    if trained is not None and x.size and x[0] <= trained <= x[-1]:
-        ax.plot(
-            trained,
-            -0.015,
-            marker=2,
-            color=look.colour,
-            markersize=9,
-            markeredgewidth=2,
-            clip_on=False,
-            zorder=4,
-        )
-
-
-def _apart(lengths: list[int], logarithmic: bool) -> list[int]:
-    """Tick positions: the lengths themselves, without those too near their neighbour to be read."""
-    scale = math.log(max(lengths[-1] / lengths[0], 1.01)) if logarithmic else max(lengths[-1] - lengths[0], 1)
-    kept: list[int] = []
-    for length in lengths:
-        gap = 1.0
-        if kept:
-            gap = (math.log(length / kept[-1]) if logarithmic else length - kept[-1]) / scale
-        if gap >= 0.06:
-            kept.append(length)
-    return kept
-
-
-def _caption(
-    study: StudyResults,
-    settings: list[Setting],
-    shown: list[Setting],
-    lines: dict[str, list[tuple[int, Split]]],
-    metric: str,
-) -> str:
-    parts = [f"Mean over seeds; shaded: its 95% interval (the range with fewer than {MIN_SEEDS} seeds)."]
+def _caption(study: StudyResults, shown: list[Line], total: int, metric: str, printed: bool) -> str:
+    parts = [*_reached(study, shown)]
+    parts.append(f"Mean over seeds; shaded: its 95% interval (the range with fewer than {MIN_SEEDS} seeds).")
     parts.append(f"Ticks below the curves: the length of training numbers. Dotted: {HORIZON:g}.")
+    if printed:
+        parts.append("Diamonds: published, one run.")
+    if len(shown) < total:
+        parts.append(f"{len(shown)} of {total} settings, chosen from worst to best.")
+    return " ".join(parts)
+
+
+def _reached(study: StudyResults, shown: list[Line]) -> list[str]:
+    """The longest test up to which each setting is right, the settings of one length together."""
     horizons = study.table("horizon")
-    reached = []
-    for setting in shown:
-        mine = horizons[horizons["point"].astype(str) == setting.label]
+    reached: dict[str, list[str]] = {}
+    for line in shown:
+        mine = horizons[horizons["point"].astype(str) == line.setting.label]
         if len(mine) and mine["seeds"].max() >= MIN_SEEDS:
             longest = mine["horizon"].max()
             bound = "at least " if longest == mine["longest_tested"].max() else ""
             told = "none" if words.absent(longest) else f"{bound}{int(longest)}"
-            reached.append(f"{study.short_name(setting)}: {told}")
-    if reached:
-        parts.append(
-            f"Longest length with the interval's lower end at {HORIZON:g} or more: {'; '.join(reached)}."
-        )
-    if len(shown) < len(settings):
-        parts.append(f"{len(shown)} of {len(settings)} settings, chosen from worst to best.")
-    return " ".join(parts)
+            reached.setdefault(told, []).append(study.short_name(line.setting))
+    if not reached:
+        return []
+    told = "; ".join(f"{words.listed(names)}: {length}" for length, names in reached.items())
+    return [f"Longest test up to which the interval stays at {HORIZON:g} or more: {told}."]

@@ -77,7 +77,7 @@ def _caption(tests: pd.DataFrame) -> str:
 
 
 def account(study: StudyResults) -> pd.DataFrame:
-    """The study's rows of `mixture`, averaged over seeds: point, name, suite, split, component, weight, accuracy …
+    """The study's rows of `mixture`, averaged over seeds, with the `point` and the `name` of their setting.
 
     Only runs for which there is a prediction: some component of the others' tests was never measured alone.
     """
@@ -92,6 +92,7 @@ def account(study: StudyResults) -> pd.DataFrame:
     keys = ["point", "name", "suite", "split", "component"]
     measured = [name for name in ("weight", "accuracy", "predicted", "measured") if name in frame]
     means = frame.groupby(keys, sort=False)[measured].mean().reset_index()
+    means["source"] = frame.groupby(keys, sort=False)["source"].first().to_numpy()
     if "explained" in frame:
         explained = frame.assign(explained=frame["explained"].fillna(False).astype(bool))
         means["explained"] = explained.groupby(keys, sort=False)["explained"].all().to_numpy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -21,11 +22,12 @@ MOST_FINDINGS = 3  # of each of them
 LONGEST_CLAIM = 110  # characters
 
 
-def section(report: Report) -> Section:
-    """Counts, each with its source, and some claims that were decided."""
+def section(report: Report, figures: Sequence[Mapping[str, Any]]) -> Section:
+    """The headline figures, counts, each with its source, and some claims that were decided."""
     claims, published = report.evidence(CLAIM), report.evidence(PUBLISHED)
     decided = claims[claims["word"].isin(DECIDED)]
     content = {
+        "figures": figures,
         "name": report.plan.name,
         "scale": report.plan.scale,
         "studies": len(report.studies),
