@@ -170,6 +170,23 @@ def test_seen_examples_and_overlap_are_counted_by_hand(adder, evaluated):
     assert evaluated[0]["overlap"].query("split == 'five'")["shared"].item() == 0
 
 
+def test_seen_and_unseen_are_told_apart_within_equal_digits_of_both_operands(adder, evaluated):
+    _, _, own = adder
+    read = {(row["a"], row["b"]) for row in read_split(own / "train.parquet").to_pylist()}
+    wanted: dict[str, list[bool]] = {}
+    for row in evaluated[1]["test"]:
+        short, long = sorted((len(row["a"]), len(row["b"])))
+        seen = "yes" if (row["a"], row["b"]) in read else "no"
+        wanted.setdefault(f"operands={long}+{short},seen={seen}", []).append(row["said"] == row["right"])
+    metrics = evaluated[0]["metrics"]
+    metrics = metrics[metrics["stratum"].str.contains(",")]
+    assert set(metrics["split"]) == {"test"}  # no example of the other was seen
+    assert set(metrics["metric"]) == {"exact_match"}
+    found = {row.stratum: (row.n, row.value) for row in metrics.itertuples()}
+    assert found == {name: (len(hits), pytest.approx(np.mean(hits))) for name, hits in wanted.items()}
+    assert {"operands=2+1,seen=yes", "operands=2+1,seen=no", "operands=2+2,seen=no"} <= found.keys()
+
+
 def test_a_fresh_run_has_seen_only_the_rows_that_it_read(make_dataset, tmp_path):
     data = make_dataset(DIGITS)
     run = settings(DIGITS, ADDER, order="fresh")

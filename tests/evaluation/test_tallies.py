@@ -2,7 +2,10 @@
 
 import numpy as np
 
-from carryover.evaluation.tallies import SINGLE_POSITIONS, _natural, _Positions
+from carryover.evaluation.tallies import MOST_CROSSED, SINGLE_POSITIONS, Tally, _natural, _Positions
+from carryover.tasks import TASKS
+from carryover.tasks.encoded import Encoded
+from carryover.training.metrics import Scores
 
 
 def test_labels_are_sorted_as_people_count():
@@ -28,3 +31,33 @@ def test_5000_positions_are_a_bounded_number_of_strata():
     label, value, n = found[33]
     assert (label, n) == ("65-128", 64 * 5)
     assert value == hits[64:128].sum() / (64 * 5)
+
+
+def test_seen_and_unseen_are_told_apart_within_few_values():
+    rng = np.random.default_rng(0)
+    rows = 3000
+    # Value 7 has most examples, all of them unseen; the values from 100 on have one of either kind.
+    values = np.where(np.arange(rows) < 2000, 7, 100 + np.arange(rows) // 2)
+    seen = np.where((np.arange(rows) < 2000) | (np.arange(rows) % 2 == 0), "no", "yes")
+    targets = rng.integers(0, 10, (rows, 1))
+    scores = Scores(
+        predictions=targets,
+        exact=np.ones(rows, dtype=bool),
+        correct=np.ones(rows, dtype=np.int64),
+        positions=np.ones(rows, dtype=np.int64),
+        correct_with_padding=np.ones(rows, dtype=np.int64),
+        loss_sum=np.zeros(rows),
+        loss_positions=np.ones(rows, dtype=np.int64),
+        first_wrong=np.full(rows, -1),
+    )
+    encoded = Encoded(np.zeros((rows, 1)), np.ones(rows, dtype=int), targets, np.ones(rows, dtype=int))
+    tally = Tally(TASKS["expression"], "class", 10, 100)
+    for part in (slice(0, 2501), slice(2501, rows)):  # a value may be in several blocks
+        block = Encoded(*(getattr(encoded, name)[part] for name in vars(encoded)))
+        of_block = Scores(**{name: array[part] for name, array in vars(scores).items()})
+        tally.add(of_block, block, np.ones(len(block.targets)), {"seen": seen[part]}, ("of", values[part]))
+    found = [row for row in tally.rows() if "," in row["stratum"]]
+    assert len(found) == 2 * MOST_CROSSED
+    assert {row["metric"] for row in found} == {"exact_match"}
+    assert {row["n"] for row in found} == {1}  # those that have both kinds come first
+    assert [row["stratum"] for row in found[:2]] == ["of=1100,seen=no", "of=1100,seen=yes"]

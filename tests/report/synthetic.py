@@ -22,6 +22,7 @@ from carryover.analysis.curves import curves
 from carryover.analysis.evidence import evidence
 from carryover.analysis.horizon import horizon
 from carryover.analysis.quantities import Results
+from carryover.analysis.seen import seen
 from carryover.planning.plan import Plan
 
 HOSTILE = "<script>alert('title')</script> & <b>bold</b>"
@@ -325,6 +326,7 @@ class Made:
             "solved": summaries.solved(results),
             "comparisons": comparisons(results),
             "horizon": horizon(plan, points, frames["metrics"]),
+            "seen": seen(plan, points, frames["metrics"]),
             "costs_summary": summaries.costs_summary(results),
         }
         written = raw | {name: tables.as_table(name, rows) for name, rows in made.items()}
@@ -430,6 +432,9 @@ def operators(value: float, rng: np.random.Generator) -> dict[str, tuple[str, fl
         found[f"sign={text}"] = ("exact_match", float(np.clip(value + rng.normal(0, 0.03), 0, 1)))
     found["seen=yes"] = ("exact_match", float(min(1, value + 0.3 * (1 - value))))
     found["seen=no"] = ("exact_match", value)
+    for text in ("1-1-1", "1-2-2"):
+        for kind in ("yes", "no"):
+            found[f"digits={text},seen={kind}"] = found[f"digits={text}"]
     return found
 
 

@@ -49,7 +49,16 @@ def test_strata_are_named_for_people(task: str) -> None:
     strata = set(TASKS[task].strata_of(table))
     if TASKS[task].readings != ("class",):  # answers of several symbols are broken down by position, too
         strata |= {"position", "position_from_end"}
-    assert strata == set(TASKS[task].strata)
+    within = TASKS[task].seen_within
+    assert strata == set(TASKS[task].strata) | ({within.stratum} if within else set())
+
+
+def test_seen_and_unseen_are_compared_within_one_of_the_strata() -> None:
+    assert {name: task.seen_within.stratum for name, task in TASKS.items() if task.seen_within} == {
+        "digit_sum": "operands",
+        "expression": "digits",
+        "sentiment": "words",
+    }
 
 
 def test_the_length_of_an_example_is_one_of_its_strata() -> None:

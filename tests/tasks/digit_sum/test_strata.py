@@ -77,6 +77,9 @@ def test_strata_are_those_found_by_hand(pairs: list[tuple[int, int]]) -> None:
     for row, pair in enumerate(pairs):
         for name, count in zip(("digits", "carries", "longest_carry"), by_hand(*pair), strict=True):
             assert covers(found[name][row], count), (name, pair)
+        both = found["operands"][row].split("+")
+        wanted = sorted((len(str(number)) for number in pair), reverse=True)
+        assert all(covers(*one) for one in zip(both, wanted, strict=True)), pair
 
 
 def covers(label: str, count: int) -> bool:
@@ -94,7 +97,7 @@ def test_strata_are_the_same_however_the_table_is_cut(monkeypatch: pytest.Monkey
 
 def test_an_empty_split_has_empty_strata() -> None:
     assert {name: len(values) for name, values in strata(table([])).items()} == {
-        "digits": 0, "carries": 0, "longest_carry": 0,
+        "digits": 0, "carries": 0, "longest_carry": 0, "operands": 0,
     }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from carryover.analysis.evidence import Reference, evidence
 from carryover.analysis.horizon import horizon
 from carryover.analysis.mixture import mixture
 from carryover.analysis.quantities import Results
+from carryover.analysis.seen import seen
 from carryover.errors import UserErrors
 from carryover.planning.plan import Plan
 
@@ -61,6 +62,7 @@ def analyse(plan: Plan, run_tables: Mapping[str, pa.Table]) -> dict[str, pa.Tabl
         "comparisons": comparisons(results),
         "horizon": horizon(plan, points, frames["metrics"]),
         "mixture": mixture(plan, frames["metrics"]),
+        "seen": seen(plan, points, frames["metrics"]),
         "costs_summary": summaries.costs_summary(results),
     }
     for name, rows in readings.judged(results).items():

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from carryover.analysis.statistics import spreads
+from carryover.evaluation.schemas import CROSSED
 from carryover.metrics import value_range
 from carryover.planning.plan import Plan
 
@@ -19,6 +21,11 @@ def spread_columns(
     named, code = np.unique(metric.astype(str), return_inverse=True)
     ranges = np.array([value_range(name) for name in named]).reshape(-1, 2)[code]
     return vars(spreads(values, group, len(metric), ranges[:, 0], ranges[:, 1], examples))
+
+
+def crossed(stratum: pd.Series) -> pd.Series:
+    """Which strata tell seen examples from unseen ones of the same value of another stratum."""
+    return stratum.astype(str).str.contains(CROSSED, regex=False)
 
 
 def own_suites(plan: Plan) -> set[tuple[str, str]]:

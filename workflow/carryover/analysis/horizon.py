@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from carryover.analysis.grouping import own_suites, spread_columns
+from carryover.analysis.grouping import crossed, own_suites, spread_columns
 from carryover.metrics import HORIZON
 from carryover.planning.plan import Plan
 from carryover.tasks import TASKS
@@ -26,7 +26,7 @@ def horizon(plan: Plan, points: pd.DataFrame, metrics: pd.DataFrame) -> list[dic
     lengths = _lengths(plan)
     if lengths.empty or metrics.empty:
         return []
-    exact = metrics[metrics["metric"] == "exact_match"]
+    exact = metrics[(metrics["metric"] == "exact_match") & ~crossed(metrics["stratum"])]
     rows = exact.astype({"run": str, "suite": str, "split": str, "stratum": str}).merge(
         lengths, on=["run", "suite", "split"]
     )

@@ -114,6 +114,8 @@ _EVIDENCE = _schema(
     reference_commits="s",
 )
 
+# Tables that earlier versions did not have. A reference without them is read as if they were empty.
+NEW = ("seen",)
 # Columns that tables of earlier versions lack. They are read as empty.
 LATER = {
     "overlap": ("shared_tokens", "share_tokens"),
@@ -220,6 +222,25 @@ SCHEMAS: dict[str, pa.Schema] = {
         predicted_high="f",
         measured="f",
         explained="b",
+    ),
+    "seen": _schema(
+        study="s",
+        point="s",
+        suite="s",
+        split="s",
+        metric="s",
+        within="s",
+        values="i",
+        seen_rows="i",
+        seen_compared="i",
+        unseen_rows="i",
+        unseen_compared="i",
+        crude="f",
+        difference="f",
+        low="f",
+        high="f",
+        seeds="i",
+        decided="s",
     ),
     "published": _PUBLISHED,
     "published_timed": _PUBLISHED,

@@ -25,6 +25,7 @@ from carryover.evaluation.tallies import Tally
 from carryover.planning.runs import RunSettings
 from carryover.tasks import TASKS
 from carryover.tasks.encoded import Encoded
+from carryover.tasks.record import Task
 from carryover.training.batches import Examples
 from carryover.training.cost import Meter
 from carryover.training.determinism import prepare
@@ -68,11 +69,12 @@ def evaluate(
                 )
                 known = seen.among(table, encoded, task.name)
                 strata = task.strata_of(table)
+                within = _taken(strata, task)
                 strata |= {
                     "seen": _yes_or_no(known.tokens),
                     "seen_commuted": _yes_or_no(known.tokens | known.commuted),
                 }
-                tally.add(scores, encoded, _answer_lengths(table, run, encoded), strata)
+                tally.add(scores, encoded, _answer_lengths(table, run, encoded), strata, within)
                 questions = max(QUESTIONS_KEPT - wrong, 0)
                 add_examples(_examples(names, table, scores, known.tokens, run, questions))
                 counts.add(known)
@@ -86,6 +88,14 @@ def evaluate(
     seconds, _ = meter.spent()
     speed = round(sum(row["rows"] for row in overlap) / seconds, 1)
     write_json(out_dir / "cost.json", meter.result(str(on), examples_per_second=speed))
+
+
+def _taken(strata: dict[str, np.ndarray], task: Task) -> tuple[str, np.ndarray] | None:
+    """The stratum within which seen and unseen are compared, and its labels (N,); only named strata are kept."""
+    if task.seen_within is None:
+        return None
+    name = task.seen_within.stratum
+    return name, strata[name] if name in task.strata else strata.pop(name)
 
 
 def _yes_or_no(flags: np.ndarray) -> np.ndarray:

@@ -31,6 +31,10 @@ METRICS = pa.schema(
         ("n", pa.int64()),
     ]
 )
+# A stratum of `metrics` is `family=value`. If a split has seen and unseen examples, those of one value are told apart
+# in strata of their own, such as `operands=3+1,seen=yes`.
+CROSSED = ",seen="
+
 # `shared` are the rows of a test whose text training had; `shared_commuted` also those with the operands in another
 # order; `shared_tokens` those that the model cannot tell from an example of its training: encoded, with its vocabulary,
 # unknown words and truncation, they are equal up to padding.

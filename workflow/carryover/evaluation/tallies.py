@@ -13,13 +13,17 @@ from typing import Any
 import numpy as np
 
 from carryover.data.hashing import hash_rows
-from carryover.metrics import METRICS
+from carryover.evaluation.schemas import CROSSED
+from carryover.metrics import METRICS, PRIMARY
 from carryover.settings.models import Reading
 from carryover.tasks.encoded import OUTSIDE, Encoded
 from carryover.tasks.record import Task
 from carryover.training.metrics import Scores, batch_accuracy, metrics
 
 SINGLE_POSITIONS = 32  # positions that are strata of their own; beyond, a stratum doubles: 33-64, 65-128 …
+MOST_CROSSED = (
+    40  # values of a stratum within which seen and unseen examples are told apart: those of most examples
+)
 ALL = "all"
 
 
@@ -31,6 +35,7 @@ class Tally:
         self.summands: tuple[str, ...] = ()  # the names of the sums
         self.total = np.zeros(())
         self.strata: dict[str, dict[str, np.ndarray]] = {}  # stratum → label → sums
+        self.crossed: dict[str, np.ndarray] = {}  # `family=value,seen=yes`, or `no` → sums
         self.outside = 0
         self.exact: list[np.ndarray] = []
         self.correct_at = _Positions()
@@ -39,21 +44,30 @@ class Tally:
         self.baselines = _Baselines(classes)
 
     def add(
-        self, scores: Scores, encoded: Encoded, answers: np.ndarray, strata: dict[str, np.ndarray]
+        self,
+        scores: Scores,
+        encoded: Encoded,
+        answers: np.ndarray,
+        strata: dict[str, np.ndarray],
+        within: tuple[str, np.ndarray] | None = None,
     ) -> None:
         """Add a block of N examples.
 
         answers: how many symbols each correct answer is written with (N,). strata: each stratum's labels (N,).
+        within: the stratum within whose labels (N,) those of `seen` are told apart.
         """
         summands = scores.summands()
         self.summands = tuple(summands)
         sums = np.stack(list(summands.values()), axis=1).astype(np.float64)  # (N, summands)
         self.total = self.total + sums.sum(axis=0)
         for name, values in strata.items():
-            known = self.strata.setdefault(name, {})
-            labels, code = np.unique(values.astype(str), return_inverse=True)
-            for number, label in enumerate(labels.tolist()):
-                known[label] = known.get(label, 0) + sums[code == number].sum(axis=0)
+            _add_by_label(self.strata.setdefault(name, {}), values, sums)
+        if within is not None:
+            family, values = within
+            crossed = [
+                f"{family}={value}{CROSSED}{seen}" for value, seen in zip(values, strata["seen"], strict=True)
+            ]
+            _add_by_label(self.crossed, np.array(crossed), sums)
         self.exact.append(scores.exact)
         self.outside += int((encoded.targets == OUTSIDE).any(axis=1).sum())
         self.baselines.add(encoded)
@@ -85,6 +99,7 @@ class Tally:
                     # With a single class, token accuracy equals exact match.
                     if not (row["metric"] == "token_accuracy" and self.reading == "class"):
                         yield row
+        yield from self._seen_and_unseen()
         for name, metric, positions in (
             ("position", "token_accuracy", self.correct_at),
             ("position_from_end", "token_accuracy", self.correct_from_end),
@@ -92,6 +107,28 @@ class Tally:
         ):
             for label, value, n in positions.strata():
                 yield _row(f"{name}={label}", metric, value, n)
+
+    def _seen_and_unseen(self) -> Iterator[dict[str, Any]]:
+        """How many answers are correct of the seen and of the unseen examples of each value, if the split has both.
+
+        Values that have both come first, then those of more examples.
+        """
+        if len(self.strata.get("seen", {})) < 2:
+            return
+        kinds: dict[str, dict[str, np.ndarray]] = {}  # `family=value` → `yes` or `no` → sums
+        for stratum, sums in self.crossed.items():
+            value, _, seen = stratum.rpartition(CROSSED)
+            kinds.setdefault(value, {})[seen] = sums
+        examples = self.summands.index("examples")
+
+        def priority(value: str) -> tuple[bool, float, list[tuple[int, int, str]]]:
+            of_value = kinds[value].values()
+            return len(of_value) < 2, -sum(sums[examples] for sums in of_value), _natural(value)
+
+        for value in sorted(sorted(kinds, key=priority)[:MOST_CROSSED], key=_natural):
+            for seen, sums in sorted(kinds[value].items()):
+                measured = {row["metric"]: row for row in self._metrics(f"{value}{CROSSED}{seen}", sums)}
+                yield next(measured[name] for name in PRIMARY if name in measured)
 
     def _metrics(self, stratum: str, sums: np.ndarray) -> Iterator[dict[str, Any]]:
         """The metrics that are computed from sums, as far as this model and task have them."""
@@ -110,6 +147,13 @@ class Tally:
         yield _row(ALL, "outside_classes", self.outside / len(exact), len(exact))
         for metric, value in self.baselines.values().items():
             yield _row(ALL, metric, value, len(exact))
+
+
+def _add_by_label(known: dict[str, np.ndarray], values: np.ndarray, sums: np.ndarray) -> None:
+    """Add the sums (N, …) of examples to those of their labels (N,)."""
+    labels, code = np.unique(values.astype(str), return_inverse=True)
+    for number, label in enumerate(labels.tolist()):
+        known[label] = known.get(label, 0) + sums[code == number].sum(axis=0)
 
 
 def _row(stratum: str, metric: str, value: float, n: int) -> dict[str, Any]:

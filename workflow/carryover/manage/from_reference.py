@@ -7,7 +7,7 @@ from pathlib import Path
 
 from carryover.analysis import tables
 from carryover.analysis.evidence import Reference, evidence
-from carryover.analysis.schemas import SCHEMAS
+from carryover.analysis.schemas import NEW, SCHEMAS
 from carryover.data.files import atomic_path
 from carryover.data.results_folder import foreign, mark
 from carryover.errors import UserError
@@ -28,7 +28,9 @@ def lay_out(reference: Path, results: Path) -> Path:
     if problem:
         raise UserError(f"{results}: {problem}; run in a folder whose results/ can hold the report")
     plan = Plan.read(plan_file)
-    for name in ("runs", *(name for name in SCHEMAS if not name.startswith("evidence"))):
+    later = [name for name in NEW if not (reference / f"{name}.parquet").exists()]
+    needed = [name for name in SCHEMAS if not name.startswith("evidence") and name not in later]
+    for name in ("runs", *needed):
         tables.read(reference, name)  # a table that is missing or damaged is told before anything is written
     mark(results)
     folder = results / "reports" / f"reference-{reference.resolve().name}"
@@ -36,6 +38,7 @@ def lay_out(reference: Path, results: Path) -> Path:
         if file.suffix in (".parquet", ".csv", ".tex"):
             with atomic_path(folder / "tables" / file.name) as path:
                 shutil.copyfile(file, path)
+    tables.write({name: SCHEMAS[name].empty_table() for name in later}, folder / "tables")
     # No run is the report's own, so that all evidence is the reference's.
     tables.write(evidence(plan, {}, Reference(reference, plan)), folder / "tables")
     plan.model_copy(update={"name": folder.name, "reference": None}).write(folder / "plan.json")

@@ -101,7 +101,8 @@ def _of_quantity(
     if problems and all(problems):
         yield f"{key}: {problems[0]}"
     family, equals, value = stratum.partition("=")
-    known = (*task.strata, *EVERYWHERE)
+    within = (task.seen_within.stratum,) if task.seen_within else ()
+    known = tuple(dict.fromkeys((*task.strata, *EVERYWHERE, *within)))
     if stratum != "all" and (not equals or not value or family not in known):
         yield f"{where}.stratum: no stratum {stratum!r}; write one as {known[0]}=…{nearest(family, known)}"
 

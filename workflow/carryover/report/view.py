@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from carryover.evaluation.schemas import CROSSED
 from carryover.metrics import METRICS, PRIMARY
 from carryover.planning.plan import Plan, PlannedStudy, Setting
 from carryover.report import tables, words
@@ -316,7 +317,7 @@ class StudyResults:
         strata: dict[Split, dict[str, dict[str, list[str]]]] = {}
         for suite, split, stratum, metric in dict.fromkeys(key[1:] for key in self._spreads):
             family, equals, _ = stratum.partition("=")
-            if equals:
+            if equals and CROSSED not in stratum:
                 of_split = strata.setdefault((suite, split), {})
                 of_split.setdefault(family, {}).setdefault(metric, []).append(stratum)
         return strata

@@ -125,6 +125,14 @@ class Length:
     stratum: str  # the stratum whose values are lengths
 
 
+@dataclass(frozen=True)
+class Within:
+    """Within which stratum seen and unseen examples are alike: those of one value are equally likely in training."""
+
+    label: str  # as a reader calls it
+    stratum: str  # of those that strata.py gives; one that `strata` does not name is used for nothing else
+
+
 @dataclass(frozen=True, eq=False)
 class Task:
     """One task. Its modules are loaded on first use, so that planning imports neither PyTorch nor Parquet."""
@@ -137,6 +145,9 @@ class Task:
         str, str
     ]  # its strata in the order in which figures show them, and what a reader calls each
     length: Length | None = None
+    seen_within: Within | None = (
+        None  # without it, seen and unseen examples are never compared like with like
+    )
     solvable: bool = True  # whether every example has one correct answer that a model can find
     answers: Literal["symbols", "label"] = "symbols"  # a label is correct or wrong as a whole
     sizes_drawn: bool = False  # a model's sizes depend on the examples drawn, as on their vocabulary

@@ -21,6 +21,7 @@ from carryover.report.sections import (
     comparisons,
     mixture,
     published,
+    seen,
     settings,
     strata,
     wrong_answers,
@@ -32,6 +33,7 @@ FOLDED = (
     ("Wrong answers", wrong_answers.labels_of_study),
     ("Where the errors are, in numbers", strata.of_study),
     ("The mixture account in numbers", mixture.of_study),
+    ("Seen and unseen examples, like with like", seen.of_study),
     ("Settings compared", comparisons.of_study),
     ("All numbers", all_numbers.of_study),
 )

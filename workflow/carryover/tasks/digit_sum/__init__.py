@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from carryover.tasks.record import Code, Length, Task
+from carryover.tasks.record import Code, Length, Task, Within
 
 TASK = Task(
     name="digit_sum",
@@ -39,5 +39,6 @@ TASK = Task(
         "position_from_end": "digit position from the top (1 = highest)",
     },
     length=Length(label="digits of the longest operand", stratum="digits"),
+    seen_within=Within(label="digits of both operands", stratum="operands"),
     reads_files=True,
 )

@@ -20,10 +20,13 @@ def strata(table: pa.Table) -> dict[str, np.ndarray]:
     `digits`: the number of digits of the longer operand. `carries`: how many positions pass a 1 on to the next.
     `longest_carry`: the most positions that one carry passes. A carry begins where two digits add up to 10 or more, and
     continues while the next two add up to exactly 9. So 999+1 has 3 carries in one chain of 3; 55+55 has 2 carries in
-    two chains.
+    two chains. `operands`: the digits of both operands, the longer first, such as `3+1`. Operands of fewer digits are
+    seen more often, also beside a long one.
     """
     parts = [_counts(part) for part in slices(table)]
-    return {name: labels(np.concatenate([part[name] for part in parts])) for name in parts[0]}
+    by = {name: labels(np.concatenate([part[name] for part in parts])) for name in parts[0]}
+    by["operands"] = np.char.add(np.char.add(by["digits"], "+"), by.pop("shorter"))
+    return by
 
 
 def _counts(table: pa.Table) -> dict[str, np.ndarray]:
@@ -36,7 +39,13 @@ def _counts(table: pa.Table) -> dict[str, np.ndarray]:
         chain = np.where(both >= BASE, 1, np.where((both == BASE - 1) & (chain > 0), chain + 1, 0))
         carries += chain > 0
         np.maximum(longest, chain, out=longest)
-    return {"digits": np.maximum(_lengths(a), _lengths(b)), "carries": carries, "longest_carry": longest}
+    both_lengths = _lengths(a), _lengths(b)
+    return {
+        "digits": np.maximum(*both_lengths),
+        "carries": carries,
+        "longest_carry": longest,
+        "shorter": np.minimum(*both_lengths),
+    }
 
 
 def _position_sums(a: np.ndarray, b: np.ndarray) -> Iterator[np.ndarray]:

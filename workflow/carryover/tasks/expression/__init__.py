@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from carryover.tasks.record import Code, Task
+from carryover.tasks.record import Code, Task, Within
 
 TASK = Task(
     name="expression",
@@ -33,5 +33,6 @@ TASK = Task(
         "borrows": "borrows",
         "position_from_end": "position from the end of the answer (1 = last)",
     },
+    seen_within=Within(label="digits of the operands", stratum="digits"),
     has_mixtures=True,
 )

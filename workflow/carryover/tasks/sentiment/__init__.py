@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from carryover.tasks.record import Code, Task
+from carryover.tasks.record import Code, Task, Within
 
 TASK = Task(
     name="sentiment",
@@ -35,6 +35,7 @@ TASK = Task(
         "words": "words of the review",
         "unknown": "unknown words (% of tokens)",
     },
+    seen_within=Within(label="words of the review", stratum="words"),
     solvable=False,
     answers="label",
     sizes_drawn=True,
