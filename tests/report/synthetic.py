@@ -573,10 +573,14 @@ def _others(results: Made, suffix: str, reviews: str, numbers: list[str], length
     )  # fmt: skip
 
 
+SINGLE = "carryover-synthetic.html"  # all pages in one file
+
+
 def rendered(tmp_path_factory: Any) -> Path:
-    """The made-up report with figures and page, made once for all processes of a test session."""
+    """The made-up report with figures, pages, and all pages in one file. Made once for all processes of a session."""
     from filelock import FileLock
 
+    from carryover.report.export import export_single
     from carryover.report.parts import check
     from carryover.report.render import render
 
@@ -587,4 +591,5 @@ def rendered(tmp_path_factory: Any) -> Path:
         if not (folder / "index.html").exists():
             render(build(folder))
             check(folder, "above")
+            export_single(folder)
     return folder

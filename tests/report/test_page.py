@@ -3,9 +3,11 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import numpy as np
 import pandas as pd
@@ -13,10 +15,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from carryover.cli import main
 from carryover.data.files import read_json, write_json
 from carryover.errors import UserError
-from carryover.report import figures, page, render, tables, words
+from carryover.report import figures, render, tables, words
 from carryover.report.answer import answer
+from carryover.report.page import Pages
 from carryover.report.view import Report
 from tests.report import synthetic
 
@@ -59,14 +63,25 @@ class Page(HTMLParser):
                 return
 
 
+def read(path: Path) -> Page:
+    return Page(path.read_text(encoding="utf-8"))
+
+
 @pytest.fixture(scope="module")
 def text(made: Path) -> str:
-    return (made / "index.html").read_text(encoding="utf-8")
+    """All pages in one file."""
+    return (made / synthetic.SINGLE).read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
 def parsed(text: str) -> Page:
     return Page(text)
+
+
+@pytest.fixture(scope="module")
+def pages(made: Path) -> dict[Path, Page]:
+    """Every page of the report by its file."""
+    return {path: read(path) for path in (made / "index.html", *sorted((made / "studies").glob("*.html")))}
 
 
 @pytest.fixture(scope="module")
@@ -143,18 +158,71 @@ def test_data_cannot_become_markup(text: str, parsed: Page) -> None:
     assert "<script>alert" not in text
     assert "<img src=x" not in text
     assert "&lt;script&gt;alert" in text
-    assert [tag for tag, _ in parsed.elements].count("script") == 2
+    assert [tag for tag, _ in parsed.elements].count("script") == 1
     assert not [known for _, known in parsed.elements if any(name.startswith("on") for name in known)]
 
 
+def ids(page: Page) -> Counter[str]:
+    return Counter(known["id"] for _, known in page.elements if "id" in known)
+
+
+def links(page: Page) -> list[str]:
+    return [known["href"] for tag, known in page.elements if tag == "a"]
+
+
+def test_links_between_pages_and_to_files_land(pages: dict[Path, Page]) -> None:
+    known = {path: ids(page) for path, page in pages.items()}
+    reached: dict[Path, set[Path]] = {path: set() for path in pages}
+    for path, page in pages.items():
+        assert set(known[path].values()) == {1}, path
+        for link in links(page):
+            parts = urlsplit(link)
+            assert not parts.scheme, link
+            assert not parts.netloc, link
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            assert target.is_file(), (path, link)
+            if parts.fragment:
+                assert known[target][unquote(parts.fragment)] == 1, (path, link)
+            reached[path].add(target)
+    index = next(iter(pages))
+    for path in pages:
+        assert path in reached[index]
+        assert index in reached[path]
+
+
+def test_every_figure_and_table_is_a_link(made: Path, pages: dict[Path, Page]) -> None:
+    linked = {
+        (path.parent / unquote(known["href"])).resolve()
+        for path, page in pages.items()
+        for tag, known in page.elements
+        if tag == "a" and "download" in known
+    }
+    assert set((made / "figures").glob("*.svg")) <= linked
+    shown = (
+        "published",
+        "evidence",
+        "summary",
+        "solved",
+        "overlap",
+        "mixture",
+        "comparisons",
+        "costs_summary",
+        "runs",
+    )
+    assert {made / f"tables/{name}.{end}" for name in shown for end in ("csv", "parquet")} <= linked
+
+
+def test_pages_are_small(pages: dict[Path, Page]) -> None:
+    assert max(path.stat().st_size for path in pages) < 1_500_000
+
+
 def test_ids_are_unique_and_links_land(parsed: Page) -> None:
-    ids = [known["id"] for _, known in parsed.elements if "id" in known]
-    assert len(ids) == len(set(ids))
-    links = [known["href"] for tag, known in parsed.elements if tag == "a"]
-    assert len(links) > 30
-    assert {link[1:] for link in links if link.startswith("#")} <= set(ids)
+    known_ids = ids(parsed)
+    assert set(known_ids.values()) == {1}
+    assert len(links(parsed)) > 30
+    assert {unquote(link[1:]) for link in links(parsed) if link.startswith("#")} <= known_ids.keys()
     labels = {label for _, known in parsed.elements for label in known.get("aria-labelledby", "").split()}
-    assert labels <= set(ids)
+    assert labels <= known_ids.keys()
 
 
 def test_nothing_comes_from_outside(parsed: Page, text: str) -> None:
@@ -208,8 +276,9 @@ def copy(made: Path, tmp_path: Path) -> Path:
 
 def write(folder: Path) -> Page:
     """Only the page anew, without figures: those are drawn in other tests."""
-    page.write(Report.read(folder), {}, folder / "figures", {}, folder / "index.html")
-    return Page((folder / "index.html").read_text(encoding="utf-8"))
+    pages = Pages(Report.read(folder), {}, folder / "figures", {})
+    pages.write_single(folder / "all.html")
+    return read(folder / "all.html")
 
 
 def test_missing_truncated_and_foreign_tables_get_a_line_each(copy: Path) -> None:
@@ -274,9 +343,9 @@ def test_a_report_of_one_study_without_claims(tmp_path: Path) -> None:
         status=lambda values, seed: "solved",
     )  # fmt: skip
     folder = results.write(tmp_path / "report")
-    shown = Page(render.render(folder).read_text(encoding="utf-8"))
+    shown = read(render.render(folder))
     assert "No study here has claims or published numbers" in shown.texts["top"]
-    assert "solved by 1 of 1 runs" in shown.texts["study-alone"]
+    assert "solved by 1 of 1 runs" in read(folder / "studies/alone.html").texts["study-alone"]
     assert "all-claims" not in shown.texts
     provenance = read_json(folder / "provenance.json")
     assert provenance["digests"]["checkpoints"]
@@ -288,6 +357,40 @@ def test_no_text_turns_the_page_round(copy: Path) -> None:
     plan["studies"][0]["title"] = "A study \u202e.exe\u2066 of مجموع"
     write_json(copy / "plan.json", plan)
     write(copy)
-    text = (copy / "index.html").read_text(encoding="utf-8")
+    text = (copy / "all.html").read_text(encoding="utf-8")
     assert "A study \\u202e.exe\\u2066 of مجموع" in text
     assert not re.search("[\u202a-\u202e\u2066-\u2069]", text)
+
+
+# --- all pages in one file, by the command ---
+
+
+def exported(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main(["export", *arguments])
+    return int(ended.value.code or 0)
+
+
+def test_the_command_writes_one_file(made: Path, copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(made / "figures", copy / "figures")
+    shutil.copy(made / "index.html", copy)
+    assert exported(str(copy), "--single") == 0
+    written = Path(capsys.readouterr().out.strip())
+    assert written == copy / synthetic.SINGLE
+    assert written.read_bytes() == (made / synthetic.SINGLE).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        ([], "nothing to write; give --figures"),
+        (["--single"], "index.html: no such file; make the report first"),
+    ],
+)
+def test_what_cannot_be_exported_is_one_line(
+    copy: Path, capsys: pytest.CaptureFixture[str], options: list[str], line: str
+) -> None:
+    assert exported(str(copy), *options) == 2
+    said = capsys.readouterr().err
+    assert line in said
+    assert len(said.splitlines()) == 1

@@ -139,7 +139,8 @@ def check(project: Path, removed: list[Path], folder: Path) -> None:
     page = render(report).read_text(encoding="utf-8")
     parts.check(report, "above")  # figures, tables and sections
     for study in plan.studies:
-        assert f'id="study-{study.name}"' in page
+        of_study = (report / f"studies/{study.name}.html").read_text(encoding="utf-8")
+        assert f'id="study-{study.name}"' in of_study
     counted = re.search(r"<summary>(\d+) files?</summary>", page)
     assert (int(counted[1]) if counted else 0) == len(expected)
     runs_left = len(tables["runs"])

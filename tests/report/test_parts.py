@@ -4,29 +4,30 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
 from carryover.errors import UserError
-from carryover.report import figures, page, render
+from carryover.report import figures, render
+from carryover.report.page import Pages
 from carryover.report.parts import check
 from carryover.report.sections import (
+    Section,
     answers,
     claims,
     costs,
     first_screen,
     method,
     missing,
-    overlap,
     provenance,
     published,
     reference,
     settings,
-    studies,
+    study,
 )
-from carryover.report.view import Report
-from tests.report.test_page import Page, copy, write
+from carryover.report.view import Report, StudyResults
+from tests.report.test_page import copy, read
 
 __all__ = ["copy"]  # a fixture
 
@@ -37,39 +38,78 @@ def fails(*_: object) -> NoReturn:
 
 PLACE = "Not available: the {} could not be made (KeyError: 'no <such> column')."
 SECTIONS = {
-    "in short": first_screen, "answers": answers, "claims": claims, "published numbers": published, "studies": studies,
-    "overlap": overlap, "costs": costs, "reference": reference, "method": method, "provenance": provenance,
-    "missing": missing,
+    "in short": first_screen, "answers": answers, "claims": claims, "published numbers": published,
+    "costs": costs, "reference": reference, "method": method,
+    "provenance": provenance, "missing": missing,
 }  # fmt: skip
+
+
+def rewritten(folder: Path) -> dict[str, str]:
+    """Writes the pages anew, without figures. Returns what could not be made."""
+    pages = Pages(Report.read(folder), {}, folder / "figures", {})
+    pages.write(folder)
+    return pages.parts.failed
+
+
+@pytest.fixture(scope="module")
+def index(made: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The texts of the index where nothing fails."""
+    folder = tmp_path_factory.mktemp("index")
+    Pages(Report.read(made), {}, folder / "figures", {}).write(folder)
+    return read(folder / "index.html").texts
 
 
 @pytest.mark.parametrize("name", SECTIONS)
 def test_a_section_that_fails_leaves_the_others(
-    copy: Path, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    copy: Path,
+    index: dict[str, str],
+    name: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    before = write(copy).texts
     monkeypatch.setattr(SECTIONS[name], "section", fails)
-    failed = page.write(Report.read(copy), {}, copy / "figures", {}, copy / "index.html")
-    assert failed == {f"section {name}": "KeyError: 'no <such> column'"}
+    assert rewritten(copy) == {f"section {name}": "KeyError: 'no <such> column'"}
     printed = capsys.readouterr().err
     assert printed.startswith(f"section {name}:\nTraceback")
     assert printed.count("Traceback") == 1
-    after = Page((copy / "index.html").read_text(encoding="utf-8")).texts
+    after = read(copy / "index.html").texts
     assert PLACE.format(f"section {name}") in after[f"failed-{name.replace(' ', '-')}"]
-    same = [anchor for anchor in before if anchor in after and before[anchor] == after[anchor]]
-    if name != "studies":
-        assert {f"study-{study.name}" for study in Report.read(copy).studies} <= {*same}
+    anchors = {"top", "answers", "all-claims", "all-published", "costs", "method", "provenance", "missing"}
+    same = {anchor for anchor in anchors if index.get(anchor) == after.get(anchor)}
+    assert len(anchors - same) <= 1
+
+
+def test_a_study_that_fails_leaves_the_others(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = study.section
+
+    def section(one: StudyResults, *others: Any) -> Section:
+        return fails() if one.name == "one-run" else made(one, *others)
+
+    monkeypatch.setattr(study, "section", section)
+    assert rewritten(copy) == {"study one-run": "KeyError: 'no <such> column'"}
+    assert PLACE.format("study one-run") in read(copy / "studies/one-run.html").texts["study-one-run"]
+    assert "Question" in read(copy / "studies/adder-cells.html").texts["study-adder-cells"]
+    assert read(copy / "index.html").texts["answers"]
 
 
 def test_a_section_whose_template_fails_leaves_the_others(
     copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    written = method.section([])
-    monkeypatch.setattr(method, "section", lambda others: replace(written, content={}))
-    failed = page.write(Report.read(copy), {}, copy / "figures", {}, copy / "index.html")
+    written = method.section()
+    monkeypatch.setattr(method, "section", lambda: replace(written, content={}))
+    failed = rewritten(copy)
     assert list(failed) == ["section method"]
     assert failed["section method"].startswith("UndefinedError: ")
-    assert "study-one-run" in Page((copy / "index.html").read_text(encoding="utf-8")).texts
+    assert read(copy / "index.html").texts["answers"]
+
+
+def test_a_study_that_the_report_no_longer_has_loses_its_page(copy: Path) -> None:
+    rewritten(copy)
+    old = copy / "studies/old.html"
+    old.write_text("of an earlier report")
+    rewritten(copy)
+    assert not old.exists()
+    assert (copy / "studies/one-run.html").is_file()
 
 
 def test_a_table_or_an_answer_that_fails_leaves_the_rest_of_its_study(
@@ -77,12 +117,12 @@ def test_a_table_or_an_answer_that_fails_leaves_the_rest_of_its_study(
 ) -> None:
     monkeypatch.setattr(figures, "make", lambda *_: {})  # they are drawn in other tests
     monkeypatch.setattr(settings, "of_study", fails)
-    monkeypatch.setattr(studies, "answer", fails)
+    monkeypatch.setattr(study, "answer", fails)
     render.render(copy)
-    of_study = Page((copy / "index.html").read_text(encoding="utf-8")).texts["study-one-run"]
+    of_study = read(copy / "studies/one-run.html").texts["study-one-run"]
     for what in ("table settings", "answer"):
         assert PLACE.format(f"{what} of study one-run") in of_study
-    assert "Settings, and how to run this study again" in of_study
+    assert "How to run this study again" in of_study
     count = 2 * len(Report.read(copy).studies)
     with pytest.raises(
         UserError, match=f"{count} parts could not be made.*answer of study adder-cells"

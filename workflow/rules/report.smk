@@ -48,6 +48,7 @@ rule render:
         rules.aggregate.output,
     output:
         page=f"{REPORT}/index.html",
+        studies=directory(f"{REPORT}/studies"),
         figures=report(
             directory(f"{REPORT}/figures"),
             patterns=["{study}-{figure,[a-z]+}.svg"],

@@ -120,19 +120,25 @@ def _how_much_is_missing(missing: Sequence[Mapping[str, str]], planned_runs: int
 
 
 def _export(commands: Any) -> None:
-    parser = commands.add_parser("export", help="write a report's figures in other formats")
-    parser.add_argument("report", type=Path, help="folder of a report, such as results/reports/quick")
-    parser.add_argument(
-        "--figures", type=formats, required=True, metavar="FORMATS", help="pdf, png, or pdf,png"
+    parser = commands.add_parser(
+        "export", help="write a report's figures in other formats, or its pages as one file"
     )
+    parser.add_argument("report", type=Path, help="folder of a report, such as results/reports/quick")
+    parser.add_argument("--figures", type=formats, default=(), metavar="FORMATS", help="pdf, png, or pdf,png")
+    parser.add_argument("--single", action="store_true", help="all pages in one HTML file, to be mailed")
     parser.add_argument("--study", help="the figures of this study alone")
     parser.add_argument("--cores", type=positive, default=1, help="processes that draw figures")
 
     def command(options: argparse.Namespace) -> None:
-        from carryover.report.export import export_figures
+        from carryover.report.export import export_figures, export_single
 
-        for path in export_figures(options.report, options.figures, options.study, options.cores):
-            print(path)
+        if not options.figures and not options.single:
+            raise UserError("export: nothing to write; give --figures pdf,png or --single, or both")
+        if options.single:
+            print(export_single(options.report))
+        if options.figures:
+            for path in export_figures(options.report, options.figures, options.study, options.cores):
+                print(path)
 
     parser.set_defaults(command=command)
 

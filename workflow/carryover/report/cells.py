@@ -14,14 +14,13 @@ from carryover.report import markup, words
 
 @dataclass(frozen=True)
 class Cell:
-    """The content of a cell, and the value to sort it by if that differs from its text."""
+    """The content of a cell."""
 
     html: Markup | str
-    order: str | None = None
     source: Markup | str = ""  # the attribute that says where the cell's one number comes from
 
 
-EMPTY = Cell(markup.NOTHING, "")  # in place of a number; it sorts before all numbers
+EMPTY = Cell(markup.NOTHING)  # in place of a number
 
 
 def number(file: str, row: Mapping[str, Any] | None, column: str, metric: str | None = None) -> Cell:
@@ -30,32 +29,32 @@ def number(file: str, row: Mapping[str, Any] | None, column: str, metric: str | 
     if row is None or value is None:
         return EMPTY
     shown = shown_number(float(value), metric or column)
-    return Cell(shown, markup.order(value), markup.source(file, row, column))
+    return Cell(shown, markup.source(file, row, column))
 
 
 def spread(file: str, row: Mapping[str, Any] | None, metric: str) -> Cell:
-    """A mean with its interval, sorted by the mean."""
+    """A mean with its interval."""
     if row is None:
         return EMPTY
-    return Cell(markup.spread(file, row, metric), markup.order(words.none_if_nan(row["mean"])))
+    return Cell(markup.spread(file, row, metric))
 
 
 def interval(file: str, row: Mapping[str, Any], low: str, high: str, metric: str) -> Cell:
-    """The numbers of two columns, sorted by the lower one."""
+    """The numbers of two columns."""
     if words.absent(row[low]) and words.absent(row[high]):
         return EMPTY
     ends = (markup.figure(file, row, low, metric), markup.figure(file, row, high, metric))
-    return Cell(Markup("{} to {}").format(*ends), markup.order(words.none_if_nan(row[low])))
+    return Cell(Markup("{} to {}").format(*ends))
 
 
 def calculated(value: float, metric: str) -> Cell:
     """A number that was computed from several tables, and is in none of them."""
-    return Cell(shown_number(float(value), metric), markup.order(float(value)))
+    return Cell(shown_number(float(value), metric))
 
 
 def whole_number(content: int | None) -> Cell:
     """A number that is in no table, such as a seed."""
-    return EMPTY if content is None else Cell(str(content), markup.order(content))
+    return EMPTY if content is None else Cell(str(content))
 
 
 def text(content: Any) -> Cell:
@@ -71,13 +70,3 @@ def code(content: Any) -> Cell:
 def yes_or_no(content: Any) -> Cell:
     """A truth, with a dash where it is not known."""
     return text(None if words.absent(content) else "yes" if content else "no")
-
-
-def chip(word: str, kinds: Mapping[str, tuple[str, str]]) -> Cell:
-    """A verdict as a small label, sorted by its word."""
-    return Cell(markup.chip(word, kinds), word)
-
-
-def link(anchor: str, shown: Any) -> Cell:
-    """A link to another part of the page."""
-    return Cell(Markup('<a href="#{}">{}</a>').format(anchor, shown))

@@ -29,20 +29,30 @@ class Column(Generic[Row]):
 
 @dataclass(frozen=True)
 class Table:
-    """A table as the page shows it. `name` is its anchor; every cell stands under one column."""
+    """A table as the page shows it. `name` is its anchor; every cell stands under one column.
+
+    files: the tables in the report's folder that it shows a part of, without the end of their names.
+    """
 
     name: str
     caption: str
     columns: Sequence[Column[Any]]
     rows: list[list[Cell]]
     note: str = ""
+    files: Sequence[str] = ()
 
 
 def table(
-    name: str, caption: str, columns: Sequence[Column[Row]], rows: Iterable[Row], note: str = ""
+    name: str,
+    caption: str,
+    columns: Sequence[Column[Row]],
+    rows: Iterable[Row],
+    note: str = "",
+    files: Sequence[str] = (),
 ) -> Table:
     """The table that these columns make of these rows."""
-    return Table(name, caption, columns, [[column.cell(row) for column in columns] for row in rows], note)
+    cells = [[column.cell(row) for column in columns] for row in rows]
+    return Table(name, caption, columns, cells, note, files)
 
 
 def of_frame(
@@ -57,4 +67,4 @@ def of_frame(
     if frame.empty:
         return None
     note = f"The first {most} of {len(frame):,} rows; tables/{file}.csv has all." if len(frame) > most else ""
-    return table(name, caption, columns, records(frame.head(most)), note)
+    return table(name, caption, columns, records(frame.head(most)), note, [file])

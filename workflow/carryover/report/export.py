@@ -8,7 +8,9 @@ from pathlib import Path
 from carryover.errors import UserError
 from carryover.last_line import tell
 from carryover.report import figures, words
-from carryover.report.render import read
+from carryover.report.links import INDEX
+from carryover.report.parts import raise_failed
+from carryover.report.render import made_of, read
 
 
 def export_figures(
@@ -31,3 +33,19 @@ def export_figures(
             "the tracebacks are above"
         )
     return [report_dir / "figures" / f"{name}.{one}" for name in index for one in formats]
+
+
+def export_single(report_dir: Path) -> Path:
+    """Write all pages of a report as one file beside its index. Returns the file.
+
+    Raises UserError as `render` does, where the report has no page yet, and, once the file is written, where a part of
+    it could not be made.
+    """
+    report = read(report_dir)
+    if not (report_dir / INDEX).is_file():
+        raise UserError(f"{report_dir / INDEX}: no such file; make the report first")
+    pages = made_of(report, report_dir, figures.read_index(report_dir / "figures"))
+    out = report_dir / f"carryover-{report.plan.name}.html"
+    pages.write_single(out)
+    raise_failed(pages.parts.failed, out, "above")
+    return out

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,13 +45,6 @@ def spread(table: str, row: Mapping[str, Any], metric: str, brief: bool = False)
     form = "[{}, {}]" if shown == ("low", "high") else "({}–{})"
     ends = (figure(table, row, end, metric, brief) for end in shown)
     return html + Markup(f' <span class="interval">{form}</span>').format(*ends)
-
-
-def order(value: Any) -> str:
-    """The value to sort a numeric cell by. An empty cell comes before every number."""
-    if value is None or (isinstance(value, float) and not math.isfinite(value)):
-        return ""
-    return f"{float(value):.7g}"
 
 
 def count(number_of: int, table: str, where: Mapping[str, Any], distinct: list[str] | None = None) -> Markup:

@@ -1,9 +1,8 @@
-"""The page: one self-contained HTML file made from tables, plan, figures and provenance."""
+"""The pages of a report: an index and a page a study, or all of them in one file. No page loads anything."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -13,114 +12,147 @@ from markupsafe import Markup
 
 from carryover.data.files import atomic_path
 from carryover.report import style, svg, words
+from carryover.report.links import INDEX, STUDIES, Links
 from carryover.report.parts import Failed, Parts
 from carryover.report.sections import (
     Section,
+    anchor_of,
     answers,
     claims,
     costs,
     first_screen,
     method,
     missing,
-    overlap,
     provenance,
     published,
     reference,
-    studies,
+    study,
 )
-from carryover.report.view import Report
+from carryover.report.view import Report, StudyResults
 
 HERE = Path(__file__).parent
 # They would turn the text after them round, up to the end of what they stand in; the page shows their code instead.
 _TURN_TEXT = {number: f"\\u{number:04x}" for number in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 _DARK_FIGURES = f"@media screen and (prefers-color-scheme:dark){{{style.dark_rules('figure svg')}}}"
 
-
-@dataclass(frozen=True)
-class Shown:
-    """A section as HTML, and its entry in the contents."""
-
-    anchor: str
-    title: str
-    html: Markup
-    parts: Sequence[tuple[str, str]] = ()
+Shown = tuple[str, str, Markup]  # of a section: its anchor, its title, and itself as HTML
 
 
-def write(
-    report: Report,
-    index: Mapping[str, Mapping[str, Any]],
-    figures: Path,
-    about: Mapping[str, Any],
-    out: Path,
-) -> dict[str, str]:
-    """Write the page. index: figures.json. figures: the folder with the SVG files. about: provenance.json.
+class Pages:
+    """Makes the pages of a report. `parts.failed`: what could not be made → why."""
 
-    Returns the sections and tables that could not be made → why.
-    """
-    parts = Parts()
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.globals |= {"words": words}
-    content = environment.get_template("page.html").render(
-        name=report.plan.name,
-        sections=_sections(environment, report, _figures(index, figures), about, parts),
-        style=_asset("page.css") + Markup(_DARK_FIGURES),
-        scripts=[_asset("datatables.min.js"), _asset("page.js")],
-    )
-    with atomic_path(out) as path:
-        path.write_text(content.translate(_TURN_TEXT), encoding="utf-8")
-    return parts.failed
+    def __init__(
+        self,
+        report: Report,
+        index: Mapping[str, Mapping[str, Any]],
+        figures: Path,
+        about: Mapping[str, Any],
+    ) -> None:
+        """index: figures.json. figures: the folder with the SVG files. about: provenance.json."""
+        self.report = report
+        self.figures = _figures(index, figures)
+        self.about = about
+        self.parts = Parts()
 
+    def write(self, folder: Path) -> None:
+        """Write the index and a page a study below `folder`, each whole or not at all, the index last."""
+        (folder / STUDIES).mkdir(parents=True, exist_ok=True)
+        listed = self._contents(Links(folder))
+        pages = {}
+        for one in self.report.studies:
+            links = Links(folder, one.name)
+            pages[folder / STUDIES / f"{one.name}.html"] = one.title, links, [self._study(one, links)]
+        pages[folder / INDEX] = "", Links(folder), listed
+        for path, (title, links, sections) in pages.items():
+            self._write(path, title, links, sections, listed)
+        for path in (folder / STUDIES).glob("*.html"):
+            if path not in pages:
+                path.unlink()
 
-def _sections(
-    environment: jinja2.Environment,
-    report: Report,
-    figures: list[dict[str, Any]],
-    about: Mapping[str, Any],
-    parts: Parts,
-) -> list[Shown]:
-    """The sections in the order in which the page shows them, without those that have nothing to show."""
-    shown: list[Shown] = []
+    def write_single(self, out: Path) -> None:
+        """Write everything as one file, which can travel alone."""
+        links = Links(None)
+        listed = self._contents(links)
+        studies = [self._study(one, links) for one in self.report.studies]
+        self._write(out, "", links, [*listed, *studies], listed)
 
-    def of_report(kind: str) -> list[dict[str, Any]]:
-        return [entry for entry in figures if entry["study"] is None and entry["kind"] == kind]
+    def _contents(self, links: Links) -> list[Shown]:
+        """The sections of the index, in its order, without those that have nothing to show."""
+        report = self.report
 
-    makers: dict[str, Callable[[], Section | None]] = {
-        "in short": lambda: first_screen.section(report, of_report("headline")),
-        "answers": lambda: answers.section(report, parts),
-        "claims": lambda: claims.section(report),
-        "published numbers": lambda: published.section(report, of_report("published")),
-        "studies": lambda: studies.section(report, figures, parts),
-        "overlap": lambda: overlap.section(report),
-        "costs": lambda: costs.section(report),
-        "reference": lambda: reference.section(report),
-        "method": lambda: method.section([section.anchor for section in shown]),
-        "provenance": lambda: provenance.section(about, _asset("datatables.LICENSE.txt")),
-        "missing": lambda: missing.section(report),
-    }
-    for name, make in makers.items():
-        section = parts.make(f"section {name}", partial(_shown, environment, make))
-        if isinstance(section, Failed):
+        def drawn(kind: str) -> list[dict[str, Any]]:
+            return [one for one in self.figures if one["study"] is None and one["kind"] == kind]
+
+        makers: dict[str, Callable[[], Section | None]] = {
+            "in short": lambda: first_screen.section(report, drawn("headline")),
+            "answers": lambda: answers.section(report, self.parts),
+            "claims": lambda: claims.section(report),
+            "published numbers": lambda: published.section(report, drawn("published")),
+            "costs": lambda: costs.section(report),
+            "reference": lambda: reference.section(report),
+            "method": lambda: method.section(),
+            "provenance": lambda: provenance.section(self.about),
+            "missing": lambda: missing.section(report),
+        }
+        shown = []
+        for name, make in makers.items():
             anchor = f"failed-{name.replace(' ', '-')}"
+            section = self._made(f"section {name}", make, links, anchor, name.capitalize())
+            if section is not None:
+                shown.append(section)
+        return shown
+
+    def _study(self, one: StudyResults, links: Links) -> Shown:
+        make = partial(study.section, one, self.figures, self.parts)
+        shown = self._made(f"study {one.name}", make, links, anchor_of(one.name), one.title)
+        assert shown is not None
+        return shown
+
+    def _made(
+        self, what: str, make: Callable[[], Section | None], links: Links, anchor: str, title: str
+    ) -> Shown | None:
+        """A section, or in its place that it could not be made; None where it has nothing to show."""
+
+        def shown() -> Shown | None:
+            section = make()
+            if section is None:
+                return None
+            template = _environment().get_template(f"sections/{section.template}")
+            html = template.render(content=section.content, links=links)
+            return section.anchor, section.title, Markup(html)
+
+        section = self.parts.make(what, shown)
+        if isinstance(section, Failed):
             place = Markup('<section id="{}"><h2>{}</h2><p>{}</p></section>')
-            section = Shown(anchor, name.capitalize(), place.format(anchor, name.capitalize(), section))
-        if section is not None:
-            shown.append(section)
-    return shown
+            return anchor, title, place.format(anchor, title, section)
+        return section
+
+    def _write(
+        self, out: Path, title: str, links: Links, sections: Iterable[Shown], contents: Iterable[Shown]
+    ) -> None:
+        content = (
+            _environment()
+            .get_template("page.html")
+            .render(
+                title=": ".join(filter(None, ("Carryover", self.report.plan.name, title))),
+                links=links,
+                contents=[(anchor, title) for anchor, title, _ in contents],
+                groups=_by_report(self.report.studies),
+                sections=[html for _, _, html in sections],
+                style=_asset("page.css") + Markup(_DARK_FIGURES),
+                script=_asset("page.js"),
+            )
+        )
+        with atomic_path(out) as path:
+            path.write_text(content.translate(_TURN_TEXT), encoding="utf-8")
 
 
-def _shown(environment: jinja2.Environment, make: Callable[[], Section | None]) -> Shown | None:
-    section = make()
-    if section is None:
-        return None
-    template = environment.get_template(f"sections/{section.template}")
-    html = Markup(template.render(content=section.content))
-    return Shown(section.anchor, section.title, html, section.parts)
+def _by_report(studies: Sequence[StudyResults]) -> list[tuple[str, list[StudyResults]]]:
+    """The studies of each report, in their order; those of no report last."""
+    groups: dict[str, list[StudyResults]] = {}
+    for one in sorted(studies, key=lambda one: not one.planned.report):
+        groups.setdefault(one.planned.report or claims.OUR_OWN, []).append(one)
+    return list(groups.items())
 
 
 def _figures(index: Mapping[str, Mapping[str, Any]], folder: Path) -> list[dict[str, Any]]:
@@ -134,6 +166,19 @@ def _figures(index: Mapping[str, Mapping[str, Any]], folder: Path) -> list[dict[
             content = Markup(svg.inline(path.read_text(encoding="utf-8")))
             figures.append({**entry, "name": name, "svg": content})
     return figures
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.globals |= {"words": words}
+    return environment
 
 
 @cache

@@ -62,12 +62,18 @@ def write(report_dir: Path, failed: Mapping[str, str]) -> None:
 
 
 def check(report_dir: Path, tracebacks: str) -> None:
-    """Raise UserError where a part of the page could not be made. `tracebacks`: where their tracebacks are."""
-    failed = read_json(report_dir / FAILED, again="render again")["failed"]
+    """Raise UserError where a part of a report could not be made. `tracebacks`: where their tracebacks are."""
+    raise_failed(
+        read_json(report_dir / FAILED, again="render again")["failed"], report_dir / "index.html", tracebacks
+    )
+
+
+def raise_failed(failed: Mapping[str, str], page: Path, tracebacks: str) -> None:
+    """Raise UserError where parts of a page could not be made. failed: what → why."""
     if failed:
         parts = f"{len(failed)} parts" if len(failed) > 1 else "1 part"
         listed = "; ".join(f"{what} ({reason})" for what, reason in failed.items())
         raise UserError(
-            f"{report_dir / 'index.html'}: {parts} could not be made, as the page says in each place: {listed}; "
+            f"{page}: {parts} could not be made, as the page says in each place: {listed}; "
             f"the tracebacks are {tracebacks}"
         )

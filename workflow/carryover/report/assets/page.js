@@ -1,68 +1,127 @@
-// Sorting and filtering, places of numbers, and details that open when something within them is wanted.
+// Sorting and filtering, places of numbers, and what unfolds when something within it is wanted.
 "use strict";
 (() => {
-  const tables = new Map();
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
-  // A table becomes sortable when it comes near the window: a page may have a hundred of them.
-  function enhance(element) {
-    if (tables.has(element)) return tables.get(element);
-    const box = element.closest(".table");
-    const made = new DataTable(element, {
-      paging: false,
-      info: false,
-      order: [],
-      autoWidth: false,
-      searching: element.tBodies[0].rows.length > 4,
-      layout: { topStart: null, topEnd: null, bottomStart: null, bottomEnd: null },
-      language: { emptyTable: "No rows", zeroRecords: "No row has all of these words" },
-    });
-    tables.set(element, made);
-    if (element.tBodies[0].rows.length > 4) {
-      const label = document.createElement("label");
-      label.className = "filter";
-      label.textContent = "Filter ";
-      const input = document.createElement("input");
-      input.type = "search";
-      input.setAttribute("aria-controls", box.id);
-      const shown = document.createElement("output");
-      const total = made.rows().count();
-      input.addEventListener("input", () => {
-        made.search(input.value).draw();
-        const left = made.rows({ search: "applied" }).count();
-        shown.textContent = input.value ? ` ${left} of ${total} rows` : "";
-      });
-      label.append(input);
-      const bar = document.createElement("div");
-      bar.className = "filters";
-      bar.append(label, shown);
-      box.prepend(bar);
-    }
-    return made;
+  // --- tables ---
+
+  const FEW_ROWS = 4; // that need no filter
+
+  // A number sorts by the first number that is shown; an empty cell comes before every number.
+  function numberIn(text) {
+    if (text.includes("infinite")) return Infinity;
+    const found = text.replaceAll(",", "").replaceAll("\u2212", "-").match(/[-+]?\d*\.?\d+(?:e[-+]?\d+)?/i);
+    return found ? Number(found[0]) : -Infinity;
   }
 
-  const near = new IntersectionObserver((entries) => {
-    for (const entry of entries) {
-      if (entry.isIntersecting) {
-        near.unobserve(entry.target);
-        enhance(entry.target);
+  function sortBy(table, head) {
+    const place = head.cellIndex, numeric = head.classList.contains("n");
+    const descending = head.getAttribute("aria-sort") === "ascending";
+    for (const other of all("th[aria-sort]", table)) other.removeAttribute("aria-sort");
+    head.setAttribute("aria-sort", descending ? "descending" : "ascending");
+    const body = table.tBodies[0];
+    const rows = [...body.rows].map((row) => {
+      const text = row.cells[place].textContent.trim();
+      return { row, key: numeric ? numberIn(text) : text };
+    });
+    const order = numeric
+      ? (a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)
+      : (a, b) => a.key.localeCompare(b.key, undefined, { numeric: true });
+    rows.sort((a, b) => (descending ? -order(a, b) : order(a, b)));
+    body.append(...rows.map((one) => one.row));
+  }
+
+  for (const table of all("table.data")) {
+    for (const head of all("thead th", table)) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "sort";
+      button.append(...head.childNodes);
+      button.addEventListener("click", () => sortBy(table, head));
+      head.append(button);
+    }
+    const rows = [...table.tBodies[0].rows];
+    if (rows.length <= FEW_ROWS) continue;
+    const label = document.createElement("label");
+    const input = document.createElement("input");
+    const shown = document.createElement("output");
+    label.textContent = "Filter ";
+    input.type = "search";
+    input.addEventListener("input", () => {
+      // Words, and what stands in quotation marks as it is.
+      const words = (input.value.toLowerCase().match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ""));
+      let left = 0;
+      for (const row of rows) {
+        const text = row.textContent.toLowerCase();
+        row.hidden = !words.every((word) => text.includes(word));
+        left += !row.hidden;
       }
-    }
-  }, { rootMargin: "800px" });
-  for (const table of document.querySelectorAll("table.data")) near.observe(table);
+      shown.textContent = input.value ? ` ${left} of ${rows.length} rows` : "";
+    });
+    label.append(input);
+    const bar = document.createElement("div");
+    bar.className = "filters";
+    bar.append(label, shown);
+    table.closest(".table").prepend(bar);
+  }
 
-  // A count of verdicts leads to the rows that it counts.
-  for (const link of document.querySelectorAll("a[data-search]")) {
-    link.addEventListener("click", () => {
-      const box = document.getElementById(link.dataset.table);
-      const table = box.querySelector("table.data");
-      if (!table) return;
-      enhance(table);
-      const input = box.querySelector("input[type=search]");
-      if (!input) return;
-      input.value = link.dataset.search;
-      input.dispatchEvent(new Event("input"));
+  // --- claims: a chip pressed keeps what has its word; chips of one kind add up ---
+
+  const chips = all(".filter-chips button[data-value]");
+  const reset = document.querySelector(".filter-chips button[data-by='']");
+
+  function filterClaims() {
+    const wanted = {};
+    for (const chip of chips) {
+      if (chip.getAttribute("aria-pressed") === "true") (wanted[chip.dataset.by] ||= []).push(chip.dataset.value);
+    }
+    const keeps = (element) => Object.entries(element.dataset).every(([by, value]) => !wanted[by] || wanted[by].includes(value));
+    let left = 0, total = 0;
+    for (const group of all(".claim-group")) {
+      let here = 0;
+      for (const claim of all("li[data-verdict]", group)) {
+        claim.hidden = !(keeps(group) && keeps(claim));
+        here += !claim.hidden;
+        total += 1;
+      }
+      group.hidden = !here;
+      left += here;
+    }
+    reset.hidden = !Object.keys(wanted).length;
+    document.querySelector("[data-count-of]").textContent = `${left} of ${total} claims`;
+  }
+
+  function press(chip, pressed) {
+    chip.setAttribute("aria-pressed", String(pressed));
+  }
+
+  if (reset) {
+    document.querySelector(".filter-chips").hidden = false;
+    for (const chip of chips) {
+      chip.addEventListener("click", () => {
+        press(chip, chip.getAttribute("aria-pressed") !== "true");
+        filterClaims();
+      });
+    }
+    const showAll = () => {
+      for (const chip of chips) press(chip, false);
+      filterClaims();
+    };
+    reset.addEventListener("click", showAll);
+    // A count of verdicts leads to the claims that it counts.
+    for (const link of all("a[data-filter]")) {
+      link.addEventListener("click", () => {
+        for (const chip of chips) press(chip, chip.dataset.value === link.dataset.filter);
+        filterClaims();
+      });
+    }
+    // A link to a claim shows it, whatever was filtered.
+    addEventListener("hashchange", () => {
+      if (wanted()?.closest(".claim-group [hidden], .claim-group[hidden]")) showAll();
     });
   }
+
+  // --- places ---
 
   // Which cell of which table a number is.
   document.addEventListener("mouseover", (event) => {
@@ -72,17 +131,26 @@
     number.title = `tables/${table}, row ${row}, column ${column}`;
   });
 
+  function wanted() {
+    return location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
+  }
+
+  // What the address names is unfolded, and so is all that it stands in.
   function reveal() {
-    const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = wanted();
+    if (!target) return;
     for (let parent = target; parent; parent = parent.parentElement) {
       if (parent.tagName === "DETAILS") parent.open = true;
     }
-    if (target) target.scrollIntoView();
+    for (const one of all(":scope > details", target)) if (target.tagName === "LI") one.open = true;
+    target.scrollIntoView();
   }
   addEventListener("hashchange", reveal);
   reveal();
 
-  const contents = document.querySelector("nav details");
+  // --- contents ---
+
+  const contents = document.querySelector("nav.contents details");
   const narrow = matchMedia("(max-width: 1099px)");
   const fold = () => { contents.open = !narrow.matches; };
   narrow.addEventListener("change", fold);
@@ -90,14 +158,23 @@
   contents.addEventListener("click", (event) => {
     if (event.target.closest("a") && narrow.matches) contents.open = false;
   });
+  const current = contents.querySelector("a[aria-current]");
+  if (current && contents.open) contents.scrollTop = current.offsetTop - contents.clientHeight / 2;
 
-  // Paper has no summaries to click.
-  let closed = [];
-  addEventListener("beforeprint", () => {
-    closed = [...document.querySelectorAll("main details:not([open])")];
-    for (const one of closed) one.open = true;
-  });
-  addEventListener("afterprint", () => {
-    for (const one of closed) one.open = false;
-  });
+  // The section that is being read is marked.
+  const places = new Map(all("a[href^='#']", contents).map((link) => [link.hash.slice(1), link]));
+  const sections = [...places.keys()].map((id) => document.getElementById(decodeURIComponent(id))).filter(Boolean);
+  function mark() {
+    const passed = sections.filter((section) => section.getBoundingClientRect().top < innerHeight / 3);
+    const now = passed.at(-1) ?? sections[0];
+    for (const [id, link] of places) {
+      if (now && decodeURIComponent(id) === now.id) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
+  }
+  if (sections.length) {
+    new IntersectionObserver(mark, { threshold: [0, 0.1], rootMargin: "0px 0px -66% 0px" }).observe(sections[0]);
+    addEventListener("scroll", () => requestAnimationFrame(mark), { passive: true });
+    mark();
+  }
 })();

@@ -22,6 +22,6 @@ class Section:
     parts: Sequence[tuple[str, str]] = ()
 
 
-def anchor_of(study: str) -> str:
-    """The anchor of a study's part of the page."""
-    return f"study-{study}"
+def anchor_of(study: str, part: str = "") -> str:
+    """The anchor of a study, or of a part of it."""
+    return f"study-{study}-{part}" if part else f"study-{study}"

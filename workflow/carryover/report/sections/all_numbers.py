@@ -13,7 +13,7 @@ FILE = "summary"
 
 def of_study(study: StudyResults) -> Table | None:
     """A row a setting, test and metric."""
-    name = f"{anchor_of(study.name)}-everything"
+    name = anchor_of(study.name, "everything")
     caption = f"All metrics of “{study.title}” on whole test splits"
     return of_frame(name, caption, _columns(study), study.whole_splits, FILE)
 

@@ -8,7 +8,7 @@ from carryover.analysis.readings import CLAIM, PUBLISHED
 from carryover.report import words
 from carryover.report.answer import answer
 from carryover.report.parts import Parts
-from carryover.report.sections import Section, anchor_of
+from carryover.report.sections import Section
 from carryover.report.sections.tallies import chips
 from carryover.report.view import Report
 
@@ -17,7 +17,7 @@ def section(report: Report, parts: Parts) -> Section:
     """An entry a study."""
     content = [
         {
-            "anchor": anchor_of(study.name),
+            "study": study.name,
             "title": study.title,
             "question": study.planned.question,
             "answer": parts.make(f"answer of study {study.name}", partial(answer, study)),

@@ -1,62 +1,119 @@
-"""Claims of the reports, their verdicts, and the numbers that decide them."""
+"""Claims of the reports, their verdicts, and the evidence that decides them."""
 
 from __future__ import annotations
 
-from markupsafe import Markup
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+from carryover.analysis.evidence import NOTHING, REFERENCE, THIS_RUN
+from carryover.analysis.judges import DECIDED
 from carryover.analysis.readings import CLAIM
-from carryover.report import cells, markup, words
-from carryover.report.cells import Cell
-from carryover.report.columns import Column, Table, table
-from carryover.report.sections import Section, anchor_of
+from carryover.report import words
+from carryover.report.sections import Section
+from carryover.report.sections.tallies import tally
 from carryover.report.tables import Row, records
 from carryover.report.view import Report, StudyResults
+from carryover.settings.claims import Claim
 
-FILE = "evidence"
-COLUMNS: list[Column[Row]] = [
-    Column("Verdict", lambda row: _verdict(row)),
-    Column("Claim", lambda row: _claim(row), wide=True),
-    Column("This run", lambda row: _side(row, "own"), wide=True),
-    Column("Committed reference", lambda row: _side(row, "reference"), wide=True),
-]
+FILES = ("evidence", "evidence_timed")
+LONGEST_REASON = 160  # characters
+SIDES = {
+    "own": "This run",
+    "reference": "Committed reference",
+}  # as the columns of `evidence` begin → as shown
+BY = {THIS_RUN: "this run", REFERENCE: "committed reference", NOTHING: "no runs"}
+OUR_OWN = "our own"  # questions that no report asks
+
+
+@dataclass(frozen=True)
+class Side:
+    """What the runs of one side show of a claim, and why that does not decide, where it does not."""
+
+    name: str
+    made: str  # how many seeds, and the commits that trained them
+    evidence: str
+    remarks: Sequence[str]
+
+
+@dataclass(frozen=True)
+class ShownClaim:
+    """A claim as the page shows it.
+
+    by: whose runs the verdict rests on, as `evidence` has it. why: in one line, what decides it or why it is open.
+    rule: what decided. because: the anchor and the name of what bears on it.
+    """
+
+    study: str
+    id: str
+    text: str
+    word: str
+    by: str
+    why: str
+    rule: str
+    note: str
+    place: str
+    because: tuple[str, str] | None
+    sides: Sequence[Side]
+
+    @property
+    def decided(self) -> bool:
+        """Whether runs have decided it."""
+        return self.word in DECIDED
+
+
+@dataclass(frozen=True)
+class Group:
+    """The claims of one study, decided ones first."""
+
+    name: str
+    title: str
+    report: str
+    claims: Sequence[ShownClaim]
 
 
 def section(report: Report) -> Section | None:
-    """The claims of all studies."""
-    rows = [row for study in report.studies for row in _rows(study)]
-    if not rows:
-        return None
-    caption = "Claims of the reports, their verdicts, and the evidence that decides them"
-    return Section(
-        "all-claims",
-        "Claims",
-        "claims.html",
-        table("claims", caption, [study_column(report), *COLUMNS], rows),
-    )
-
-
-def of_study(study: StudyResults) -> Table | None:
-    """The claims of one study."""
-    rows = _rows(study)
-    return table(f"{anchor_of(study.name)}-claims", "Claims", COLUMNS, rows) if rows else None
-
-
-def _rows(study: StudyResults) -> list[Row]:
-    """The rows of `evidence` on a study's claims, each with the claim itself."""
-    claims = {claim.id: claim for claim in study.planned.claims}
-    return [
-        {**row, "claim": claims[row["id"]], "report": study.planned.report}
-        for row in records(study.evidence(CLAIM))
-        if row["id"] in claims
+    """The claims of all studies, and the words by which they can be filtered."""
+    groups = [
+        Group(study.name, study.title, study.planned.report or OUR_OWN, claims)
+        for study in report.studies
+        if (claims := of_study(study))
     ]
+    if not groups:
+        return None
+    shown = [claim for group in groups for claim in group.claims]
+    filters = {
+        "verdict": [one["word"] for one in tally(report.evidence(CLAIM), "word", words.VERDICTS)],
+        "report": list(dict.fromkeys(group.report for group in groups)),
+        "evidence": [by for by in BY if any(claim.by == by for claim in shown)],
+    }
+    content = {"groups": groups, "filters": filters, "count": len(shown), "files": FILES}
+    return Section("all-claims", "Claims", "claims.html", content)
 
 
-def study_column(report: Report) -> Column[Row]:
-    """The study that a row belongs to, by its title."""
-    titles = {study.name: study.title for study in report.studies}
-    return Column(
-        "Study", lambda row: cells.link(anchor_of(row["study"]), titles.get(row["study"], row["study"]))
-    )
+def of_study(study: StudyResults) -> list[ShownClaim]:
+    """The claims of one study, decided ones first."""
+    claims = {claim.id: claim for claim in study.planned.claims}
+    shown = [
+        _shown(study, claims[row["id"]], row) for row in records(study.evidence(CLAIM)) if row["id"] in claims
+    ]
+    return sorted(shown, key=lambda claim: not claim.decided)
+
+
+def _shown(study: StudyResults, claim: Claim, row: Row) -> ShownClaim:
+    return ShownClaim(
+        study.name, claim.id, claim.text, row["word"], row["source"], _why(row), _rule(row), claim.note or "",
+        words.place({"report": study.planned.report, "place": claim.place or None}),
+        claim.because and (f"because-{claim.because}", words.BECAUSE[claim.because]),
+        [_side(row, side) for side in SIDES],
+    )  # fmt: skip
+
+
+def _why(row: Row) -> str:
+    """What the deciding runs show; where none decide, the reason."""
+    if row["word"] in DECIDED:
+        side = "own" if row["source"] == THIS_RUN else "reference"
+        return words.shorten(str(row[f"{side}_evidence"]), LONGEST_REASON)
+    return words.sentence(words.shorten(words.open_because(row), LONGEST_REASON))
 
 
 def _rule(row: Row) -> str:
@@ -73,29 +130,14 @@ def _rule(row: Row) -> str:
     return text + ("" if stays else "; it does not stay at a false discovery rate of 5% over all claims")
 
 
-def _verdict(row: Row) -> Cell:
-    """The verdict, and whose runs gave it."""
-    shown = markup.chip(row["word"], words.VERDICTS) + markup.why(words.SOURCES[row["source"]])
-    return Cell(shown + markup.why(_rule(row)), row["word"])
-
-
-def _claim(row: Row) -> Cell:
-    """The sentence, how it is read, what bears on it, and where it stands."""
-    claim = row["claim"]
-    shown = Markup("<p>{}</p>").format(claim.text) + markup.why(claim.note)
-    if claim.because is not None:
-        shown += Markup('<p class="why">Bears on it: <a href="#because-{}">{}</a>.</p>').format(
-            claim.because, words.BECAUSE[claim.because]
-        )
-    return Cell(shown + markup.small(words.place({"report": row["report"], "place": claim.place or None})))
-
-
-def _side(row: Row, side: str) -> Cell:
-    """What one side's runs show, why that does not decide, and who made them."""
-    sentence = words.none_if_nan(row[f"{side}_evidence"])
-    shown = Markup("<p>{}</p>").format(sentence) if sentence else Markup("")
-    shown += markup.why(row[f"{side}_readings"])
-    shown += markup.why(words.open_because({name: row[f"{side}_{name}"] for name in ("reason", "detail")}))
-    if side == "reference" and sentence and words.none_if_nan(row["reference_commits"]):
-        shown += markup.why(f"trained by commit {row['reference_commits']}")
-    return Cell(shown or markup.NOTHING)
+def _side(row: Row, side: str) -> Side:
+    evidence = words.none_if_nan(row[f"{side}_evidence"]) or ""
+    seeds, commits = row[f"{side}_seeds"], words.none_if_nan(row["reference_commits"])
+    made = words.count(int(seeds), "seed") if seeds else ""
+    if made and side == "reference" and commits:
+        made += f", trained by commit {commits}"
+    remarks = [
+        words.none_if_nan(row[f"{side}_readings"]) or "",
+        words.open_because({name: row[f"{side}_{name}"] for name in ("reason", "detail")}),
+    ]
+    return Side(SIDES[side], made, evidence, [words.sentence(remark) for remark in remarks if remark])

@@ -13,7 +13,7 @@ FILE = "comparisons"
 
 def of_study(study: StudyResults) -> Table | None:
     """A row a pair of settings, test and metric."""
-    name = f"{anchor_of(study.name)}-comparisons"
+    name = anchor_of(study.name, "comparisons")
     caption = f"Settings of “{study.title}” compared two by two"
     return of_frame(name, caption, _columns(study), study.table(FILE), FILE)
 

@@ -1,26 +1,24 @@
-"""What the runs cost: time and memory, and every run."""
+"""What the runs cost: time and memory."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from markupsafe import Markup
 
 from carryover.analysis.wording import number
 from carryover.report import cells
 from carryover.report.columns import Column, Table, of_frame
-from carryover.report.sections import Section, anchor_of, runs
+from carryover.report.sections import Section, anchor_of
 from carryover.report.tables import Row
-from carryover.report.view import Report
+from carryover.report.view import Report, StudyResults
 
 FILE = "costs_summary"
 
 
 def section(report: Report) -> Section:
-    """Sums over all jobs, a row a setting, and a row a run."""
-    content = {"sums": _sums(report), "table": _table(report), "runs": runs.table_of(report)}
-    return Section("costs", "Costs and runs", "costs.html", content)
+    """Sums over all jobs. The costs of its runs are on the page of each study."""
+    return Section("costs", "Costs", "costs.html", {"sums": _sums(report)})
 
 
 def _sums(report: Report) -> dict[str, Markup]:
@@ -33,24 +31,17 @@ def _sums(report: Report) -> dict[str, Markup]:
     }
 
 
-def _table(report: Report) -> Table | None:
-    frame = report.tables[FILE]
+def of_study(study: StudyResults) -> Table | None:
+    """What training one run of each setting cost."""
+    frame = study.table(FILE)
     frame = frame[frame["seeds"].fillna(0) > 0]
-    return of_frame(
-        "costs-table", "What training one run cost, mean over seeds", _columns(report), frame, FILE
-    )
+    caption = "What training one run cost, mean over seeds"
+    return of_frame(anchor_of(study.name, "costs"), caption, _columns(study), frame, FILE)
 
 
-def _columns(report: Report) -> list[Column[Row]]:
-    studies = report.by_name
-
-    def setting(row: Row) -> Any:
-        study = studies.get(row["study"])
-        return study.name_of(row["point"]) if study else row["point"]
-
+def _columns(study: StudyResults) -> list[Column[Row]]:
     return [
-        Column("Study", lambda row: cells.link(anchor_of(row["study"]), row["study"])),
-        Column("Setting", lambda row: cells.text(setting(row))),
+        Column("Setting", lambda row: cells.text(study.name_of(row["point"]))),
         _measured("Parameters", "parameters"),
         _measured("Seconds", "seconds"),
         _measured("Seconds a step", "seconds_per_step"),

@@ -13,7 +13,7 @@ from carryover.analysis.readings import CLAIM, PUBLISHED
 from carryover.analysis.statistics import MIN_SEEDS
 from carryover.analysis.surprising import surprising
 from carryover.report import markup, words
-from carryover.report.sections import Section, anchor_of
+from carryover.report.sections import Section
 from carryover.report.sections.tallies import tally
 from carryover.report.tables import records
 from carryover.report.view import Report
@@ -43,7 +43,7 @@ def section(report: Report, figures: Sequence[Mapping[str, Any]]) -> Section:
         "stays": int((decided["stays"] == True).sum()),  # noqa: E712  # null where nothing is decided
         "own_claims": sum(len(study.planned.claims) for study in report.studies if not study.planned.report),
         "findings": _findings(report, decided),
-        "surprising": [(one.text, anchor_of(one.study)) for one in surprising(report.tables.frames)],
+        "surprising": [(one.text, one.study) for one in surprising(report.tables.frames)],
         "words": tally(published, "word", words.PUBLISHED),
         "published": len(published),
         "many": MIN_SEEDS,
@@ -101,7 +101,8 @@ def _findings(report: Report, decided: pd.DataFrame) -> list[dict[str, str]]:
             "verdict": row["word"],
             "sign": words.VERDICTS[row["word"]][0],
             "kind": words.VERDICTS[row["word"]][1],
-            "anchor": anchor_of(row["study"]),
+            "study": row["study"],
+            "claim": row["id"],
             "text": words.shorten(str(texts.get((row["study"], row["id"]), row["id"])), LONGEST_CLAIM),
         }
         for row in records(chosen)

@@ -13,7 +13,7 @@ FILE = "mixture"
 
 def of_study(study: StudyResults) -> Table | None:
     """A row a run, test and component."""
-    name = f"{anchor_of(study.name)}-mixture-table"
+    name = anchor_of(study.name, "mixture-table")
     caption = f"The mixture account of “{study.title}”, by run and component"
     return of_frame(name, caption, _columns(study), study.of_runs(FILE), FILE)
 

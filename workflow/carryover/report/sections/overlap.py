@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 from carryover.report import cells
-from carryover.report.columns import Column, of_frame
-from carryover.report.sections import Section
+from carryover.report.columns import Column, Table, of_frame
+from carryover.report.sections import anchor_of
 from carryover.report.tables import Row
-from carryover.report.view import Report
+from carryover.report.view import Report, StudyResults
 
 FILE = "overlap"
 
 
-def section(report: Report) -> Section | None:
+def of_study(study: StudyResults) -> Table | None:
     """A row a training set and test."""
-    frame = report.tables[FILE]
-    datasets = {run: row["dataset"] for run, row in report.runs.items()}
+    datasets = {run: row["dataset"] for run, row in study.report.runs.items()}
+    frame = study.of_runs(FILE)
     frame = frame.assign(trained=frame["run"].astype(str).map(datasets))
     frame = frame.drop_duplicates(["trained", "dataset", "suite", "split"])
     caption = "How much of each test is also in the training data"
-    table = of_frame("overlap-table", caption, _columns(report), frame, FILE)
-    return Section("overlap", "Overlap", "overlap.html", table) if table else None
+    return of_frame(anchor_of(study.name, "overlap"), caption, _columns(study), frame, FILE)
 
 
-def _columns(report: Report) -> list[Column[Row]]:
+def _columns(study: StudyResults) -> list[Column[Row]]:
+    report = study.report
     return [
         Column(
             "Trained on",
             lambda row: cells.text(report.dataset_names.get(row["run"], row["trained"])),
         ),
         Column("Data seed", lambda row: cells.whole_number(_data_seed(report, row["run"])), numeric=True),
-        Column("Test", lambda row: cells.text(f"{row['suite']}/{row['split']}")),
+        Column("Test", lambda row: cells.text(study.split_name((row["suite"], row["split"])))),
         Column("Test rows", lambda row: cells.number(FILE, row, "rows"), numeric=True),
         Column("Seen", lambda row: cells.number(FILE, row, "shared", "rows"), numeric=True),
         Column("Share seen", lambda row: cells.number(FILE, row, "share"), numeric=True),

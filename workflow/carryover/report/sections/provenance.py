@@ -10,12 +10,8 @@ from carryover.report import words
 from carryover.report.sections import Section
 
 
-def section(provenance: Mapping[str, Any], license_text: str) -> Section:
-    """What a reader wants to see, and the digests; with the licence of the scripts in the page."""
-    rows = {path: words.value(value) for path, value in flat(provenance).items()}
-    content = {
-        "main": {path: value for path, value in rows.items() if not path.startswith("digests.")},
-        "digests": {path: value for path, value in rows.items() if path.startswith("digests.")},
-        "license": license_text,
-    }
+def section(provenance: Mapping[str, Any]) -> Section:
+    """What a reader wants to see. The digests of datasets and checkpoints are in the file alone."""
+    seen = {name: value for name, value in provenance.items() if name != "digests"}
+    content = {path: words.value(value) for path, value in flat(seen).items()}
     return Section("provenance", "Provenance", "provenance.html", content)

@@ -10,10 +10,11 @@ from markupsafe import Markup, escape
 from carryover.analysis.readings import PUBLISHED
 from carryover.analysis.schemas import SPREAD
 from carryover.report import cells, markup, words
-from carryover.report.cells import Cell
+from carryover.report.cells import EMPTY, Cell
 from carryover.report.columns import Column, Table, table
 from carryover.report.sections import Section, anchor_of
-from carryover.report.sections.claims import study_column
+from carryover.report.sections.claims import FILES
+from carryover.report.sections.tallies import chips
 from carryover.report.tables import Row, records
 from carryover.report.view import Report, StudyResults
 
@@ -22,13 +23,15 @@ OURS = (*SPREAD, "seeds", "readings")
 
 
 def section(report: Report, figures: Sequence[Mapping[str, Any]]) -> Section | None:
-    """The published numbers of all studies, with a figure for each report."""
-    rows = [row for study in report.studies for row in _rows(study)]
-    if not rows:
+    """How the published numbers of each study fared, with a figure for each report."""
+    fared = [
+        {"study": study.name, "title": study.title, "chips": shown}
+        for study in report.studies
+        if (shown := chips(study.evidence(PUBLISHED), "word", words.PUBLISHED))
+    ]
+    if not fared:
         return None
-    columns = [study_column(report), *_columns(report.by_name)]
-    shown = table("published", "Published numbers beside ours", columns, rows)
-    content = {"table": shown, "figures": figures}
+    content = {"studies": fared, "figures": figures}
     return Section("all-published", "Published numbers", "published.html", content)
 
 
@@ -37,8 +40,9 @@ def of_study(study: StudyResults) -> Table | None:
     rows = _rows(study)
     if not rows:
         return None
-    name = f"{anchor_of(study.name)}-published"
-    return table(name, "Published numbers beside ours", _columns({study.name: study}), rows)
+    name = anchor_of(study.name, "published")
+    caption = "Published numbers beside ours"
+    return table(name, caption, _columns(study), rows, files=["published", "published_timed", *FILES])
 
 
 def _rows(study: StudyResults) -> list[Row]:
@@ -58,61 +62,69 @@ def _rows(study: StudyResults) -> list[Row]:
     return rows
 
 
-def _columns(studies: Mapping[str, StudyResults]) -> list[Column[Row]]:
+def _columns(study: StudyResults) -> list[Column[Row]]:
     return [
         Column("Verdict", lambda row: _verdict(row["evidence"])),
-        Column("Number", lambda row: _what(row, studies.get(row["study"])), wide=True),
+        Column("Number", lambda row: _what(row, study), wide=True),
         Column("Published", lambda row: _printed(row), numeric=True),
         Column(
-            "Our mean [95% interval]",
-            lambda row: cells.spread(FILE, row, row["metric"]),
+            "This run",
+            _ours,
             numeric=True,
+            note="mean [95% interval]; one further run, or as many as printed; range",
         ),
         Column(
-            "One further run, or as many as printed (95%)",
-            lambda row: cells.interval(FILE, row, "prediction_low", "prediction_high", row["metric"]),
+            "Committed reference",
+            lambda row: _reference(row),
             numeric=True,
-        ),
-        Column(
-            "Range of our runs",
-            lambda row: cells.interval(FILE, row, "minimum", "maximum", row["metric"]),
-            numeric=True,
-        ),
-        Column("Seeds", lambda row: cells.number(FILE, row, "seeds"), numeric=True),
-        Column(
-            "Reference: mean",
-            lambda row: cells.number("evidence", row["evidence"], "reference_mean", row["metric"]),
-            numeric=True,
-        ),
-        Column(
-            "Reference: one further run (95%)",
-            lambda row: cells.interval(
-                "evidence",
-                row["evidence"],
-                "reference_prediction_low",
-                "reference_prediction_high",
-                row["metric"],
-            ),
-            numeric=True,
-        ),
-        Column(
-            "Reference: seeds",
-            lambda row: cells.number("evidence", row["evidence"], "reference_seeds"),
-            numeric=True,
+            note="mean; one further run (95%)",
         ),
     ]
 
 
+def _ours(row: Row) -> Cell:
+    """The spread of our runs: mean, where one further run would lie, range, and how many there are."""
+    mean = cells.spread(FILE, row, row["metric"])
+    further = cells.interval(FILE, row, "prediction_low", "prediction_high", row["metric"])
+    extent = cells.interval(FILE, row, "minimum", "maximum", row["metric"])
+    if not row["evidence"]["own_seeds"]:
+        return EMPTY
+    return _stacked(mean, {"further run": further, "range": extent}, FILE, row, "seeds")
+
+
+def _reference(row: Row) -> Cell:
+    """The same of the committed reference."""
+    evidence, metric = row["evidence"], row["metric"]
+    mean = Cell(markup.figure("evidence", evidence, "reference_mean", metric))
+    ends = ("reference_prediction_low", "reference_prediction_high")
+    further = cells.interval("evidence", evidence, *ends, metric)
+    return _stacked(mean, {"further run": further}, "evidence", evidence, "reference_seeds")
+
+
+def _stacked(mean: Cell, others: Mapping[str, Cell], file: str, row: Row, seeds: str) -> Cell:
+    """A mean with what else is known below it; a dash where there are no seeds."""
+    if not words.none_if_nan(row[seeds]):
+        return EMPTY
+    lines = [
+        Markup('<span class="interval">{} {}</span>').format(name, cell.html)
+        for name, cell in others.items()
+        if cell is not EMPTY
+    ]
+    count = Markup('<span class="interval">{} {}</span>').format(
+        markup.figure(file, row, seeds), "seed" if row[seeds] == 1 else "seeds"
+    )
+    return Cell(mean.html + Markup("").join(lines) + count)
+
+
 def _verdict(row: Row) -> Cell:
     """Whether the number lies inside our spread, and whose runs say so."""
-    shown = markup.chip(row["word"], words.PUBLISHED) + markup.why(words.SOURCES[row["source"]])
-    return Cell(shown, row["word"])
+    return Cell(markup.chip(row["word"], words.PUBLISHED) + markup.why(words.SOURCES[row["source"]]))
 
 
-def _what(row: Row, study: StudyResults | None) -> Cell:
+def _what(row: Row, study: StudyResults) -> Cell:
     """The setting, the metric and the test of a number; below it why it is not tested, and where it stands."""
     label = words.none_if_nan(row["point"]) or ""
-    setting = study.name_of(label) if study else label
+    setting = study.name_of(label)
     what = words.metric(row["metric"]) + _measured_on(row, study)
     return Cell(
         escape(f"{setting}: {what}" if setting else what)
@@ -123,11 +135,11 @@ def _what(row: Row, study: StudyResults | None) -> Cell:
     )
 
 
-def _measured_on(row: Row, study: StudyResults | None) -> str:
+def _measured_on(row: Row, study: StudyResults) -> str:
     where = ""
     if words.none_if_nan(row["suite"]):
         split = (str(row["suite"]), str(row["split"]))
-        where = f" on {study.split_name(split) if study else '/'.join(split)}"
+        where = f" on {study.split_name(split)}"
     if words.none_if_nan(row["stratum"]) not in (None, "all"):
         where += f", {row['stratum']}"
     if not words.absent(row["at_step"]):
@@ -146,10 +158,10 @@ def _printed(row: Row) -> Cell:
         # As the report prints it: its digits say how exact it is.
         shown = f"{value:,.0f}" if value == int(value) and abs(value) >= 10 else f"{value:.10g}"
         source = markup.source(FILE, row, "published")
-        return Cell(Markup("<span {}>{}</span>").format(source, shown), markup.order(value))
+        return Cell(Markup("<span {}>{}</span>").format(source, shown))
     ends = [markup.figure(FILE, row, f"published_{end}", row["metric"]) for end in ("low", "high")]
     if low is None:
-        return Cell(Markup("at most ") + ends[1], markup.order(high))
+        return Cell(Markup("at most ") + ends[1])
     if high is None:
-        return Cell(Markup("at least ") + ends[0], markup.order(low))
-    return Cell(Markup("{} to {}").format(*ends), markup.order(low))
+        return Cell(Markup("at least ") + ends[0])
+    return Cell(Markup("{} to {}").format(*ends))

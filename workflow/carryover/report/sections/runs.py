@@ -6,19 +6,22 @@ from typing import Any
 
 from carryover.report import cells
 from carryover.report.columns import Column, Table, of_frame
+from carryover.report.sections import anchor_of
 from carryover.report.tables import Row
-from carryover.report.view import Report
+from carryover.report.view import StudyResults
 
 FILE = "runs"
 
 
-def table_of(report: Report) -> Table | None:
+def of_study(study: StudyResults) -> Table | None:
     """A row a run."""
-    return of_frame("runs-table", "Every run", _columns(report), report.tables[FILE], FILE)
+    frame = study.report.tables[FILE]
+    frame = frame[frame["run"].isin(list(study.setting_of))]
+    return of_frame(anchor_of(study.name, "runs"), "Every run", _columns(study), frame, FILE)
 
 
-def _columns(report: Report) -> list[Column[Row]]:
-    costs = report.training_costs
+def _columns(study: StudyResults) -> list[Column[Row]]:
+    costs = study.report.training_costs
 
     def device(row: Row) -> Any:
         return costs[row["run"]]["device"] if row["run"] in costs else None
@@ -28,7 +31,7 @@ def _columns(report: Report) -> list[Column[Row]]:
 
     return [
         Column("Run", lambda row: cells.code(row["run"])),
-        Column("Task", lambda row: cells.text(row["task"])),
+        Column("Setting", lambda row: cells.text(study.short_name(study.setting_of[row["run"]]))),
         Column("Seed", lambda row: cells.number(FILE, row, "seed"), numeric=True),
         Column("Status", lambda row: cells.text(row["status"])),
         Column("Steps", lambda row: cells.number(FILE, row, "steps"), numeric=True),

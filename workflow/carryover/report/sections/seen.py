@@ -32,12 +32,13 @@ def of_study(study: StudyResults) -> Table | None:
     if not rows or within is None:
         return None
     return table(
-        f"{anchor_of(study.name)}-seen",
+        anchor_of(study.name, "seen"),
         f"Seen and unseen test examples of “{study.title}”, compared within equal {within.label}",
         _columns(study, within.label),
         rows,
         "Training has some examples more often than others, such as short ones, which are also easier. Like with like "
         f"compares examples of equal {within.label}; only those that have a counterpart of the other kind count.",
+        [FILE],
     )
 
 
@@ -96,4 +97,4 @@ def _difference(pair: Pair) -> Cell:
     if not words.absent(pair.row["low"]):
         ends = (markup.figure(FILE, pair.row, end, "gap") for end in ("low", "high"))
         html += Markup(' <span class="interval">[{}, {}]</span>').format(*ends)
-    return Cell(html, markup.order(pair.row["difference"]))
+    return Cell(html)

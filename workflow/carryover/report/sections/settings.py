@@ -37,11 +37,12 @@ def of_study(study: StudyResults) -> Table:
     )
     solved = {row["point"]: row for row in records(study.table("solved"))}
     return table(
-        f"{anchor_of(study.name)}-settings",
+        anchor_of(study.name, "settings"),
         f"Settings of “{study.title}”, with mean and 95% interval over seeds",
         _columns(study, splits),
         [Row(setting, solved.get(setting.label)) for setting in study.settings],
         note,
+        ["solved", "summary", "runs"],
     )
 
 
@@ -91,7 +92,7 @@ def _parameters(study: StudyResults, setting: Setting) -> Cell:
     if least["parameters"] == most["parameters"]:
         return cells.number("runs", least, "parameters")
     ends = (markup.figure("runs", row, "parameters") for row in (least, most))
-    return Cell(Markup("{} to {}").format(*ends), markup.order(least["parameters"]))
+    return Cell(Markup("{} to {}").format(*ends))
 
 
 def _solved(row: Mapping[str, Any] | None) -> Cell:
@@ -106,4 +107,4 @@ def _solved(row: Mapping[str, Any] | None) -> Cell:
         )
     if row["diverged"]:
         shown += Markup('<p class="why">{} diverged</p>').format(markup.figure("solved", row, "diverged"))
-    return Cell(shown, markup.order(row["share"]))
+    return Cell(shown)

@@ -30,7 +30,7 @@ def of_study(study: StudyResults) -> Table | None:
     split, settings, families = chosen
     where = f" on {study.split_name(split)}" if len(study.splits) > 1 else ""
     return table(
-        f"{anchor_of(study.name)}-strata",
+        anchor_of(study.name, "strata"),
         f"Where the errors of “{study.title}” are{where}",
         _columns(study, split, settings),
         [
@@ -38,6 +38,7 @@ def of_study(study: StudyResults) -> Table | None:
             for family in families
             for value, stratum in zip(family.values, family.strata, strict=True)
         ],
+        files=["summary"],
     )
 
 
@@ -52,7 +53,7 @@ def _columns(study: StudyResults, split: Split, settings: list[Setting]) -> list
 
 def _value(row: Row) -> Cell:
     shown = f"{row.value:g}" if isinstance(row.value, float) else row.value
-    return Cell(escape(shown), f"{row.value:09.0f}" if row.family.numeric else row.value)
+    return Cell(escape(shown))
 
 
 def _of_setting(study: StudyResults, split: Split, setting: Setting) -> Column[Row]:

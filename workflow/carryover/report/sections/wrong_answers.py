@@ -68,8 +68,8 @@ def labels_of_study(study: StudyResults) -> Table | None:
         Column("Right answer", lambda row: cells.text(row["answer"])),
         Column("Answered", lambda row: cells.text(_given(row))),
     ]
-    name = f"{anchor_of(study.name)}-wrong"
-    return table(name, f"Wrong answers in “{study.title}”", columns, records(shown), note)
+    name = anchor_of(study.name, "wrong")
+    return table(name, f"Wrong answers in “{study.title}”", columns, records(shown), note, ["examples"])
 
 
 def of_study(study: StudyResults) -> WrongAnswers | None:
@@ -98,7 +98,7 @@ def of_study(study: StudyResults) -> WrongAnswers | None:
         for group in groups
         if place < len(group.examples)
     ]
-    return WrongAnswers(f"{anchor_of(study.name)}-wrong", len(frame), in_turn[:SHOWN], groups, sums)
+    return WrongAnswers(anchor_of(study.name, "wrong"), len(frame), in_turn[:SHOWN], groups, sums)
 
 
 def _group(study: StudyResults, kind: str, frame: pd.DataFrame, sums: bool) -> Group:

@@ -1,4 +1,4 @@
-"""The studies, one after the other, each with its answer, figures, tables and settings."""
+"""One study: question, answer, the figure that shows it, claims, published numbers; the rest is folded."""
 
 from __future__ import annotations
 
@@ -19,8 +19,11 @@ from carryover.report.sections import (
     anchor_of,
     claims,
     comparisons,
+    costs,
     mixture,
+    overlap,
     published,
+    runs,
     seen,
     settings,
     strata,
@@ -28,48 +31,75 @@ from carryover.report.sections import (
 )
 from carryover.report.view import Report, StudyResults
 
+# The kinds of figures that may show a study's answer, the most telling first.
+LEADING = ("extrapolation", "transfer", "settings", "curves", "mixture", "errors", "cost", "seen")
 # Tables that are folded away: what unfolds them, and what makes them.
 FOLDED = (
     ("Wrong answers", wrong_answers.labels_of_study),
     ("Where the errors are, in numbers", strata.of_study),
     ("The mixture account in numbers", mixture.of_study),
     ("Seen and unseen examples, like with like", seen.of_study),
+    ("Overlap of test and training data", overlap.of_study),
     ("Settings compared", comparisons.of_study),
     ("All numbers", all_numbers.of_study),
+    ("Costs", costs.of_study),
+    ("Every run", runs.of_study),
 )
 
-
-def section(report: Report, figures: Sequence[Mapping[str, Any]], parts: Parts) -> Section:
-    """Every study, with those of the figures that are its own."""
-    content = [_study(study, figures, parts) for study in report.studies]
-    listed = [(anchor_of(study.name), study.title) for study in report.studies]
-    return Section("studies", "Studies", "studies.html", content, listed)
+Figure = Mapping[str, Any]
 
 
-def _study(study: StudyResults, figures: Sequence[Mapping[str, Any]], parts: Parts) -> dict[str, Any]:
-    drawn = [entry for entry in figures if entry["study"] == study.name]
-    drawn.sort(key=lambda entry: KINDS.index(entry["kind"]) if entry["kind"] in KINDS else len(KINDS))
+def section(study: StudyResults, figures: Sequence[Figure], parts: Parts) -> Section:
+    """A study, with those of the figures that are its own."""
+
+    def part(what: str, make: Callable[[StudyResults], Any]) -> Any:
+        return parts.make(f"{what} of study {study.name}", partial(make, study))
 
     def table(name: str, make: Callable[[StudyResults], Table | None]) -> Table | Failed | None:
-        return parts.make(f"table {name} of study {study.name}", partial(make, study))
+        found: Table | Failed | None = part(f"table {name}", make)
+        return found
 
+    lead, others = _apart([entry for entry in figures if entry["study"] == study.name])
     folded = ((summary, table(summary.lower(), make)) for summary, make in FOLDED)
-    return {
+    content = {
         "anchor": anchor_of(study.name),
         "study": study,
-        "answer": parts.make(f"answer of study {study.name}", partial(answer, study)),
+        "answer": part("answer", answer),
         "as_published": sum(setting.as_published for setting in study.settings),
         "missing": len(study.settings) - len(study.available),
-        "narrow": [entry for entry in drawn if not entry["wide"]],
-        "wide": [entry for entry in drawn if entry["wide"]],
-        "claims": table("claims", claims.of_study),
+        "lead": lead,
+        "narrow": [entry for entry in others if not entry["wide"]],
+        "wide": [entry for entry in others if entry["wide"]],
+        "claims": part("claims", claims.of_study),
+        "claim_files": claims.FILES,
         "settings": table("settings", settings.of_study),
         "published": table("published", published.of_study),
-        "wrong": parts.make(f"wrong answers of study {study.name}", partial(wrong_answers.of_study, study)),
+        "wrong": part("wrong answers", wrong_answers.of_study),
         "folded": [(summary, one) for summary, one in folded if one],
         "base": _base(study),
         "command": _command(study),
+        **_neighbours(study.report, study),
     }
+    return Section(anchor_of(study.name), study.title, "study.html", content)
+
+
+def _apart(figures: list[Figure]) -> tuple[Figure | None, list[Figure]]:
+    """The figure that shows the answer, and the others in the order of their kinds."""
+
+    def place(entry: Figure, order: Sequence[str]) -> int:
+        return order.index(entry["kind"]) if entry["kind"] in order else len(order)
+
+    drawn = [entry for entry in figures if "failed" not in entry]
+    lead = min(drawn, key=lambda entry: place(entry, LEADING), default=None)
+    others = [entry for entry in figures if entry is not lead]
+    return lead, sorted(others, key=lambda entry: place(entry, KINDS))
+
+
+def _neighbours(report: Report, study: StudyResults) -> dict[str, StudyResults | None]:
+    """The study before this one, and the one after it."""
+    around = [None, *report.studies, None]
+    place = around.index(study)
+    return {"before": around[place - 1], "after": around[place + 1]}
 
 
 def _base(study: StudyResults) -> dict[str, str]:
