@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -55,6 +56,7 @@ def rewritten(folder: Path) -> dict[str, str]:
 def index(made: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The texts of the index where nothing fails."""
     folder = tmp_path_factory.mktemp("index")
+    shutil.copytree(made / "tables", folder / "tables")
     Pages(Report.read(made), {}, folder / "figures", {}).write(folder)
     return read(folder / "index.html").texts
 
