@@ -20,7 +20,7 @@ def number(name: str, published: float | None, **columns: Any) -> Row:
     return {
         "study": "study",
         "id": name,
-        "report": "report",
+        "report": "R",
         "place": f"Figure {name}",
         "stratum": "all",
         "metric": "exact_match",
@@ -34,7 +34,7 @@ def claim(name: str, **columns: Any) -> Row:
     return {
         "study": "study",
         "id": name,
-        "report": "report",
+        "report": "R",
         "text": "It works.",
         "verdict": "refuted",
         "evidence": "lr=1: exact match mean 0.25 [0.2, 0.3], 5 seeds, against at least 0.5.",
@@ -73,11 +73,11 @@ READING = {
 
 def test_an_accuracy_that_is_a_mixture() -> None:
     (one,) = surprising(tables(published=[EASY, MIXED], mixture=PARTS))
-    assert (one.kind, one.report, one.study, one.id) == (Kind.MIXTURE, "report", "study", "mixed")
+    assert (one.kind, one.report, one.study, one.id) == (Kind.MIXTURE, "R", "study", "mixed")
     assert one.text == (
-        "report prints an accuracy of 0.9 on easy and of 0.55 on mixed, but a share of 0.6 of mixed is drawn like "
-        "easy, and 0.6 × 0.9 = 0.54: the lower number is the mixture, and next to nothing else in it was correct "
-        "(ours: 0.8 and 0.47, 5 seeds)."
+        "The report R prints an accuracy of 0.9 on easy and of 0.55 on mixed, but a share of 0.6 of mixed is "
+        "drawn like easy, and 0.6 × 0.9 = 0.54: the lower number is the mixture, and next to nothing else in it was "
+        "correct (ours: 0.8 and 0.47, 5 seeds)."
     )
 
 
@@ -105,9 +105,9 @@ def test_settings_that_a_report_does_not_tell_apart() -> None:
     (one,) = surprising(tables(published=[NARROW, WIDE], readings=[READING]))
     assert (one.kind, one.id) == (Kind.UNSTATED, "a")
     assert one.text == (
-        "report prints 0.7 (Table 1) and does not state what decides it: our mean exact match is 0.05 with cell rnn "
-        "and embedding 16, but 0.8 with cell gru; one further run would be at most 0.125 with the former and at least "
-        "0.6 with the latter."
+        "The report R prints 0.7 (Table 1) and does not state what decides it: our mean exact match is 0.05 with cell "
+        "rnn and embedding 16, but 0.8 with cell gru; one further run would be at most 0.125 with the former and "
+        "at least 0.6 with the latter."
     )
 
 
@@ -122,8 +122,8 @@ def test_a_number_far_outside() -> None:
     (one,) = surprising(tables(published=[far]))
     assert one.kind == Kind.OUTSIDE
     assert one.text == (
-        "report prints at most 100 (Figure far), but our mean steps to solve is 300 over 5 seeds, and one further run "
-        "would lie between 200 and 400."
+        "The report R prints at most 100 (Figure far), but our mean steps to solve is 300 over 5 seeds, and one "
+        "further run would lie between 200 and 400."
     )
     near = far | {"published_high": 101.0}
     assert surprising(tables(published=[near])) == []
@@ -134,7 +134,7 @@ def test_a_claim_that_the_runs_decide_against() -> None:
     (one,) = surprising(tables(claims=[claim("c")]))
     assert one.kind == Kind.AGAINST
     assert one.text == (
-        "report says: “It works.” This is refuted: lr 1: exact match mean 0.25 [0.2, 0.3], 5 seeds, "
+        "The report R says: “It works.” This is refuted: lr 1: exact match mean 0.25 [0.2, 0.3], 5 seeds, "
         "against at least 0.5."
     )
     for change in ({"verdict": "supported"}, {"verdict": "inconclusive"}, {"stays": False}, {"stays": None}):
@@ -151,9 +151,9 @@ def test_the_difference_stands_for_the_probability() -> None:
 def test_one_finding_of_each_report_the_strongest_first() -> None:
     others = [claim("late", report=name, p=p) for name, p in (("x", 0.02), ("y", 0.03), ("z", 0.02))]
     made = tables(published=[EASY, MIXED], mixture=PARTS, claims=[claim("c"), *others])
-    assert [one.report for one in surprising(made, 9)] == ["report", "x", "z", "y"]
-    assert [one.report for one in surprising(made)] == ["report", "x", "z"]
-    assert [one.report for one in surprising(made, 1)] == ["report"]
+    assert [one.report for one in surprising(made, 9)] == ["R", "x", "z", "y"]
+    assert [one.report for one in surprising(made)] == ["R", "x", "z"]
+    assert [one.report for one in surprising(made, 1)] == ["R"]
 
 
 def test_rows_in_another_order_say_the_same() -> None:

@@ -66,6 +66,11 @@ class Surprise:
     id: str
 
     @property
+    def tells_more(self) -> bool:
+        """Whether it is more than one claim or one number beside ours."""
+        return self.kind in (Kind.MIXTURE, Kind.UNSTATED)
+
+    @property
     def order(self) -> tuple[Any, ...]:
         """Sorts the more surprising finding first, and equal ones by name."""
         return self.kind, -self.strength, self.report, self.study, self.id
@@ -77,6 +82,14 @@ def surprising(tables: Frames, n: int = 3) -> list[Surprise]:
     tables: `claims`, `published`, `readings`, `mixture` and `evidence` by name. Where `evidence` has rows, it says
     which runs decide; a folder of reference tables has none. A table that is missing or empty counts as empty.
     """
+    of_reports: dict[str, Surprise] = {}
+    for one in findings(tables):
+        of_reports.setdefault(one.report, one)
+    return list(of_reports.values())[:n]
+
+
+def findings(tables: Frames) -> list[Surprise]:
+    """All findings that surprise, the most surprising first. tables: as of `surprising`."""
     claims, published = (
         [row for row in rows if row["report"]] for rows in (_claims(tables), _published(tables))
     )
@@ -86,10 +99,7 @@ def surprising(tables: Frames, n: int = 3) -> list[Surprise]:
         *_outside(published),
         *_against(claims),
     ]
-    of_reports: dict[str, Surprise] = {}
-    for one in sorted(found, key=lambda one: one.order):
-        of_reports.setdefault(one.report, one)
-    return list(of_reports.values())[:n]
+    return sorted(found, key=lambda one: one.order)
 
 
 # --- what is known of claims and published numbers ---
@@ -181,9 +191,9 @@ def _of_mixture(part: Row, whole: Row, share: float) -> str:
     easy, mixed = part["published"], whole["published"]
     product = wording.number(share * easy, "share")
     text = (
-        f"{whole['report']} prints an accuracy of {easy:g} on {part['split']} and of {mixed:g} on {whole['split']}, "
-        f"but a share of {share:g} of {whole['split']} is drawn like {part['split']}, and {share:g} × {easy:g} = "
-        f"{product}: the lower number is the mixture, and next to nothing else in it was correct"
+        f"The report {whole['report']} prints an accuracy of {easy:g} on {part['split']} and of {mixed:g} on "
+        f"{whole['split']}, but a share of {share:g} of {whole['split']} is drawn like {part['split']}, and "
+        f"{share:g} × {easy:g} = {product}: the lower number is the mixture, and next to nothing else in it was correct"
     )
     if all(row["word"] in MEASURED and row["seeds"] and row["mean"] is not None for row in (part, whole)):
         ours = [wording.number(row["mean"], "exact_match") for row in (part, whole)]
@@ -252,8 +262,8 @@ def _of_unstated(row: Row, place: str, lower: _Case, upper: _Case) -> str:
             f"{wording.number(case.mean, metric)} with {' and '.join([', '.join(rest), last]) if rest else last}"
         )
     return (
-        f"{row['report']} prints {row['published']:g} ({place}) and does not state what decides it: our mean "
-        f"{wording.metric(metric)} is {means[0]}, but {means[1]}; one further run would be at most "
+        f"The report {row['report']} prints {row['published']:g} ({place}) and does not state what decides it: our "
+        f"mean {wording.metric(metric)} is {means[0]}, but {means[1]}; one further run would be at most "
         f"{wording.number(lower.high, metric)} with the former and at least {wording.number(upper.low, metric)} "
         "with the latter."
     )
@@ -280,7 +290,7 @@ def _of_outside(row: Row, lowest: float, highest: float) -> str:
     if math.isinf(lowest) or math.isinf(highest):
         printed = f"at most {highest:g}" if math.isinf(lowest) else f"at least {lowest:g}"
     return (
-        f"{row['report']} prints {printed} ({row['place']}), but our mean {wording.metric(metric)} is "
+        f"The report {row['report']} prints {printed} ({row['place']}), but our mean {wording.metric(metric)} is "
         f"{wording.number(row['mean'], metric)} over {wording.seeds(int(row['seeds']))}, and one further run would lie "
         f"between {wording.number(row['prediction_low'], metric)} and {wording.number(row['prediction_high'], metric)}."
     )
@@ -290,9 +300,8 @@ def _against(claims: list[Row]) -> Iterator[Surprise]:
     """Claims that our runs decide against."""
     for row in claims:
         if row["verdict"] in (REFUTED, NOT_REPRODUCED) and row["stays"] and row["p"] is not None:
-            text = (
-                f"{row['report']} says: “{row['text']}” This is {row['verdict']}: {in_short(row['evidence'])}"
-            )
+            text = f"The report {row['report']} says: “{row['text']}” This is {row['verdict']}: "
+            text += in_short(row["evidence"])
             yield Surprise(text, Kind.AGAINST, -row["p"], *_about(row))
 
 

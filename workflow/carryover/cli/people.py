@@ -238,6 +238,28 @@ def _reference(commands: Any) -> None:
     parser.set_defaults(command=command)
 
 
+def _findings(commands: Any) -> None:
+    parser = commands.add_parser("findings", help="print what reference results have found, as Markdown")
+    parser.add_argument("folder", type=Path, help="folder of tables, such as results/reference/full")
+    parser.add_argument(
+        "--readme",
+        type=Path,
+        metavar="FILE",
+        help="also bring the most surprising findings in this file up to date",
+    )
+
+    def command(options: argparse.Namespace) -> None:
+        from carryover.report import findings
+
+        report = findings.read(options.folder)
+        text = findings.text(report, str(options.folder))
+        if options.readme is not None:
+            findings.write_readme(report, options.readme)
+        print(text, end="")
+
+    parser.set_defaults(command=command)
+
+
 def _schema(commands: Any) -> None:
     parser = commands.add_parser(
         "schema", help="write what is made from the settings: JSON Schemas and tables of the docs"
@@ -257,4 +279,17 @@ def _schema(commands: Any) -> None:
     parser.set_defaults(command=command)
 
 
-COMMANDS = (_plan, _status, _prune, _report, _export, _ask, _play, _train, _compare, _reference, _schema)
+COMMANDS = (
+    _plan,
+    _status,
+    _prune,
+    _report,
+    _export,
+    _ask,
+    _play,
+    _train,
+    _compare,
+    _reference,
+    _findings,
+    _schema,
+)

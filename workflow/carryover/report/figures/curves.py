@@ -35,7 +35,7 @@ class Curve:
 
 def draw(study: StudyResults) -> list[style.Drawn]:
     """One figure of two panels: the study's metric above, the loss below."""
-    metrics = [name for name in (_metric(study), "loss") if name]
+    metrics = [name for name in (validated_metric(study), "loss") if name]
     epochs = study.planned.base.training.get("epochs") is not None
     panels: dict[str, list[Curve]] = {}
     for name in metrics:
@@ -75,7 +75,8 @@ def draw(study: StudyResults) -> list[style.Drawn]:
     return [style.Drawn("curves", f"{study.name}-curves", title, caption, f"{title}. {_ends(first)}", fig)]
 
 
-def _metric(study: StudyResults) -> str | None:
+def validated_metric(study: StudyResults) -> str | None:
+    """The metric that is drawn above the loss: the one that answers the question, where training validates it."""
     validated = study.report.validated
     measured = {metric for run in study.setting_of for metric in validated.get(run, ())}
     wanted = [study.metric] if study.metric else []
