@@ -38,8 +38,8 @@ format: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt $(RULES)
 
-bench: $(READY) # one that ends with 2 has said what this machine lacks for it
-	@for file in tests/benchmarks/bench_*.py; do echo "== $$file"; PYTHONPATH=. $(BIN)/python $$file || [ $$? -eq 2 ] || exit; done
+bench: $(READY) # writes docs/performance.md; takes some minutes on two idle cores
+	PYTHONPATH=.:workflow $(BIN)/python -m tests.benchmarks
 
 clean: # results stay
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

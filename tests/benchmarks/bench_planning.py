@@ -1,23 +1,24 @@
 """CPU seconds and peak memory of planning one sweep: `PYTHONPATH=. python tests/benchmarks/bench_planning.py`.
 
 The sweep has 100, 1,000 and 10,000 settings with one seed each, so as many runs and evaluations, of one dataset.
-Measured are the plan alone, and a whole `snakemake -n`. Target: a plan of 10,000 settings in under 10 CPU seconds.
+Measured are the plan alone, a whole `snakemake -n`, and for 10,000 one of a tenth of the runs (`--batch`).
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.table import Row, main
 from tests.workflow.project import Project
 
+SETTINGS = (100, 1_000, 10_000)
+TARGETS = {10_000: 10.0}  # CPU seconds of the plan alone
 PLAN = """
 from pathlib import Path
 from carryover.planning.expand import make_plan
@@ -26,22 +27,9 @@ print(len(make_plan(load(read_root([Path("config/config.yaml")]))).runs))
 """
 
 
-def measure(command: Sequence[str], folder: Path) -> tuple[float, int]:
-    """CPU seconds and peak memory in MB of a command and its processes."""
-    environment = Project.environment(PYTHONPATH=str(folder / "workflow"))
-    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        raise RuntimeError(f"{command[:3]} failed")
-    return round(usage.ru_utime + usage.ru_stime, 1), usage.ru_maxrss // 1024
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--settings", type=int, nargs="+", default=[100, 1000, 10_000])
-    for count in parser.parse_args().settings:
+def rows() -> Iterator[Row]:
+    """A row for each size of the sweep."""
+    for count in SETTINGS:
 
         def sweep(study: dict[str, Any], count: int = count) -> None:
             rates = [number / 1e6 for number in range(1, count + 1)]
@@ -51,10 +39,31 @@ def main() -> None:
             project = Project(Path(folder) / "project")
             project.edit_study(sweep)
             plan, plan_mb = measure([sys.executable, "-c", PLAN], project.folder)
-            dry, dry_mb = measure(project.command("-n", "--quiet", "all", "--cores", "1"), project.folder)
-        numbers = {"plan_seconds": plan, "plan_mb": plan_mb, "dry_run_seconds": dry, "dry_run_mb": dry_mb}
-        print(json.dumps({"settings": count, **numbers}), flush=True)
+            quiet = ("-n", "--quiet", "all", "--cores", "1")
+            dry, dry_mb = measure(project.command(*quiet), project.folder)
+            tenth = ""
+            if count == max(SETTINGS):
+                batch = ("aggregate", *quiet, "--batch", "aggregate=1/10")
+                tenth = f"; of a tenth of the runs {measure(project.command(*batch), project.folder)[0]:.1f} CPU-s"
+        yield Row(
+            f"plan of {count:,} runs",
+            plan,
+            "CPU-s",
+            f"{plan_mb} MB; a whole `snakemake -n` {dry:.1f} CPU-s, {dry_mb} MB{tenth}",
+            TARGETS.get(count),
+            more=False,
+        )
+
+
+def measure(command: Sequence[str], folder: Path) -> tuple[float, int]:
+    """CPU seconds and peak memory in MB of a command and its processes."""
+    environment = Project.environment(PYTHONPATH=str(folder / "workflow"))
+    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        raise RuntimeError(f"{command[:3]} failed")
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024
 
 
 if __name__ == "__main__":
-    main()
+    main(rows)
