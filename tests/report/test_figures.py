@@ -32,6 +32,7 @@ from carryover.report.figures import (
     settings,
     transfer,
 )
+from carryover.report.figures.findings import extremes
 from carryover.report.names import numeric_order, short_names
 from carryover.report.parts import check
 from carryover.report.render import render
@@ -58,6 +59,19 @@ def exit_code(command: list[str]) -> int:
     return int(ended.value.code or 0)
 
 
+def the_one(made: figures.Made) -> style.Drawn:
+    (drawn,) = made
+    assert isinstance(drawn, style.Drawn)
+    return drawn
+
+
+def reason(made: figures.Made) -> str:
+    """Why a figure was not drawn; empty where there is nothing to say."""
+    (place,) = made or [style.NotDrawn("", "", "", "")]
+    assert isinstance(place, style.NotDrawn)
+    return place.reason
+
+
 def lines(drawn: style.Drawn) -> list[Line2D]:
     return [line for ax in drawn.figure.axes for line in ax.lines]
 
@@ -65,23 +79,24 @@ def lines(drawn: style.Drawn) -> list[Line2D]:
 def test_which_figures_each_study_gets(made: Path) -> None:
     kinds: dict[str, set[str]] = {}
     for entry in figures.read_index(made / "figures").values():
-        kinds.setdefault(entry["study"] or "", set()).add(entry["kind"])
+        if "nothing" not in entry:
+            kinds.setdefault(entry["study"] or "", set()).add(entry["kind"])
     assert kinds == {
         "": {"headline", "published"},
         "adder-cells": {"settings", "curves"},
-        "adder-threshold": {"settings", "curves", "transfer", "extrapolation", "errors", "seen"},
+        "adder-threshold": {"settings", "curves", "transfer", "extrapolation", "errors"},
         "adder-lr": {"settings", "curves"},
         "imdb-compound": {"settings", "curves", "cost"},
         "three-number-transfer": {"settings", "curves", "transfer", "errors", "mixture", "seen"},
-        "one-run": {"settings", "curves", "errors", "seen"},
+        "one-run": {"settings", "curves", "errors"},
         "long-labels": {"settings", "curves", "transfer", "extrapolation"},
     }
 
 
 def test_each_figure_is_there_as_svg_alone(made: Path) -> None:
     folder = made / "figures"
-    for name in figures.read_index(folder):
-        assert (folder / f"{name}.svg").read_text().startswith("<svg")
+    for name, entry in figures.read_index(folder).items():
+        assert "nothing" in entry or (folder / f"{name}.svg").read_text().startswith("<svg")
     assert {path.suffix for path in folder.iterdir()} == {".svg", ".json"}
 
 
@@ -93,7 +108,7 @@ def test_figures_are_exported_until_they_are_drawn_anew(
     command = ["export", str(copy), "--figures", formats, "--study", "one-run"]
     assert exit_code(command) == 0
     written = [Path(line) for line in capsys.readouterr().out.splitlines()]
-    kinds = ("settings", "curves", "errors", "seen")
+    kinds = ("settings", "curves", "errors")
     names = [f"one-run-{kind}.{one}" for kind in kinds for one in formats.split(",")]
     assert [path.name for path in written] == names
     for path, start in zip(written, starts * len(kinds), strict=True):
@@ -190,8 +205,8 @@ def test_extrapolation_goes_by_length_and_tells_the_horizon(made: Path, report: 
 
 
 def test_errors_are_shown_where_there_are_some(report: Report) -> None:
-    assert errors.draw(study(report, "adder-cells")) == []
-    (drawn,) = errors.draw(study(report, "one-run"))
+    assert reason(errors.draw(study(report, "imdb-compound"))) == ""
+    drawn = the_one(errors.draw(study(report, "one-run")))
     assert [ax.get_xlabel() for ax in drawn.figure.axes] == [
         "longest carry chain (digits)",
         "digit position (1 = lowest)",
@@ -211,9 +226,22 @@ def test_ranges_stand_in_the_order_of_their_numbers() -> None:
     assert family.values == ("negative", "zero", "positive")
 
 
-def test_seen_and_unseen_are_told_apart(report: Report) -> None:
-    (drawn,) = seen.draw(study(report, "three-number-transfer"))
-    assert "The gap is widest for" in drawn.caption
+def test_seen_and_unseen_are_compared_like_with_like(made: Path, report: Report) -> None:
+    drawn = the_one(seen.draw(study(report, "three-number-transfer")))
+    # Within equal digits the made-up examples are alike, though all seen ones are better than all unseen ones.
+    assert drawn.caption.startswith("Seen examples are answered better in 0 of 6 rows")
+    table = pd.read_parquet(made / "tables/seen.parquet").query("study == 'three-number-transfer'")
+    row = table.loc[table["difference"].abs().idxmax()]
+    assert f"all seen minus all unseen examples would be {row['crude']:+.3g}." in drawn.caption
+    dots = [line for line in lines(drawn) if line.get_marker() == "o"]
+    found = [float(np.asarray(line.get_xdata())[0]) for line in dots]
+    assert sorted(found) == pytest.approx(sorted(table["difference"]))
+
+
+def test_seen_and_unseen_are_not_compared_across_lengths(report: Report) -> None:
+    """Where examples of equal length were not told apart, there is no figure, but the reason."""
+    assert "memory cannot be told from ease" in reason(seen.draw(study(report, "adder-threshold")))
+    assert seen.draw(study(report, "imdb-compound")) == []
 
 
 def test_the_mixture_adds_up(report: Report) -> None:
@@ -222,7 +250,7 @@ def test_the_mixture_adds_up(report: Report) -> None:
     assert sum(bar.get_width() for bar in bars) == pytest.approx(
         2 * (0.729 * 0.84 + 0.243 * 0.02 + 0.028 * 0.01)
     )
-    assert "explains 2 of 2" in drawn.caption
+    assert "The parts explain 2 of 2 tests: none is further than 0.0024" in drawn.caption
 
 
 def test_published_numbers_have_a_figure_a_report(report: Report) -> None:
@@ -285,7 +313,7 @@ def test_curves_do_not_end_in_a_run_that_never_was(report: Report) -> None:
 def test_published_sizes_stand_beside_ours_and_failures_are_crosses(report: Report) -> None:
     compound = study(report, "imdb-compound")
     assert (compound.metric, compound.headline) == ("accuracy", "batch_accuracy")
-    [drawn] = cost.draw(compound)
+    drawn = the_one(cost.draw(compound))
     by_size = drawn.figure.axes[0]
     printed = [line for line in by_size.lines if line.get_markeredgecolor() == style.PUBLISHED]
     assert len(printed) == len(compound.settings)
@@ -299,7 +327,7 @@ def test_a_setting_looks_the_same_in_every_figure(report: Report) -> None:
     of_study = study(report, "adder-threshold")
     names = set(of_study.names.values())
     for draw in (curves.draw, extrapolation.draw, errors.draw):
-        for line in (line for figure in draw(of_study) for line in lines(figure)):
+        for line in lines(the_one([*draw(of_study)])):
             if (name := str(line.get_label())) in names:
                 drawn.setdefault(name, set()).add((str(line.get_color()), str(line.get_marker())))
     assert len(drawn) > 1
@@ -345,12 +373,12 @@ def test_the_legend_names_what_any_panel_has(made: Path) -> None:
     chosen = study(Report.read(made), "adder-threshold")
     broken_down = breakdown(chosen)
     assert broken_down is not None
-    (before,) = errors.draw(chosen)
+    before = the_one(errors.draw(chosen))
     labels = [text.get_text() for text in before.figure.legends[0].get_texts()]
     for key in [key for key in chosen._spreads if key[3].partition("=")[0] == broken_down.families[0].name]:
         if key[0] == broken_down.settings[0].label:
             del chosen._spreads[key]
-    (after,) = errors.draw(chosen)
+    after = the_one(errors.draw(chosen))
     assert sorted(text.get_text() for text in after.figure.legends[0].get_texts()) == sorted(labels)
 
 
@@ -447,3 +475,42 @@ def test_what_was_published_of_parts_predicts_the_whole(made: Path) -> None:
     # The two-digit test is the one part with a published number: 0.729 × 0.84567 = 0.6165.
     assert "parts that make up 72.9% of that test predict 0.616 (line)" in drawn.caption
     assert "printed for the whole 0.615 (diamond)" in drawn.caption
+
+
+def test_a_figure_that_would_show_nothing_says_so(made: Path) -> None:
+    index = figures.read_index(made / "figures")
+    place = index["adder-threshold-seen"]
+    assert not (made / "figures/adder-threshold-seen.svg").exists()
+    page = (made / "studies/adder-threshold.html").read_text(encoding="utf-8")
+    assert f"No figure “{place['title']}”: {place['nothing']}." in page
+    # All runs of all settings are equally good: there is nothing to weigh up against their cost.
+    compound = study(Report.read(made), "imdb-compound")
+    for row in compound._spreads.values():
+        row["mean"] = 0.875
+    for frame in compound.report.whole.values():
+        frame["value"] = 0.875
+    compound.report.tables.frames["published"] = compound.report.tables["published"].iloc[:0]
+    assert reason(cost.draw(compound)) == "every run has 0.875 on test, whatever it cost"
+    # Errors that are the same everywhere.
+    threshold = study(Report.read(made), "adder-threshold")
+    for row in threshold._spreads.values():
+        row["mean"] = 0.25
+    assert "no breakdown differs by 0.01 or more" in reason(errors.draw(threshold))
+
+
+def test_extremes_name_all_that_tie() -> None:
+    values = [(0.5, "a"), (1.0, "b"), (1.0, "c"), (0.99999, "d"), (1.0, "e")]
+    assert extremes(values, "exact_match") == "from 0.500 (a) to 1 (b, c and 1 more)"
+    assert extremes([(0.3, "a"), (0.3, "b, c")], "exact_match") == "0.300 everywhere"
+
+
+def test_the_heatmap_names_who_is_right_everywhere(report: Report) -> None:
+    chosen = study(report, "adder-threshold")
+    (drawn,) = transfer.draw(chosen)
+    summary = report.tables["summary"].query("study == 'adder-threshold' and stratum == 'all'")
+    summary = summary[summary["metric"] == "exact_match"]
+    worst = summary.groupby("point")["mean"].min()
+    right = [label.removeprefix("dataset=") for label in worst.index[worst >= 0.99]]
+    assert f"0.99 or more on every test: {' and '.join(right) or 'no setting'}." in drawn.caption
+    lowest = summary.loc[summary["mean"].idxmin()]
+    assert re.search(rf"Lowest: [\d.<]+ \({lowest['point'].removeprefix('dataset=')}, on", drawn.caption)

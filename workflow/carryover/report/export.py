@@ -32,7 +32,8 @@ def export_figures(
             f"{report_dir}: {words.count(len(failed), 'figure')} could not be drawn: {listed}; "
             "the tracebacks are above"
         )
-    return [report_dir / "figures" / f"{name}.{one}" for name in index for one in formats]
+    drawn = [name for name, entry in index.items() if "nothing" not in entry]
+    return [report_dir / "figures" / f"{name}.{one}" for name in drawn for one in formats]
 
 
 def export_single(report_dir: Path) -> Path:

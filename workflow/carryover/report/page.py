@@ -156,11 +156,11 @@ def _by_report(studies: Sequence[StudyResults]) -> list[tuple[str, list[StudyRes
 
 
 def _figures(index: Mapping[str, Mapping[str, Any]], folder: Path) -> list[dict[str, Any]]:
-    """The entries of the index that have a file, each with its name and its SVG, and those that could not be drawn."""
+    """The entries of the index that have a file, each with its name and its SVG, and those that were not drawn."""
     figures = []
     for name, entry in index.items():
         path = folder / f"{name}.svg"
-        if "failed" in entry:
+        if "failed" in entry or "nothing" in entry:
             figures.append({**entry, "name": name})
         elif path.is_file():
             content = Markup(svg.inline(path.read_text(encoding="utf-8")))

@@ -101,6 +101,16 @@ class Drawn:
     wide: bool = False
 
 
+@dataclass(frozen=True)
+class NotDrawn:
+    """What stands in the place of a figure that would show nothing: why, in one line."""
+
+    kind: str
+    name: str
+    title: str
+    reason: str
+
+
 CHARACTERS_ACROSS = 64  # of a legend below a figure of half the page's width
 MARK_CHARACTERS = 7  # the room that a legend's mark and the gap after its text take
 

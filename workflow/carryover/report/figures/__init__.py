@@ -1,7 +1,7 @@
 """All figures of a report: which kinds there are, and how they become files.
 
-Each kind is one module with `draw(study)`, which returns no figure where the tables have nothing for it. The page has
-figures as SVG. Other formats are exported when they are asked for.
+Each kind is one module with `draw(study)`, which returns no figure where the tables have nothing for it, and the reason
+where a figure would show nothing. The page has figures as SVG. Other formats are exported when they are asked for.
 """
 
 from __future__ import annotations
@@ -35,8 +35,9 @@ def make(report: Report, out: Path, study: str | None = None, cores: int = 1) ->
     """Draw every figure of the report, or those of one study alone, as SVG under `out`.
 
     Returns the index that figures.json holds: name → kind, study (null for the whole report), title, caption,
-    alternative text, wide. A kind that cannot be drawn has an entry too, with the reason as `failed`; its traceback
-    goes to standard error. Raises UserError for a study that the plan has not.
+    alternative text, wide. A kind that would show nothing has an entry with the reason as `nothing`. One that cannot
+    be drawn has the reason as `failed`; its traceback goes to standard error. Raises UserError for a study that the
+    plan has not.
     """
     index = drawn = _draw_all(report, out, study, cores, _write)
     if study is not None:
@@ -85,8 +86,11 @@ def read_index(out: Path) -> Index:
     return index if isinstance(index, dict) else {}
 
 
-def draw(study: StudyResults, kinds: Sequence[str] = KINDS) -> list[style.Drawn]:
-    """The figures of a study, in the order of these kinds."""
+Made = list[style.Drawn | style.NotDrawn]
+
+
+def draw(study: StudyResults, kinds: Sequence[str] = KINDS) -> Made:
+    """The figures of a study, in the order of these kinds, and what stands in the place of one that shows nothing."""
     modules = (import_module(f"{__name__}.{kind}") for kind in kinds)
     return [figure for module in modules for figure in module.draw(study)]
 
@@ -109,7 +113,11 @@ def _make_one(study: str | None) -> Index:
         for kind in KINDS if study is not None else OF_REPORT:
             try:
                 drawn = _drawn(report, study, kind)
-                index |= {figure.name: _state["write"](figure, study, _state["out"]) for figure in drawn}
+                for figure in drawn:
+                    if isinstance(figure, style.Drawn):
+                        index[figure.name] = _state["write"](figure, study, _state["out"])
+                    else:
+                        index[figure.name] = _entry(figure, study, nothing=figure.reason)
             except (OSError, MemoryError):  # the machine's failure, which the next figure would meet too
                 raise
             except Exception as error:
@@ -117,28 +125,24 @@ def _make_one(study: str | None) -> Index:
     return index
 
 
-def _drawn(report: Report, study: str | None, kind: str) -> list[style.Drawn]:
+def _drawn(report: Report, study: str | None, kind: str) -> Made:
     if study is not None:
         return draw(report.by_name[study], [kind])
-    drawn: list[style.Drawn] = import_module(f"{__name__}.{kind}").draw_report(report)
+    drawn: Made = import_module(f"{__name__}.{kind}").draw_report(report)
     return drawn
 
 
 def _failed(study: str | None, kind: str, error: Exception) -> Index:
     """The entry of a kind that could not be drawn."""
     name = kind if study is None else f"{study}-{kind}"
-    reason = reason_of(f"figure {name}", error)
-    return {
-        name: {
-            "kind": kind,
-            "study": study,
-            "title": f"Figure {name}",
-            "caption": "",
-            "alt": "",
-            "wide": False,
-            "failed": reason,
-        }
-    }
+    place = style.NotDrawn(kind, name, f"Figure {name}", reason_of(f"figure {name}", error))
+    return {name: _entry(place, study, failed=place.reason)}
+
+
+def _entry(place: style.NotDrawn, study: str | None, **why: str) -> dict[str, Any]:
+    """The entry of a figure without a file."""
+    empty = {"caption": "", "alt": "", "wide": False}
+    return {"kind": place.kind, "study": study, "title": place.title, **empty, **why}
 
 
 def _write(drawn: style.Drawn, study: str | None, out: Path) -> dict[str, Any]:
@@ -174,7 +178,7 @@ def _export(formats: Sequence[str], drawn: style.Drawn, study: str | None, out: 
 
 def _remove_others(out: Path, index: Index, drawn: Index) -> None:
     """Figures of an earlier report that this one has not or could not draw, and older exports of what was drawn now."""
-    of_index = {name for name, entry in index.items() if "failed" not in entry}
+    of_index = {name for name, entry in index.items() if not {"failed", "nothing"} & entry.keys()}
     for path in out.iterdir():
         exported = path.suffix.removeprefix(".") in FORMATS
         if (path.stem not in of_index and (exported or path.suffix == ".svg")) or (

@@ -16,6 +16,7 @@ from carryover.report.view import Setting, Split, StudyResults, baseline_of
 
 PARAMETERS = "parameters (trainable weights)"
 SECONDS = "processor time of a training (CPU seconds)"
+NO_DIFFERENCE = 0.005  # of all runs in accuracy, below which a figure of costs shows nothing
 EVERYWHERE = (None, None)  # suite and split of a number that is no test's
 
 
@@ -47,8 +48,11 @@ class Panel:
         return [value for value in (*runs, *(value for _, value in self.published)) if math.isfinite(value)]
 
 
-def draw(study: StudyResults) -> list[style.Drawn]:
-    """One figure where settings differ in size: a panel of parameters, and one of seconds where there are times."""
+def draw(study: StudyResults) -> list[style.Drawn | style.NotDrawn]:
+    """One figure where settings differ in size: a panel of parameters, and one of seconds that runs took alone.
+
+    Where all settings are as good, it would show nothing.
+    """
     metric, splits = study.headline, study.measured_splits
     if metric is None or value_range(metric) != SHARE or not splits:
         return []
@@ -56,11 +60,18 @@ def draw(study: StudyResults) -> list[style.Drawn]:
     by_size = Panel(PARAMETERS, _dots(study, split, metric, _parameters), _published(study, split, metric))
     if max(len({dot.cost for dot in by_size.dots}), len({cost for cost, _ in by_size.published})) < 3:
         return []
-    by_time = Panel(SECONDS, _dots(study, split, metric, _seconds), [])
+    title = f"{words.metric(metric).capitalize()} against cost"
+    name = f"{study.name}-cost"
+    values = by_size.values
+    if max(values) - min(values) < NO_DIFFERENCE:
+        found = words.brief(min(values), metric), words.brief(max(values), metric)
+        shown = " to ".join(dict.fromkeys(found))
+        reason = f"every run has {shown} on {study.split_name(split)}, whatever it cost"
+        return [style.NotDrawn("cost", name, title, reason)]
+    by_time = Panel(SECONDS, _dots(study, split, metric, _seconds) if _timed_alone(study) else [], [])
     panels = [by_size, by_time] if len(by_time.dots) >= 3 else [by_size]
     failed = _failed_below(study, split, metric, by_size.values)
     wide = len(panels) > 1
-    title = f"{words.metric(metric).capitalize()} against cost"
     fig = style.figure(title, 4.1, wide)
     axes = fig.subplots(1, len(panels), sharey=True, squeeze=False)[0]
     for ax, panel in zip(axes, panels, strict=True):
@@ -70,7 +81,7 @@ def draw(study: StudyResults) -> list[style.Drawn]:
     axes[0].set_ylabel(words.axis(metric).replace(" (", "\n("))
     fig.legend(handles=_legend(panels, failed), loc="outside lower left", ncols=2 * len(panels))
     caption = _caption(study, split, metric, panels, failed)
-    return [style.Drawn("cost", f"{study.name}-cost", title, caption, f"{title}. {caption}", fig, wide)]
+    return [style.Drawn("cost", name, title, caption, f"{title}. {caption}", fig, wide)]
 
 
 def front(dots: list[Dot]) -> list[Dot]:
@@ -106,6 +117,16 @@ def _seconds(study: StudyResults, setting: Setting) -> float:
     ]
     known = [float(cost) for cost in costs if words.none_if_nan(cost) is not None]
     return sum(known) / len(known) if known else math.nan
+
+
+def _timed_alone(study: StudyResults) -> bool:
+    """Whether every training was alone on its machine, and all on one."""
+    costs = [study.report.training_costs.get(run) for setting in study.available for run in setting.runs]
+    known = [cost for cost in costs if cost is not None]
+    return (
+        all(words.none_if_nan(cost["alone"]) for cost in known)
+        and len({(c["device"], c["host"]) for c in known}) == 1
+    )
 
 
 def _published(study: StudyResults, split: Split, metric: str) -> list[tuple[float, float]]:
@@ -225,4 +246,6 @@ def _caption(
             parts.append(f"Failed to train (below {failed:.2f}, {meaning}): {words.listed(told)}.")
     if panels[-1].label == SECONDS:
         parts.append("Times are those of this machine.")
+    else:
+        parts.append("No panel of times: they compare only where runs were made alone on one machine.")
     return " ".join(parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,9 @@ from matplotlib.ticker import MaxNLocator, ScalarFormatter
 from carryover.analysis.statistics import MIN_SEEDS
 from carryover.metrics import PRIMARY, SHARE, value_range
 from carryover.report import style, words
+from carryover.report.figures.findings import extreme, extremes, named
 from carryover.report.figures.looks import MOST, Look, looks
+from carryover.report.tables import records
 from carryover.report.view import Setting, StudyResults
 
 MOST_POINTS = 100  # on one curve
@@ -71,8 +74,41 @@ def draw(study: StudyResults) -> list[style.Drawn]:
     if len(study.settings) > 1:
         style.legend_of(fig, *axes)
     first = next(iter(panels.values()))
-    caption = _caption(list(called.values()), first, shown)
+    caption = " ".join(
+        [
+            *(_solved(study) or _ended(first, next(iter(panels)))),
+            _caption(list(called.values()), first, shown),
+        ]
+    )
     return [style.Drawn("curves", f"{study.name}-curves", title, caption, f"{title}. {_ends(first)}", fig)]
+
+
+def _solved(study: StudyResults) -> list[str]:
+    """After how many steps each setting had solved its task, where some run has; the settings that never did."""
+    rows = {row["point"]: row for row in records(study.table("solved"))}
+    known = [(setting, rows[setting.label]) for setting in study.available if setting.label in rows]
+    steps = [
+        (float(row["median_steps"]), study.short_name(setting))
+        for setting, row in known
+        if not words.absent(row["median_steps"]) and math.isfinite(row["median_steps"])
+    ]
+    if not steps:
+        return []
+    several = max(int(row["seeds"]) for _, row in known) > 1
+    quickest, slowest = (extreme(steps, "steps", highest) for highest in (False, True))
+    parts = [f"{'Median steps' if several else 'Steps'} to solve the task: {quickest}"]
+    if len({value for value, _ in steps}) > 1:
+        parts.append(f"at most {slowest}")
+    never = [study.short_name(setting) for setting, row in known if int(row["solved"]) == 0]
+    if never:
+        parts.append(f"never: {named(never)}")
+    return [f"{'; '.join(parts)}."]
+
+
+def _ended(curves: list[Curve], metric: str) -> list[str]:
+    """What the curves of a metric reach at their end."""
+    ends = [(last, curve.name) for curve in curves if np.isfinite(last := _last(curve.mean))]
+    return [f"Validation {words.metric(metric)} at the end: {extremes(ends, metric)}."] if ends else []
 
 
 def validated_metric(study: StudyResults) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
@@ -9,22 +11,36 @@ from matplotlib.ticker import MaxNLocator
 from carryover.analysis.statistics import MIN_SEEDS
 from carryover.planning.plan import Setting
 from carryover.report import style, words
-from carryover.report.breakdown import FEWEST, Breakdown, Family, breakdown, most_telling
+from carryover.report.breakdown import FEWEST, NO_ERRORS, Breakdown, Family, breakdown, most_telling
+from carryover.report.figures.findings import extremes
 from carryover.report.figures.looks import Look, looks
 from carryover.report.tables import Row, ends
 from carryover.report.view import Split, StudyResults
 
 MOST_TICKS = 10
 MOST_MARKERS = 40  # on one line
+FLAT = 0.01  # between the strata of a family, below which it shows nothing
 CROWDED = 55  # characters of tick labels, above which they stand upright
 
 
-def draw(study: StudyResults) -> list[style.Drawn]:
-    """One figure: a panel a family of strata, for the test and the settings whose errors tell most."""
+def draw(study: StudyResults) -> list[style.Drawn | style.NotDrawn]:
+    """One figure: a panel a family of strata, for the test and the settings whose errors tell most.
+
+    The reason, where no setting has errors, or where they are the same everywhere.
+    """
+    name = f"{study.name}-errors"
+    if not study.strata or study.metric is None:
+        return []
     chosen = breakdown(study)
     if chosen is None:
-        return []
+        reason = f"no setting has less than {NO_ERRORS:g} on a test that is broken down"
+        return [style.NotDrawn("errors", name, "Where the errors are", reason)]
+    chosen = _telling(study, chosen)
     split, settings, families = chosen
+    if not settings:
+        on = study.split_name(split)
+        reason = f"on {on}, which has most errors, no breakdown differs by {FLAT:g} or more"
+        return [style.NotDrawn("errors", name, "Where the errors are", reason)]
     columns = 1 if len(families) == 1 else 2
     rows = -(-len(families) // columns)
     where = f" on {study.split_name(split)}" if len(study.splits) > 1 else ""
@@ -37,13 +53,31 @@ def draw(study: StudyResults) -> list[style.Drawn]:
             offset = (number - (len(settings) - 1) / 2) * min(0.16, 0.8 / len(settings))
             _draw_setting(ax, study, setting, split, family, offset, drawn_as[setting.label])
         _label_axes(ax, study, family)
+        _cut_at_the_data(ax)
     style.hide_unused(axes, len(families))
     if len(study.settings) > 1:
         style.legend_of(fig, *axes)
     caption = _caption(study, chosen)
-    return [
-        style.Drawn("errors", f"{study.name}-errors", title, caption, f"{title}. {caption}", fig, columns > 1)
-    ]
+    return [style.Drawn("errors", name, title, caption, f"{title}. {caption}", fig, columns > 1)]
+
+
+def _telling(study: StudyResults, chosen: Breakdown) -> Breakdown:
+    """What differs: families in which some setting's strata do, and the settings that have some such family."""
+
+    def differs(setting: Setting, family: Family) -> bool:
+        means = [mean for mean, _ in _known(study, chosen.split, setting, family)]
+        return len(means) > 1 and max(means) - min(means) >= FLAT
+
+    settings = [one for one in chosen.settings if any(differs(one, family) for family in chosen.families)]
+    families = [one for one in chosen.families if any(differs(setting, one) for setting in settings)]
+    return Breakdown(chosen.split, settings, families)
+
+
+def _known(study: StudyResults, split: Split, setting: Setting, family: Family) -> list[tuple[float, str]]:
+    """The mean of each stratum that has one, with the stratum's value as text."""
+    means = [study.mean(setting, split, family.metric, stratum) for stratum in family.strata]
+    values = [f"{value:g}" if family.numeric else str(value) for value in family.values]
+    return [(mean, value) for mean, value in zip(means, values, strict=True) if not math.isnan(mean)]
 
 
 def _draw_setting(
@@ -83,7 +117,6 @@ def _dots(ax: Axes, rows: list[tuple[float, Row]], look: Look, name: str) -> Non
 
 
 def _label_axes(ax: Axes, study: StudyResults, family: Family) -> None:
-    style.share_axis(ax)
     ax.set_xlabel(study.task.strata[family.name])
     ax.set_ylabel(words.metric(family.metric))
     if family.numeric:
@@ -99,28 +132,33 @@ def _label_axes(ax: Axes, study: StudyResults, family: Family) -> None:
     ax.grid(axis="x", visible=family.ordered)
 
 
+def _cut_at_the_data(ax: Axes) -> None:
+    """Limits of the axis of shares around what was drawn, to the next tenth."""
+    low, high = float(ax.dataLim.y0), float(ax.dataLim.y1)
+    bottom, top = math.floor(low * 10) / 10, math.ceil(high * 10) / 10
+    margin = 0.03 * (top - bottom)
+    ax.set_ylim(bottom - margin, top + margin)
+
+
 def _caption(study: StudyResults, chosen: Breakdown) -> str:
     split, settings, families = chosen
+    setting = most_telling(study, chosen)
+    found = [
+        f"by {study.task.strata[family.name]} {extremes(known, family.metric)}"
+        for family in families[:2]
+        if (known := _known(study, split, setting, family))
+    ]
     several = max(len(setting.runs) for setting in settings) > 1
-    parts = [
+    parts = (
+        [f"{study.short_name(setting)}: {words.metric(families[0].metric)} {'; '.join(found)}."]
+        if found
+        else []
+    )
+    parts.append(
         f"Mean over seeds with its 95% interval (the range with fewer than {MIN_SEEDS} seeds)."
         if several
         else "One seed."
-    ]
-    family, setting = families[0], most_telling(study, chosen)
-    spreads = [study.spread(setting, split, family.metric, stratum) for stratum in family.strata]
-    known = [
-        (float(row["mean"]), value)
-        for row, value in zip(spreads, family.values, strict=True)
-        if row is not None and not words.absent(row["mean"])
-    ]
-    if len(known) > 1:
-        by = f"{words.metric(family.metric)} by {study.task.strata[family.name]}"
-        extremes = [
-            f"{share:.3g} ({f'{value:g}' if family.numeric else value})"
-            for share, value in (min(known), max(known))
-        ]
-        parts.append(f"{study.short_name(setting)}: {by} lies between {' and '.join(extremes)}.")
+    )
     parts.append(f"Groups of fewer than {FEWEST} examples are left out.")
     if len(settings) < len(study.available):
         parts.append(f"Shown: the {len(settings)} of {len(study.available)} settings whose errors tell most.")

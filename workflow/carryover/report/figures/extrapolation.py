@@ -5,6 +5,7 @@ from __future__ import annotations
 from carryover.analysis.statistics import MIN_SEEDS
 from carryover.metrics import HORIZON, SHARE, value_range
 from carryover.report import style, words
+from carryover.report.figures.findings import named
 from carryover.report.figures.lengths import (
     Line,
     draw_line,
@@ -71,5 +72,5 @@ def _reached(study: StudyResults, shown: list[Line]) -> list[str]:
             reached.setdefault(told, []).append(study.short_name(line.setting))
     if not reached:
         return []
-    told = "; ".join(f"{words.listed(names)}: {length}" for length, names in reached.items())
+    told = "; ".join(f"{named(names)}: {length}" for length, names in reached.items())
     return [f"Longest test up to which the interval stays at {HORIZON:g} or more: {told}."]

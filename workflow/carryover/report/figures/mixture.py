@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from carryover.analysis.wording import number
-from carryover.report import style
+from carryover.report import style, words
 from carryover.report.tables import Row, records
 from carryover.report.view import StudyResults
 
@@ -68,11 +68,13 @@ def _stack(
 def _caption(tests: pd.DataFrame) -> str:
     first = tests.iloc[0]
     explained = int(tests["explained"].fillna(False).astype(bool).sum()) if "explained" in tests else 0
+    furthest = (tests["measured"] - tests["predicted"]).abs().max()
     return (
-        "Mean over the seeds that have a prediction. Each bar adds up what the components of a mixed test contribute "
-        "(digits of the operands; weight × accuracy), with accuracies measured on other draws. "
-        f"{first['name']} on {first['split']}: predicted {number(first['predicted'], 'share')}, "
-        f"measured {number(first['measured'], 'share')}. The mixture explains {explained} of {len(tests)} tests."
+        f"The parts explain {explained} of {words.count(len(tests), 'test')}: none is further than "
+        f"{number(furthest, 'share')} from what they predict. {first['name']} on {first['split']}: predicted "
+        f"{number(first['predicted'], 'share')}, measured {number(first['measured'], 'share')}. "
+        "A bar adds up what the parts contribute (digits of the operands; weight × accuracy on other draws), mean over "
+        "the seeds that have a prediction."
     )
 
 

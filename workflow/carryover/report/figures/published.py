@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from carryover.analysis.wording import number
 from carryover.metrics import SHARE, value_range
 from carryover.report import style, words
 from carryover.report.tables import records
@@ -41,8 +42,8 @@ def _figure(name: str, table: pd.DataFrame, others: int) -> style.Drawn:
     title = f"Published and reproduced: {name}"
     fig = style.figure(title, 2.1 + sum(0.235 + 0.13 * text.count("\n") for text in names), wide=True)
     ax = fig.subplots()
-    for number, row in enumerate(rows):
-        _row(ax, len(rows) - 1 - number, row)
+    for position, row in enumerate(rows):
+        _row(ax, len(rows) - 1 - position, row)
     style.share_axis(ax, vertical=False)
     style.row_axis(ax, names)
     ax.set_xlabel("share right (exact match, token accuracy or accuracy, as published)")
@@ -50,8 +51,9 @@ def _figure(name: str, table: pd.DataFrame, others: int) -> style.Drawn:
     counts = table["word"].value_counts()
     tally = ", ".join(f"{count} {word}" for word, count in counts.items())
     caption = (
-        "Bar: 95% prediction interval for one further run of ours; line: range of our runs; dot: their mean; the "
-        f"other mark: the number printed in the report. Of {len(table)} numbers: {tally}."
+        f"Of {words.count(len(table), 'published number')}: {tally}. {_outside(table)}"
+        "Bar: 95% prediction interval for one further run of ours; line: range of our runs; dot: their mean; "
+        "the other mark: the number printed in the report."
     )
     if others:
         caption += (
@@ -62,6 +64,18 @@ def _figure(name: str, table: pd.DataFrame, others: int) -> style.Drawn:
     return style.Drawn(
         "published", f"{name}-published", title, caption, f"{title}. {caption}", fig, wide=True
     )
+
+
+def _outside(table: pd.DataFrame) -> str:
+    """The number that lies furthest outside, with our mean. Empty where none does."""
+    outside = [
+        row for row in records(table) if row["word"] == "outside" and not words.absent(row["published"])
+    ]
+    if not outside:
+        return ""
+    row = max(outside, key=lambda one: abs(one["published"] - one["mean"]))
+    printed, ours = (number(float(row[name]), str(row["metric"])) for name in ("published", "mean"))
+    return f"Furthest outside: {row['id']}, printed {printed}, our mean {ours}. "
 
 
 def _name(row: dict[str, Any], studies: bool) -> str:

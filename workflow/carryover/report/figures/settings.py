@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from carryover.analysis.statistics import MIN_SEEDS
 from carryover.metrics import SHARE, value_range
 from carryover.report import style, words
+from carryover.report.figures.findings import extremes
 from carryover.report.view import Setting, Split, StudyResults
 
 MOST_ROWS = 60
@@ -167,11 +168,9 @@ def _one_setting(
 def _caption(
     study: StudyResults, settings: list[Setting], splits: list[Split], metric: str, published: bool
 ) -> str:
-    parts = [f"{words.metric(metric).capitalize()} at the end of training, a row a setting."]
-    if len(settings) <= 4:
-        parts.append(_numbers(study, settings, splits[0], metric))
-    else:
-        parts.append(_extremes(study, settings, splits[0], metric))
+    telling = _extremes if len(settings) > 4 else _numbers
+    parts = [telling(study, settings, splits[0], metric)]
+    parts.append(f"{words.metric(metric).capitalize()} at the end of training, a row a setting.")
     if published:
         parts.append("Diamonds: the published value, one draw.")
     if len(splits) < len(study.measured_splits):
@@ -197,12 +196,6 @@ def _numbers(study: StudyResults, settings: list[Setting], split: Split, metric:
 
 
 def _extremes(study: StudyResults, settings: list[Setting], split: Split, metric: str) -> str:
-    known = [setting for setting in settings if not math.isnan(study.mean(setting, split, metric))]
-    if not known:
-        return ""
-    known.sort(key=lambda setting: study.mean(setting, split, metric))
-    worst, best = (study.spread(setting, split, metric) for setting in (known[0], known[-1]))
-    return (
-        f"On {study.split_name(split)}, from {words.spread(worst, metric)} ({study.short_name(known[0])}) "
-        f"to {words.spread(best, metric)} ({study.short_name(known[-1])})."
-    )
+    means = [(study.mean(setting, split, metric), study.short_name(setting)) for setting in settings]
+    known = [(mean, name) for mean, name in means if not math.isnan(mean)]
+    return f"On {study.split_name(split)}: {extremes(known, metric)}." if known else ""

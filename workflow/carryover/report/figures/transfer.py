@@ -9,8 +9,9 @@ import numpy as np
 
 from carryover.analysis.statistics import MIN_SEEDS
 from carryover.analysis.wording import bounds, number
-from carryover.metrics import SHARE, value_range
+from carryover.metrics import HORIZON, SHARE, value_range
 from carryover.report import style, words
+from carryover.report.figures.findings import extreme, extremes, named
 from carryover.report.view import Setting, Split, StudyResults
 
 MOST_ROWS, MOST_COLUMNS = 40, 16
@@ -97,7 +98,9 @@ def _caption(
     means: np.ndarray,
     intervals: bool,
 ) -> str:
-    parts = [f"Mean {words.metric(metric)} over seeds."]
+    names = [study.short_name(setting) for setting in settings]
+    on = [study.split_name(split) for split in splits]
+    parts = [*_finding(means, names, on, metric), f"Mean {words.metric(metric)} over seeds."]
     if intervals:
         fewest = min(len(setting.runs) for setting in settings)
         kind = (
@@ -110,15 +113,26 @@ def _caption(
             if max(len(setting.runs) for setting in settings) > 1
             else "One seed, no interval."
         )
-    if not np.isnan(means).all():
-        for position, extreme in ((np.nanargmin(means), "Lowest"), (np.nanargmax(means), "highest")):
-            row, column = np.unravel_index(position, means.shape)
-            text = number(float(means[row, column]), metric)
-            joiner = "; " if extreme == "highest" else ""
-            parts.append(
-                f"{joiner}{extreme}: {text}, {study.short_name(settings[row])} on {study.split_name(splits[column])}"
-            )
-    caption = " ".join(parts[:2]) + (" " + "".join(parts[2:]) + "." if len(parts) > 2 else "")
     if len(study.available) > MOST_ROWS or len(study.measured_splits) > MOST_COLUMNS:
-        caption += f" The first {MOST_ROWS} settings and {MOST_COLUMNS} tests; the table has all."
-    return caption
+        parts.append(f"The first {MOST_ROWS} settings and {MOST_COLUMNS} tests; the table has all.")
+    return " ".join(parts)
+
+
+def _finding(means: np.ndarray, settings: list[str], tests: list[str], metric: str) -> list[str]:
+    """Which settings are right on every test, and which cell is lowest. means: (settings, tests), NaN where unknown."""
+    cells = [
+        (float(means[row, column]), f"{settings[row]}, on {tests[column]}")
+        for row, column in np.argwhere(~np.isnan(means))
+    ]
+    if not cells:
+        return []
+    if value_range(metric) != SHARE:
+        return [f"{words.metric(metric).capitalize()} lies {extremes(cells, metric)}."]
+    right = [name for name, row in zip(settings, means, strict=True) if (row >= HORIZON).all()]
+    if len(right) == len(settings):
+        return [f"Every setting has {HORIZON:g} or more on every test."]
+    everywhere = named(right) if right else "no setting"
+    return [
+        f"{HORIZON:g} or more on every test: {everywhere}.",
+        f"Lowest: {extreme(cells, metric, highest=False)}.",
+    ]

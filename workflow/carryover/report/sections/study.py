@@ -89,7 +89,7 @@ def _apart(figures: list[Figure]) -> tuple[Figure | None, list[Figure]]:
     def place(entry: Figure, order: Sequence[str]) -> int:
         return order.index(entry["kind"]) if entry["kind"] in order else len(order)
 
-    drawn = [entry for entry in figures if "failed" not in entry]
+    drawn = [entry for entry in figures if not {"failed", "nothing"} & entry.keys()]
     lead = min(drawn, key=lambda entry: place(entry, LEADING), default=None)
     others = [entry for entry in figures if entry is not lead]
     return lead, sorted(others, key=lambda entry: place(entry, KINDS))
