@@ -118,6 +118,19 @@ def test_seeds_of_some_studies_leave_the_others_as_they_are(tiny: Tiny) -> None:
     assert seeds == {"cells": [4, 5, 6], "again": [0, 1]}
 
 
+def test_seeds_of_some_settings_leave_the_others_of_their_study_out(tiny: Tiny) -> None:
+    tiny.study["sweep"] = [{"grid": {"model.cell": ["rnn", "gru", "lstm"]}}]
+    whole = tiny.plan().studies[0]
+    tiny.files["config/config.yaml"]["seeds"] = {"cells": {"cell=lstm": [7, 5], "cell=rnn": 3}}
+    (part,) = tiny.plan().studies
+    assert {one.label: [run.seed for run in one.replicates] for one in part.settings} == {
+        "cell=rnn": [0, 1, 2],
+        "cell=lstm": [7, 5],
+    }
+    assert part.swept == whole.swept
+    assert part.settings[0].runs[:2] == whole.settings[0].runs
+
+
 def test_what_keeps_a_run_from_deciding_is_named(tiny: Tiny) -> None:
     def points() -> list[tuple[bool, tuple[str, ...]]]:
         return [(point.as_published, point.differs) for point in tiny.plan().studies[0].settings]

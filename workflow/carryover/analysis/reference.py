@@ -202,9 +202,12 @@ def _merged_readings(
     for reading in study.readings:
         kept = {setting.label: setting for setting in before.get(_name(reading), ())}
         settings = []
-        for setting in reading.settings:
-            had = kept[setting.label].replicates if setting.label in kept else ()
-            ours = own.get(setting.label)
+        asked = {setting.label: setting for setting in reading.settings}
+        # The new plan may have some settings of the study alone. The others keep the runs that they had.
+        others = {label: _changed(one, replicates=()) for label, one in kept.items() if label in own}
+        for label, setting in (asked | {key: one for key, one in others.items() if key not in asked}).items():
+            had = kept[label].replicates if label in kept else ()
+            ours = own.get(label)
             new = {one.run for one in setting.replicates}
             fitting = [
                 one

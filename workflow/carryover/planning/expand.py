@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,16 @@ from carryover.data.shards import too_many
 from carryover.errors import UserError, UserErrors
 from carryover.planning import checks, readings, references, sweep
 from carryover.planning.as_published import PublishedSettings
-from carryover.planning.expanded import ExpandedSetting, ExpandedStudy, listed, looks, replicate
+from carryover.planning.expanded import (
+    Asked,
+    ExpandedSetting,
+    ExpandedStudy,
+    listed,
+    looks,
+    most,
+    replicate,
+    unknown,
+)
 from carryover.planning.load import Config
 from carryover.planning.messages import describe, mistakes, nearest
 from carryover.planning.plan import (
@@ -52,19 +60,6 @@ def make_plan(config: Config, folder: Path = Path()) -> Plan:
     return planner.plan()
 
 
-@dataclass
-class _Asked:
-    """What the studies so far ask for."""
-
-    datasets: dict[str, PlannedDataset] = field(default_factory=dict)
-    runs: dict[str, PlannedRun] = field(default_factory=dict)
-    splits: dict[str, dict[EvaluatedSplit, None]] = field(default_factory=dict)  # of each run, in order
-
-    def copy(self) -> _Asked:
-        splits = {run: dict(splits) for run, splits in self.splits.items()}
-        return _Asked(dict(self.datasets), dict(self.runs), splits)
-
-
 class _NotAvailable(Exception):
     """A dataset cannot be made here. The reason is noted."""
 
@@ -77,7 +72,7 @@ class _Planner:
         self.folder = folder
         self.mistakes: dict[str, None] = {}
         self.unavailable: dict[str, None] = {}
-        self.asked = _Asked()
+        self.asked = Asked()
         self.studies: list[ExpandedStudy] = []
         self.named: dict[str, Dataset | None] = {}
         self.told: dict[str, set[str]] = {}  # what is wrong with the settings of each study
@@ -171,12 +166,12 @@ class _Planner:
         if scale.skip:
             self.studies.append(nothing)
             return
-        seeds = listed(self.config.root.seeds_of(study.study) or scale.seeds or study.seeds)
         blocks = study.sweep if scale.sweep is None else scale.sweep
         others = readings.variants(study)
         with_runs = self.config.root.scale == "full" and self.config.root.readings
         settings = sum(block.settings() for block in blocks) or 1
-        runs = len(seeds) * settings * (1 + len(others) * with_runs)
+        asked = self.config.root.seeds_of(study.study) or scale.seeds or study.seeds
+        runs = most(asked) * settings * (1 + len(others) * with_runs)
         if runs > MOST_RUNS:
             self._mistake(
                 f"{self._file(study)}: seeds: {runs:,} runs, which is more than {MOST_RUNS:,}; "
@@ -187,17 +182,21 @@ class _Planner:
         before = self.asked.copy()
         expanded = []
         swept: dict[str, None] = {}
+        combinations = sweep.selected(sweep.combinations(blocks), scale.only)
+        for line in unknown(asked, map(sweep.label, combinations)):
+            self._mistake(f"{self.config.seeds_from}: seeds.{study.study}: {line}")
         try:
-            for values in sweep.selected(sweep.combinations(blocks), scale.only):
+            for values in combinations:
                 swept |= dict.fromkeys(values)
-                run = self._run_settings(study, values, scale.set)
+                label = sweep.label(values)
+                seeds = listed(asked, label)
+                run = self._run_settings(study, values, scale.set) if seeds else None
                 if run is not None:
-                    label, differs = sweep.label(values), published.differences(run)
                     replicates = self._replicates(study, run, seeds, suites)
+                    differs = published.differences(run)
                     expanded.append((ExpandedSetting(label, values, differs, replicates), run))
             of_readings = [
-                (other, self._under(study, other, expanded, scale, seeds if with_runs else (), suites))
-                for other in others
+                (other, self._under(study, other, expanded, scale, with_runs, suites)) for other in others
             ]
         except _NotAvailable:
             self.asked = before  # if one of its datasets is not available, nothing of the study is trained
@@ -214,7 +213,7 @@ class _Planner:
         other: Variant,
         expanded: Iterable[tuple[ExpandedSetting, RunSettings]],
         scale: Scale,
-        seeds: Iterable[int],
+        with_runs: bool,
         suites: Iterable[str],
     ) -> list[ExpandedSetting]:
         """The settings as published that another reading changes, under the labels that they have in the study."""
@@ -229,6 +228,7 @@ class _Planner:
             values = setting.values | changed
             read = self._run_settings(study, values, scale.set)
             if read is not None:
+                seeds = [seed for _, seed in setting.replicates] if with_runs else []
                 replicates = self._replicates(study, read, seeds, suites)
                 found.append(setting._replace(values=values, replicates=replicates))
         return found

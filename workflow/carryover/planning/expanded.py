@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from carryover.planning.as_published import PublishedSettings
-from carryover.planning.plan import PlannedStudy, Reading, Replicate, Setting
+from carryover.planning.messages import nearest
+from carryover.planning.plan import (
+    EvaluatedSplit,
+    PlannedDataset,
+    PlannedRun,
+    PlannedStudy,
+    Reading,
+    Replicate,
+    Setting,
+)
 from carryover.planning.readings import Variant
 from carryover.planning.runs import RunSettings
-from carryover.settings.study import Looks, Seeds, Study
+from carryover.settings.study import FixedSeeds, Looks, Seeds, Study
+
+
+@dataclass
+class Asked:
+    """What the studies so far ask for."""
+
+    datasets: dict[str, PlannedDataset] = field(default_factory=dict)
+    runs: dict[str, PlannedRun] = field(default_factory=dict)
+    splits: dict[str, dict[EvaluatedSplit, None]] = field(default_factory=dict)  # of each run, in order
+
+    def copy(self) -> Asked:
+        """The same, to go back to."""
+        splits = {run: dict(splits) for run, splits in self.splits.items()}
+        return Asked(dict(self.datasets), dict(self.runs), splits)
 
 
 class ExpandedSetting(NamedTuple):
@@ -80,11 +103,31 @@ def _planned(settings: list[ExpandedSetting], evaluation_of: Mapping[str, str]) 
     return tuple(setting.planned(evaluation_of) for setting in settings)
 
 
-def listed(seeds: Seeds) -> tuple[int, ...]:
-    """The seeds, where a number n stands for 0 to n - 1, and looks for the first of them."""
+AskedSeeds = Seeds | Mapping[str, FixedSeeds]  # the seeds of every setting, or those of some by their labels
+
+
+def listed(seeds: AskedSeeds, label: str = "") -> tuple[int, ...]:
+    """The seeds of a setting, where a number n stands for 0 to n - 1, and looks for the first of them.
+
+    None for a setting that is not named where others are.
+    """
+    if isinstance(seeds, Mapping):
+        return listed(seeds[label]) if label in seeds else ()
     if isinstance(seeds, Looks):
         seeds = seeds.look_at[0]
     return tuple(range(seeds)) if isinstance(seeds, int) else tuple(dict.fromkeys(seeds))
+
+
+def most(seeds: AskedSeeds) -> int:
+    """The largest number of seeds that a setting has."""
+    return max(len(listed(one)) for one in (seeds.values() if isinstance(seeds, Mapping) else [seeds]))
+
+
+def unknown(seeds: AskedSeeds, labels: Iterable[str]) -> list[str]:
+    """A line for each setting that has seeds by its label, and is none of these."""
+    known = list(labels)
+    named = seeds if isinstance(seeds, Mapping) else {}
+    return [f"no setting {one!r} at this scale{nearest(one, known)}" for one in named if one not in known]
 
 
 def looks(seeds: Seeds) -> tuple[int, ...]:

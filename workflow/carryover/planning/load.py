@@ -53,6 +53,7 @@ class Config:
     suite_files: dict[str, Path]
     studies: dict[str, Study]
     study_files: dict[str, Path]
+    seeds_from: str = "config"  # where `seeds` was set
 
 
 def load_for_snakemake(
@@ -102,7 +103,9 @@ def load(merged: Merged, folder: Path = Path(), writes: bool = False) -> Config:
     ]
     if mistakes:
         raise UserErrors(mistakes)
-    return Config(root, datasets, dataset_files, suites, suite_files, studies, study_files)
+    return Config(
+        root, datasets, dataset_files, suites, suite_files, studies, study_files, merged.where("seeds")
+    )
 
 
 def _unknown_tasks(

@@ -14,7 +14,7 @@ from carryover.errors import UserError, UserErrors
 from carryover.planning.yaml_reader import read_yaml
 from carryover.settings.base import Positive, Settings
 from carryover.settings.study import FixedSeeds
-from carryover.settings.texts import FilePath, Name
+from carryover.settings.texts import FilePath, Name, Title
 
 Patterns = Annotated[tuple[FilePath, ...], Field(min_length=1)]
 
@@ -25,7 +25,8 @@ def _no_wildcard(folder: str) -> str:
     return folder
 
 
-SeedsByStudy = Annotated[dict[Name, FixedSeeds], Field(min_length=1)]
+SeedsBySetting = Annotated[dict[Title, FixedSeeds], Field(min_length=1)]
+SeedsByStudy = Annotated[dict[Name, FixedSeeds | SeedsBySetting], Field(min_length=1)]
 Folder = Annotated[FilePath, AfterValidator(_no_wildcard)]
 
 
@@ -60,7 +61,8 @@ class Root(Settings):
     seeds: FixedSeeds | SeedsByStudy | None = Field(
         default=None,
         description="For every study, a number of seeds (3 means 0, 1, 2) or a list of them; or such a number or list "
-        "for some studies, as in `{adder-cells: 12}`. Left out: each study's own.",
+        "for some studies, as in `{adder-cells: 12}`, or for some settings of a study by their labels, as in "
+        "`{adder-cells: {cell=rnn: [5, 6, 7]}}`; its other settings are left out. Left out: each study's own.",
     )
     readings: bool = Field(
         default=True,
@@ -85,8 +87,10 @@ class Root(Settings):
         default=None, description="Folder of committed tables that the report compares with."
     )
 
-    def seeds_of(self, study: str) -> FixedSeeds | None:
-        """The seeds that the config asks for in place of a study's own; None where it asks for none."""
+    def seeds_of(self, study: str) -> FixedSeeds | dict[str, FixedSeeds] | None:
+        """The seeds that the config asks for in place of a study's own, for all its settings or for each that is
+        named; None where it asks for none.
+        """
         return self.seeds.get(study) if isinstance(self.seeds, dict) else self.seeds
 
 
