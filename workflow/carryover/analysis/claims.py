@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import zip_longest
-from typing import Any
+from typing import Any, TypeVar
 
 from carryover.analysis import wording
 from carryover.analysis.designs import FIXED, Design, designs
@@ -20,6 +20,8 @@ from carryover.analysis.statistics import MIN_SEEDS
 from carryover.metrics import TIMED
 from carryover.planning.plan import PlannedStudy, Setting
 from carryover.settings.claims import ClaimBase
+
+T = TypeVar("T")  # a run
 
 __all__ = ["INCONCLUSIVE", "NOT_TESTED", "REFUTED", "SUPPORTED", "is_timed", "judge", "verdicts"]
 
@@ -60,7 +62,7 @@ def is_timed(claim: ClaimBase) -> bool:
 
 def judge(results: Results, study: PlannedStudy, claim: ClaimBase) -> tuple[Finding, Design]:
     """The verdict on one claim of a study, and at which look of its design it was reached."""
-    sides, can_decide = _sides(results, study, claim)
+    sides, can_decide = sides_of(results, study, claim)
     for (_, at), settings in zip(claim.selectors(), sides, strict=True):
         if not settings:
             detail = f"no run here has {wording.setting_name(at)}"
@@ -95,7 +97,7 @@ def judge(results: Results, study: PlannedStudy, claim: ClaimBase) -> tuple[Find
     return finding, design
 
 
-def _sides(results: Results, study: PlannedStudy, claim: ClaimBase) -> tuple[list[list[Setting]], bool]:
+def sides_of(results: Results, study: PlannedStudy, claim: ClaimBase) -> tuple[list[list[Setting]], bool]:
     """The settings of each side of a claim, and whether they may decide.
 
     Those that may are taken alone, where every side has such.
@@ -117,17 +119,17 @@ def _at_looks(
     seeds = min(len(runs) for side in sides for runs in side)
     looks = designs(study.look_at, seeds)
     if not looks:
-        shown = judge(results, claim, [_by_seed(side) for side in sides], FIXED).evidence
+        shown = judge(results, claim, [in_order_of_seeds(side) for side in sides], FIXED).evidence
         return too_few(shown, seeds, study.look_at[0]), Design(study.look_at)
     for design in looks:
         taken = design.look_at[design.look] if design.look_at else None
-        finding = judge(results, claim, [_by_seed(side, taken) for side in sides], design)
+        finding = judge(results, claim, [in_order_of_seeds(side, taken) for side in sides], design)
         if finding.decided:
             break
     return finding, design
 
 
-def _by_seed(side: Sequence[Sequence[str]], most: int | None = None) -> list[str]:
+def in_order_of_seeds(side: Sequence[Sequence[T]], most: int | None = None) -> list[T]:
     """The runs of a side, each once: the first seed of every setting, then the second, and so on up to `most`."""
     rounds = zip_longest(*(runs[:most] for runs in side))
     return list(dict.fromkeys(run for one in rounds for run in one if run is not None))
@@ -139,5 +141,7 @@ def _count(sides: Sequence[Sequence[Sequence[str]]]) -> int:
 
 def available_sides(results: Results, study: PlannedStudy, claim: ClaimBase) -> list[list[str]]:
     """The runs with results of each side of a claim; only those that may decide, where every side has such."""
-    sides, _ = _sides(results, study, claim)
-    return [_by_seed([results.available(setting.runs) for setting in settings]) for settings in sides]
+    sides, _ = sides_of(results, study, claim)
+    return [
+        in_order_of_seeds([results.available(setting.runs) for setting in settings]) for settings in sides
+    ]

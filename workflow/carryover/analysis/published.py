@@ -57,11 +57,11 @@ def of_number(results: Results, study: PlannedStudy, item: Published) -> list[di
         detail = f"no run here has {wording.setting_name(item.at)}"
         none = {"point": None, "seeds": 0, "word": NOT_TESTED, "reason": Reason.NO_SUCH_RUN}
         return [fixed | none | {"detail": detail}]
-    exact = _exact(study, item.metric)
+    exact = is_exact(study, item.metric)
     return [fixed | {"point": setting.label} | _ours(results, item, setting, exact) for setting in settings]
 
 
-def _exact(study: PlannedStudy, metric: str) -> bool:
+def is_exact(study: PlannedStudy, metric: str) -> bool:
     """Whether one run is enough, because nothing is random in the metric. Sizes that depend on the data are random."""
     random_size = study.redraw_data and TASKS[study.task].sizes_drawn
     return metric == "steps" or (metric == "parameters" and not random_size)

@@ -22,7 +22,8 @@ from carryover.analysis.schemas import RUNS, SCHEMAS
 from carryover.data.files import read_json, write_json
 from carryover.data.stored import ReferenceProvenance
 from carryover.errors import UserError
-from carryover.planning.plan import Part, Plan, PlannedRun, PlannedStudy, Reading, Setting
+from carryover.planning.expanded import replicates_among
+from carryover.planning.plan import Part, Plan, PlannedRun, PlannedStudy, Reading, Replicate, Setting
 from carryover.planning.sweep import difference
 from carryover.settings.canonical import canonical_json
 from carryover.tasks import TASKS
@@ -66,7 +67,7 @@ def merge(report_tables: Path, reference: Path) -> str:
         old_plan = Plan.read(reference / "plan.json")
         old = {name: tables.read(reference, name) for name in OWNED}
         before = set(old["runs"]["run"].to_pylist())
-        plan = _with_results(_merged(old_plan, plan), before | set(brought))
+        plan = _with_shared(_with_results(_merged(old_plan, plan), before | set(brought)))
         merged = {name: _joined(name, old[name], merged[name]) for name in OWNED}
     merged = {name: _sorted(name, _of_plan(name, table, plan)) for name, table in merged.items()}
     merged["examples"] = _without_texts_of_others(merged["examples"], plan)
@@ -156,6 +157,26 @@ def _merged(old: Plan, new: Plan) -> Plan:
         evaluations={**evaluations, **new.evaluations},
         studies=tuple(evaluated_anew),
     )
+
+
+def _with_shared(plan: Plan) -> Plan:
+    """The plan with every run in each setting that it is a replicate of: studies may share runs, as in any plan."""
+    seeds = sorted({run.seed for run in plan.runs.values()})
+    evaluation_of = {one.run: key for key, one in plan.evaluations.items()}
+
+    def whole(study: PlannedStudy, setting: Setting) -> Setting:
+        base = plan.runs[setting.runs[0]].settings
+        ours = {one.run: one for one in setting.replicates}
+        for run, seed in replicates_among(evaluation_of, base, study.redraw_data, seeds):
+            ours.setdefault(run, Replicate(run=run, evaluation=evaluation_of[run], seed=seed))
+        ordered = sorted(ours.values(), key=lambda one: (one.seed, one.run))
+        return _changed(setting, replicates=tuple(ordered))
+
+    studies = (
+        _changed(study, settings=tuple(whole(study, setting) for setting in study.settings))
+        for study in plan.studies
+    )
+    return _changed(plan, studies=tuple(studies))
 
 
 def _evaluated(settings: Iterable[Setting], anew: Mapping[str, str]) -> tuple[Setting, ...]:

@@ -58,7 +58,9 @@ def power(share: float, runs: int, bound: float) -> float:
     from scipy import stats
 
     size = max((one for one in sizes(bound) if one <= runs), default=0)
-    return float(stats.binom.sf(_least(np.array([size]), bound)[0] - 1, size, share)) if size else 0.0
+    return (
+        float(stats.binom.sf(least_successes(np.array([size]), bound)[0] - 1, size, share)) if size else 0.0
+    )
 
 
 @lru_cache
@@ -72,7 +74,7 @@ def sizes(bound: float) -> tuple[int, ...]:
 
     runs = np.arange(1, _SIZES_UP_TO + 1)
     shares = np.linspace((1 + bound) / 2, 1, _SHARES)
-    powers = stats.binom.sf(_least(runs, bound)[:, None] - 1, runs[:, None], shares)
+    powers = stats.binom.sf(least_successes(runs, bound)[:, None] - 1, runs[:, None], shares)
     chosen: list[int] = []
     best = np.zeros(_SHARES)
     for number, mine in zip(runs, powers, strict=True):
@@ -82,7 +84,7 @@ def sizes(bound: float) -> tuple[int, ...]:
     return tuple(chosen)
 
 
-def _least(runs: np.ndarray, bound: float) -> np.ndarray:
+def least_successes(runs: np.ndarray, bound: float) -> np.ndarray:
     """The least number of successes of which the test says that their share is above the bound."""
     from scipy import stats
 

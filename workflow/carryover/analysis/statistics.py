@@ -152,6 +152,15 @@ def share_variance(share: Any, examples: Any) -> Any:
     return adjusted * (1 - adjusted) / (examples + 4)
 
 
+def sampling_variance(mean: Any, examples: np.ndarray | None) -> Any:
+    """The variance that means of a share have by their examples alone; 0 where these are not known.
+
+    examples: (N,) how many are behind each of the values that a mean is of.
+    """
+    together = np.nan if examples is None else examples.sum()
+    return np.nan_to_num(share_variance(np.asarray(mean), together))
+
+
 def share_interval(successes: float, trials: int, level: float = LEVEL) -> tuple[float, float] | None:
     """Wilson interval of a share, or None with fewer than 3 trials. `successes` may be a half where ties count so."""
     from statsmodels.stats.proportion import proportion_confint
@@ -209,9 +218,7 @@ class Sample:
 
     def sampling_variance(self) -> float:
         """The variance that the mean of a share has by its examples alone; 0 where they are not known."""
-        together = float("nan") if self.examples is None else float(self.examples.sum())
-        variance = float(share_variance(self.values.mean(), together))
-        return 0.0 if np.isnan(variance) else variance
+        return float(sampling_variance(self.values.mean(), self.examples))
 
     def __len__(self) -> int:
         return len(self.values)
@@ -226,11 +233,21 @@ def sample(values: list[float] | np.ndarray, examples: list[float] | None = None
 
 def p_of_mean(values: Sample, bound: float, above: bool) -> float:
     """One-sided p of the test that the mean of runs is above a bound (or below it); 0 or 1 where nothing varies."""
-    beyond = (float(values.values.mean()) - bound) * (1 if above else -1)
-    sd = 0.0 if np.ptp(values.values) == 0 else float(values.values.std(ddof=1))
-    if np.isinf(beyond) or (sd == 0 and beyond == 0):
-        return float(beyond < 0)
-    return tail(beyond, sd / len(values) ** 0.5, len(values) - 1, values.sampling_variance() ** 0.5)
+    mean, of_examples = values.values.mean(), values.sampling_variance() ** 0.5
+    return float(p_of_means(mean, variance(values.values), len(values), of_examples, bound, above))
+
+
+def p_of_means(mean: Any, variance: Any, runs: int, of_examples: Any, bound: float, above: bool) -> Any:
+    """The same of many means at once, each of so many runs with this variance."""
+    beyond = (mean - bound) * (1 if above else -1)
+    certain = np.isinf(beyond) | ((variance == 0) & (beyond == 0))
+    p = tails(np.where(certain, 0.0, beyond), np.sqrt(variance) / runs**0.5, runs - 1, of_examples)
+    return np.where(certain, beyond < 0, p)
+
+
+def variance(values: np.ndarray) -> Any:
+    """The variance over the last axis. That of equal values is exactly 0, which NumPy's is not."""
+    return np.where(np.ptp(values, axis=-1) == 0, 0.0, values.var(axis=-1, ddof=1))
 
 
 def tail(distance: float, error: float, freedom: float, of_examples: float) -> float:
@@ -239,7 +256,16 @@ def tail(distance: float, error: float, freedom: float, of_examples: float) -> f
     error: the standard error over seeds, for a t test with `freedom` degrees of freedom. of_examples: that by the
     examples alone, for a z test, 0 where they are not known. The greater p of both.
     """
+    return float(tails(distance, error, freedom, of_examples))
+
+
+def tails(distance: Any, error: Any, freedom: Any, of_examples: Any) -> Any:
+    """The same of many means at once."""
     from scipy import stats
 
-    by_seeds = float(stats.t.sf(distance / error, freedom)) if error else float(distance <= 0)
-    return max(by_seeds, float(stats.norm.sf(distance / of_examples)) if of_examples else 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        by_seeds = np.where(
+            np.equal(error, 0), np.less_equal(distance, 0), stats.t.sf(np.divide(distance, error), freedom)
+        )
+        by_examples = np.where(np.equal(of_examples, 0), 0.0, stats.norm.sf(np.divide(distance, of_examples)))
+    return np.maximum(by_seeds, by_examples)

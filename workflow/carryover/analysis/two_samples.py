@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
-from carryover.analysis.statistics import LEVEL, MIN_SEEDS, Sample, share_interval, tail
+from carryover.analysis.statistics import LEVEL, MIN_SEEDS, Sample, share_interval, tail, variance
 
 FEWER = "fewer than 3 seeds"
 PERMUTATIONS = 9999  # beyond so many divisions of the runs, a sample of them
@@ -55,7 +55,7 @@ def compare(
         a, b = a.available(), b.available()
     if not len(a) or not len(b):
         return Comparison(None, None, None, None, None, None, None, "nothing to compare")
-    wins = _wins(a, b, higher_is_better, paired)
+    wins = who_wins(a, b, higher_is_better, paired)
     probability = float(wins.mean())
     enough = min(len(a), len(b)) >= MIN_SEEDS
     if paired:
@@ -69,10 +69,10 @@ def compare(
         decided = _decided(p, level, probability > 0.5)
         method = "exact permutation test"
         return Comparison(None, None, None, probability, rank_low, rank_high, decided, method, p)
-    difference = float((a.values - b.values).mean() if paired else a.values.mean() - b.values.mean())
+    difference = float(differences(a.values, b.values, paired))
     if not enough:
         return Comparison(difference, None, None, probability, rank_low, rank_high, None, FEWER)
-    error, freedom = _standard_error(a, b, paired)
+    error, freedom = (float(one) for one in standard_errors(a.values, b.values, paired))
     of_examples = math.sqrt(a.sampling_variance() + b.sampling_variance())
     half = _half(error, freedom, of_examples, level)
     low, high = difference - half, difference + half
@@ -101,21 +101,21 @@ def _decided(p: float | None, level: float, better: bool) -> Literal["better", "
     return "better" if better else "worse"
 
 
-def _standard_error(a: Sample, b: Sample, paired: bool) -> tuple[float, float]:
-    """The standard error of the difference of means, and its degrees of freedom (Welch and Satterthwaite)."""
+def differences(a: np.ndarray, b: np.ndarray, paired: bool) -> Any:
+    """Mean A minus mean B. a: (…, N_a); b: (…, N_b); any leading axes are other samples."""
+    return (a - b).mean(axis=-1) if paired else a.mean(axis=-1) - b.mean(axis=-1)
+
+
+def standard_errors(a: np.ndarray, b: np.ndarray, paired: bool) -> tuple[Any, Any]:
+    """The standard errors of differences of means, and their degrees of freedom (Welch and Satterthwaite)."""
     if paired:
-        return math.sqrt(_variance(a.values - b.values) / len(a)), len(a) - 1.0
-    parts = [_variance(one.values) / len(one) for one in (a, b)]
-    total = sum(parts)
-    if total == 0:
-        return 0.0, len(a) + len(b) - 2.0
-    freedom = 1 / sum((part / total) ** 2 / (len(one) - 1) for part, one in zip(parts, (a, b), strict=True))
-    return math.sqrt(total), freedom
-
-
-def _variance(values: np.ndarray) -> float:
-    # That of equal values is exactly 0, which NumPy's is not.
-    return 0.0 if np.ptp(values) == 0 else float(values.var(ddof=1))
+        return np.sqrt(variance(a - b) / a.shape[-1]), a.shape[-1] - 1.0
+    runs = a.shape[-1], b.shape[-1]
+    parts = variance(a) / runs[0], variance(b) / runs[1]
+    total = parts[0] + parts[1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        freedom = 1 / sum((part / total) ** 2 / (count - 1) for part, count in zip(parts, runs, strict=True))
+    return np.sqrt(total), np.where(total == 0, runs[0] + runs[1] - 2.0, freedom)
 
 
 def _half(error: float, freedom: float, of_examples: float, level: float) -> float:
@@ -138,13 +138,14 @@ def p_within(comparison: Comparison, margin: float) -> tuple[float, float]:
     return tail(-beyond, *errors), tail(beyond, *errors)
 
 
-def _wins(a: Sample, b: Sample, higher_is_better: bool, paired: bool) -> np.ndarray:
+def who_wins(a: Sample, b: Sample, higher_is_better: bool, paired: bool) -> np.ndarray:
     """1 where a run of A beats one of B, 0 where it loses, 1/2 for a tie or where censoring leaves it open.
 
-    (N_a, N_b), or (N,) where paired.
+    (…, N_a, N_b), or (…, N) where paired.
     """
-    x, y = (a.values, b.values) if paired else (a.values[:, None], b.values[None, :])
-    x_open, y_open = (a.censored, b.censored) if paired else (a.censored[:, None], b.censored[None, :])
+    x, x_open, y, y_open = a.values, a.censored, b.values, b.censored
+    if not paired:
+        x, x_open, y, y_open = x[..., :, None], x_open[..., :, None], y[..., None, :], y_open[..., None, :]
     # A censored value lies above its bound, so it is above any value up to that bound. Other comparisons are open.
     above = ((x > y) | (x_open & (x == y))) & ~y_open
     below = ((y > x) | (y_open & (x == y))) & ~x_open
@@ -183,7 +184,7 @@ def _p_of_order(a: Sample, b: Sample, wins: np.ndarray, higher_is_better: bool, 
         won, lost = int((wins == 1).sum()), int((wins == 0).sum())
         return float(stats.binomtest(won, won + lost).pvalue) if won + lost else 1.0
     pool = Sample(np.concatenate([a.values, b.values]), np.concatenate([a.censored, b.censored]))
-    beats = _wins(pool, pool, higher_is_better, paired=False)  # (N_a + N_b) squared
+    beats = who_wins(pool, pool, higher_is_better, paired=False)  # (N_a + N_b) squared
 
     def share_won(x: np.ndarray, y: np.ndarray, axis: int) -> np.ndarray:
         return beats[x[..., :, None], y[..., None, :]].mean(axis=(-2, -1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -34,12 +35,19 @@ def config_options(parser: argparse.ArgumentParser) -> None:
 
 def config(options: argparse.Namespace, writes: bool = False) -> Any:
     """The config that the options name. `writes`: results will be made. Raises UserErrors."""
+    from carryover.planning.load import load
+
+    return load(merged(options), writes=writes)
+
+
+def merged(options: argparse.Namespace) -> Any:
+    """The keys of the config that the options name, not yet checked. Raises UserErrors."""
     from carryover.planning import overrides
-    from carryover.planning.load import load, read_root
+    from carryover.planning.root import read_root
     from carryover.planning.shipped import config_file
 
-    merged = read_root([config_file(), *options.configfile])
-    return load(merged | overrides.settle(overrides.parse(options.config)), writes=writes)
+    files = read_root([config_file(), *options.configfile])
+    return files | overrides.settle(overrides.parse(options.config))
 
 
 def planned(options: argparse.Namespace, writes: bool = False) -> Any:
@@ -66,6 +74,15 @@ def positive(text: str) -> int:
         value = 0
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return value
+
+
+def duration(text: str) -> float:
+    """A time such as 6h, 90m or 1h30m, in seconds."""
+    match = re.fullmatch(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?", text.strip())
+    value = float(match[1] or 0) * 3600 + float(match[2] or 0) * 60 if match else 0.0
+    if not 0 < value < 1e9:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time; write 6h, 90m or 1h30m")
     return value
 
 

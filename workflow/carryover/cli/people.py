@@ -11,7 +11,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from carryover.cli.arguments import config, config_options, formats, planned, planned_with_gpus, positive
+from carryover.cli.arguments import (
+    config,
+    config_options,
+    duration,
+    formats,
+    merged,
+    planned,
+    planned_with_gpus,
+    positive,
+)
 from carryover.errors import UserError
 from carryover.last_line import tell
 
@@ -221,6 +230,65 @@ def _compare(commands: Any) -> None:
     parser.set_defaults(command=command)
 
 
+def _decide(commands: Any) -> None:
+    parser = commands.add_parser(
+        "decide", help="what would decide the claims that are open: how many seeds, at what cost"
+    )
+    config_options(parser)
+    parser.add_argument(
+        "--from",
+        dest="reference",
+        type=Path,
+        metavar="FOLDER",
+        help="reference results, such as results/reference/full (default: the last report of the config)",
+    )
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
+        "--budget",
+        type=duration,
+        metavar="TIME",
+        help="core time to spend, such as 6h, 90m or 1h30m: choose what decides the most, and write an overlay",
+    )
+    what.add_argument(
+        "--claim",
+        action="append",
+        default=[],
+        metavar="STUDY/ID",
+        help="write an overlay that decides this claim or published number; may be repeated",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("decide.yaml"),
+        metavar="FILE",
+        help="the overlay (default: decide.yaml)",
+    )
+    parser.add_argument("--force", action="store_true", help="replace the overlay that is there")
+    parser.add_argument("--json", action="store_true", help="print everything as JSON")
+
+    def command(options: argparse.Namespace) -> None:
+        from carryover.manage import decide, decide_words, overlay
+
+        writes = options.budget is not None or bool(options.claim)
+        if writes:
+            overlay.refuse(options.out, options.force)
+        asking, found = decide.question(merged(options), options.reference), None
+        if options.budget is not None:
+            found = decide.within(asking, options.budget)
+        elif options.claim:
+            found = decide.of_claims(asking, options.claim)
+        if found is not None:
+            overlay.write(options.out, found.keys, decide_words.comment(asking, found))
+        if options.json:
+            print(json.dumps(decide_words.data(asking, found, options.configfile), indent=1))
+        elif found is not None:
+            print(decide_words.proposed(asking, found, options.out, options.configfile, options.budget))
+        else:
+            print(decide_words.listed(asking, options.configfile))
+
+    parser.set_defaults(command=command)
+
+
 def _reference(commands: Any) -> None:
     parser = commands.add_parser("reference", help="merge a report's tables into committed reference results")
     parser.add_argument("tables", type=Path, help="folder of tables, such as results/reports/full/tables")
@@ -289,6 +357,7 @@ COMMANDS = (
     _play,
     _train,
     _compare,
+    _decide,
     _reference,
     _findings,
     _schema,

@@ -82,7 +82,7 @@ def describe(plan: Plan, gpus: int) -> str:
     for study in plan.studies:
         if not study.settings:
             continue
-        jobs = _jobs(study)
+        jobs = jobs_of(study)
         asked, still = (Total.of(some[job] for job in jobs if job in some) for some in (costs, left))
         lines.append(_line(study.name, asked, still, gpus > 0))
     own = _of(*(one for study in plan.studies for one in study.replicates))
@@ -93,7 +93,7 @@ def describe(plan: Plan, gpus: int) -> str:
     heading = ["core time to train and evaluate", "asked for", "left", "known from"]
     if gpus:
         heading.insert(3, "left of GPUs")
-    text = [_columns(row) for row in _aligned([heading, *lines])]
+    text = [columns(row) for row in lined_up([heading, *lines])]
     return "\n".join([*text, "", _left(remaining, gpus), *(f"  {one}" for one in everything.remarks())])
 
 
@@ -128,7 +128,7 @@ def _left(left: Total, gpus: int) -> str:
     return f"Left: {about} {wall} on {on}; datasets and the report itself come on top."
 
 
-def _jobs(study: PlannedStudy) -> set[Job]:
+def jobs_of(study: PlannedStudy) -> set[Job]:
     """The trainings and evaluations of a study with its other readings, each once."""
     return _of(*study.replicates, *study.replicates_of_readings)
 
@@ -142,7 +142,7 @@ def _line(name: str, asked: Total, left: Total, on_gpu: bool) -> list[str]:
     return [*cells, *([core_time(left.gpu_seconds, "GPU")] if on_gpu else []), asked.known_from()]
 
 
-def _aligned(rows: list[list[str]]) -> list[list[str]]:
+def lined_up(rows: list[list[str]]) -> list[list[str]]:
     """Names and sources to the left, amounts to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     last = len(widths) - 1
@@ -155,5 +155,6 @@ def _aligned(rows: list[list[str]]) -> list[list[str]]:
     ]
 
 
-def _columns(cells: list[str]) -> str:
+def columns(cells: list[str]) -> str:
+    """The cells of a row as one line."""
     return "  ".join(cells).rstrip()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -141,3 +141,20 @@ def replicate(run: RunSettings, seed: int, redraw_data: bool) -> RunSettings:
     if redraw_data and seed:
         update["dataset"] = run.dataset.model_copy(update={"seed": run.dataset.seed + seed})
     return run.model_copy(update=update)
+
+
+def without_seed(run: RunSettings, redraw_data: bool) -> RunSettings:
+    """The replicate of seed 0 of a run, which `replicate` makes the others from."""
+    dataset = run.dataset
+    if redraw_data:
+        dataset = dataset.model_copy(update={"seed": dataset.seed - run.seed})
+    return run.model_copy(update={"seed": 0, "dataset": dataset})
+
+
+def replicates_among(
+    known: Container[str], run: RunSettings, redraw_data: bool, seeds: Iterable[int]
+) -> list[tuple[str, int]]:
+    """The replicates of a run that are among the known addresses, of these seeds: (address, seed)."""
+    base = without_seed(run, redraw_data)
+    addresses = ((replicate(base, seed, redraw_data).address(), seed) for seed in seeds)
+    return [(address, seed) for address, seed in addresses if address in known]

@@ -27,7 +27,7 @@ from carryover.settings.training import SOLVED_AT
 def solves_within(results: Results, claim: SolvesWithin, sides: list[list[str]], design: Design) -> Finding:
     """Whether runs reach the threshold on validation in so many steps, in most seeds."""
     (runs,) = sides
-    outcomes = [_reached_within(results, claim, run) for run in runs]
+    outcomes = [reached_within(results, claim, run) for run in runs]
     sign = "at most" if claim.below else "at least"
     reached = outcomes.count(True)
     evidence = (
@@ -37,7 +37,7 @@ def solves_within(results: Results, claim: SolvesWithin, sides: list[list[str]],
     return _most(evidence, outcomes, claim.share, design)
 
 
-def _reached_within(results: Results, claim: SolvesWithin, run: str) -> bool | None:
+def reached_within(results: Results, claim: SolvesWithin, run: str) -> bool | None:
     """Whether the run got there in time; None where it was trained too short to tell."""
     steps, values = results.curve(run, claim.metric)
     if claim.metric == "exact_match" and claim.threshold == SOLVED_AT and not claim.below:
@@ -56,11 +56,9 @@ def fails(results: Results, claim: Fails, sides: list[list[str]], design: Design
     """Whether runs stay short of the threshold to the end, in most seeds."""
     (runs,) = sides
     higher = higher_is_better(claim.of.metric, claim.of.better)
-    best = [_best(results, claim.of, run, higher) for run in runs]
+    best = best_values(results, claim, runs)
     known = [value for value in best if not np.isnan(value)]
-    stayed: list[bool | None] = [
-        value < claim.threshold if higher else value > claim.threshold for value in known
-    ]
+    stayed: list[bool | None] = [stays_short(claim, value) for value in known]
     failed = stayed.count(True)
     evidence = (
         f"{wording.setting_name(claim.at)}: {failed} of {len(known)} runs stayed {'below' if higher else 'above'} "
@@ -71,6 +69,18 @@ def fails(results: Results, claim: Fails, sides: list[list[str]], design: Design
         reached = wording.number(closest, claim.of.metric)
         evidence += f"; the {'highest' if higher else 'lowest'} that any reached is {reached}"
     return _most(evidence, stayed, claim.share, design)
+
+
+def best_values(results: Results, claim: Fails, runs: Sequence[str]) -> list[float]:
+    """The best value of each run, NaN where it has none."""
+    higher = higher_is_better(claim.of.metric, claim.of.better)
+    return [_best(results, claim.of, run, higher) for run in runs]
+
+
+def stays_short(claim: Fails, best: float) -> bool:
+    """Whether a run whose best value this is never reaches the threshold."""
+    higher = higher_is_better(claim.of.metric, claim.of.better)
+    return best < claim.threshold if higher else best > claim.threshold
 
 
 def _best(results: Results, of: Quantity, run: str, higher: bool) -> float:
