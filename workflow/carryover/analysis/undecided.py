@@ -129,15 +129,18 @@ def _with_all_settings(results: Results, asked: Plan) -> Results:
 
     def whole(study: PlannedStudy, setting: Setting) -> Setting:
         base = runs[setting.runs[0]].settings
-        found = replicates_among(available, base, study.redraw_data, seeds)
-        replicates = [Replicate(run=run, evaluation="", seed=seed) for run, seed in found]
-        return setting.model_copy(update={"replicates": tuple(replicates) or setting.replicates})
+        found = dict(replicates_among(available, base, study.redraw_data, seeds))
+        found |= {one.run: one.seed for one in setting.replicates if one.run in available}
+        replicates = (Replicate(run=run, evaluation="", seed=seed) for run, seed in found.items())
+        ordered = sorted(replicates, key=lambda one: (one.seed, one.run))
+        return setting.model_copy(update={"replicates": tuple(ordered) or setting.replicates})
 
     studies = []
     for study in asked.studies:
         theirs = known[study.name].settings if study.name in known else ()
-        settings = study.settings or theirs  # none where its data are not here
-        changed = {"settings": tuple(whole(study, one) for one in settings)}
+        here = {setting.label: setting for setting in theirs}
+        settings = tuple(here.get(one.label, one) for one in study.settings) or theirs  # no data, no settings
+        changed = {"settings": tuple(whole(study, one) for one in settings if one.runs)}
         studies.append(study.model_copy(update=changed))
     datasets = {**asked.datasets, **results.plan.datasets}
     update = {"studies": tuple(studies), "runs": runs, "datasets": datasets}

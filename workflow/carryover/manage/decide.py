@@ -58,7 +58,8 @@ def question(merged: Merged, reference: Path | None) -> Question:
                 "give one such as results/reference/full"
             )
         scale = Plan.read(reference / "plan.json").scale
-        asked = _everything(merged | {"scale": scale})
+        merged |= {"scale": scale, "reference": str(reference)}  # its costs are known, too
+        asked = _everything(merged)
         results, decided, source = Reference(reference, asked).results, set[Any](), reference
     else:
         report = make_plan(load(merged)).report_folder

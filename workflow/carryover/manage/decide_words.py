@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from carryover.analysis.power import POWER
+from carryover.analysis.readings import CLAIM, PUBLISHED
 from carryover.analysis.undecided import Undecided
 from carryover.manage.choice import Candidate
 from carryover.manage.decide import Proposal, Question, command, why_not
@@ -19,6 +20,11 @@ HOW = (
     "(a share, then runs; or the runs so far again, where values are not normal). The rule of the claim then judges "
     "old and new runs together. docs/statistics.md says more."
 )
+SECOND_LOOK = (
+    "A study with a fixed number of seeds is looked at a second time by this, which errs in more than 5% of cases; "
+    "`seeds: {look_at: …}` in its file keeps to 5% (docs/statistics.md)."
+)
+PLURAL = {CLAIM: "claims", PUBLISHED: "published numbers"}
 GREEDY = "Chosen greedily, by claims for each core-second; another set may decide a little more."
 
 
@@ -46,7 +52,7 @@ def listed(asking: Question, files: Sequence[Path]) -> str:
             "To decide as many as possible in a time of one core: carryover decide --budget 6h",
             "",
         ]
-    return "\n".join([*lines, _usual(asking), HOW])
+    return "\n".join([*lines, *_remarks(asking, asking.findings.undecided, training=False)])
 
 
 def comment(asking: Question, found: Proposal) -> list[str]:
@@ -68,15 +74,22 @@ def _price(found: Candidate) -> str:
     return f"{untested}: {found.item.target} seeds would be the least; cost {cost}"
 
 
-def _usual(asking: Question) -> str:
-    usual = asking.findings.usual
-    return (
-        "Where the runs so far cannot tell, the probability is that of the others: of those with enough seeds, "
-        + " and ".join(f"{share:.0%} of the {kind} ones" for kind, share in usual.items())
-        .replace("published ones", "published numbers")
-        .replace("claim ones", "claims")
-        + " are decided."
-    )
+def _remarks(asking: Question, items: Iterable[Undecided], training: bool) -> list[str]:
+    """What a reader must know of the probabilities of these items."""
+    items = list(items)
+    unknown = dict.fromkeys(item.kind for item in items if not item.prospect.probability and item.target)
+    usual = [f"{asking.findings.usual[kind]:.0%} of {PLURAL[kind]}" for kind in unknown]
+    looks = {study.name: study.look_at for study in asking.asked.studies}
+    fixed = training and any(item.kind == CLAIM and not looks[item.study] for item in items)
+    return [
+        HOW,
+        *(
+            [f"Where runs cannot tell: of all with enough seeds, {' and '.join(usual)} are decided."]
+            if usual
+            else []
+        ),
+        *([SECOND_LOOK] if fixed else []),
+    ]
 
 
 def proposed(
@@ -130,8 +143,7 @@ def proposed(
     ]
     lines += [
         *total.remarks(),
-        _usual(asking),
-        HOW,
+        *_remarks(asking, (item for item, _ in found.expected), training=True),
         "",
         "Next:",
         f"  carryover plan --configfile {shlex.join([*map(str, files), str(out)])}",
