@@ -164,10 +164,9 @@ def test_no_page_scrolls_sideways(open_page: Open, made: Path, width: int, schem
         page = open_page(made / kind, width, scheme)
         page.evaluate(UNFOLD)
         assert page.evaluate("document.documentElement.scrollWidth") == width, kind
-        # Nor does a table with sentences on a phone, which nobody could read that way.
-        wider = "boxes => boxes.filter(box => box.scrollWidth > box.clientWidth).length"
-        if width == 390:
-            assert page.eval_on_selector_all(".scroll:has(> .stack)", wider) == 0
+        # Nor does a table with sentences, which nobody could read that way.
+        wider = "boxes => boxes.filter(box => box.scrollWidth > box.clientWidth).map(box => box.ariaLabel)"
+        assert page.eval_on_selector_all(".scroll:has(> .stack)", wider) == []
         page.context.close()
 
 
@@ -207,7 +206,8 @@ def test_the_index_prints_without_what_is_folded(open_page: Open, made: Path) ->
     assert not page.locator(".filter-chips").is_visible()
     assert page.locator("#all-claims li").first.is_visible()
     assert page.locator("#all-claims li details > p:visible").count() == 0
-    assert page.pdf(format="A4").startswith(b"%PDF")
+    sheets = re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))
+    assert 3 <= len(sheets) <= 20
 
 
 def test_it_can_be_read_without_scripts(made: Path, chromium: Any) -> None:

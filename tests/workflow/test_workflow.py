@@ -58,7 +58,7 @@ def test_snakemakes_own_report_has_figures_and_tables_with_captions(finished: Pr
 
 def test_a_part_that_fails_leaves_the_page_and_fails_the_workflow(finished: Project) -> None:
     report = finished.folder / "results/reports/tiny"
-    for file, name in (("figures/curves.py", "draw"), ("sections/overlap.py", "section")):
+    for file, name in (("figures/curves.py", "draw"), ("sections/costs.py", "section")):
         path = finished.folder / "workflow/carryover/report" / file
         path.write_text(path.read_text() + f"\n\ndef {name}(_):\n    raise ValueError('broken on purpose')\n")
     for rules in ({"aggregate", "render", "check"}, {"check"}):  # called again, it fails again
@@ -69,15 +69,14 @@ def test_a_part_that_fails_leaves_the_page_and_fails_the_workflow(finished: Proj
         (said,) = (line for line in output.splitlines() if "could not be made" in line)
         assert said.startswith("carryover: results/reports/tiny/index.html: ")
         assert "figure tiny-curves (ValueError: broken on purpose); " in said
-        assert "section overlap (ValueError: broken on purpose); " in said
+        assert "section costs (ValueError: broken on purpose); " in said
         assert said.endswith("; the tracebacks are in results/logs/render/tiny.log")
-        page = (report / "index.html").read_text()
-        for place in ("figure tiny-curves", "section overlap"):
-            assert f"Not available: the {place} could not be made" in page
+        for page, place in (("studies/tiny.html", "figure tiny-curves"), ("index.html", "section costs")):
+            assert f"Not available: the {place} could not be made" in (report / page).read_text()
     assert (report / "figures/tiny-settings.svg").is_file()
     log = (finished.folder / "results/logs/render/tiny.log").read_text()
     assert "figure tiny-curves:\nTraceback" in log
-    assert "section overlap:\nTraceback" in log
+    assert "section costs:\nTraceback" in log
 
 
 def test_how_jobs_are_placed_remakes_nothing(finished: Project) -> None:

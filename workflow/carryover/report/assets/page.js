@@ -111,7 +111,7 @@
     // A count of verdicts leads to the claims that it counts.
     for (const link of all("a[data-filter]")) {
       link.addEventListener("click", () => {
-        for (const chip of chips) press(chip, chip.dataset.value === link.dataset.filter);
+        for (const chip of chips) press(chip, chip.dataset.by === "verdict" && chip.dataset.value === link.dataset.filter);
         filterClaims();
       });
     }

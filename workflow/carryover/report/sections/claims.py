@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from carryover.analysis.evidence import NOTHING, REFERENCE, THIS_RUN
@@ -10,7 +10,6 @@ from carryover.analysis.judges import DECIDED
 from carryover.analysis.readings import CLAIM
 from carryover.report import words
 from carryover.report.sections import Section
-from carryover.report.sections.tallies import tally
 from carryover.report.tables import Row, records
 from carryover.report.view import Report, StudyResults
 from carryover.settings.claims import Claim
@@ -72,7 +71,7 @@ class Group:
 
 
 def section(report: Report) -> Section | None:
-    """The claims of all studies, and the words by which they can be filtered."""
+    """The claims of all studies, and the values by which they can be filtered, each with its name."""
     groups = [
         Group(study.name, study.title, study.planned.report or OUR_OWN, claims)
         for study in report.studies
@@ -82,12 +81,17 @@ def section(report: Report) -> Section | None:
         return None
     shown = [claim for group in groups for claim in group.claims]
     filters = {
-        "verdict": [one["word"] for one in tally(report.evidence(CLAIM), "word", words.VERDICTS)],
-        "report": list(dict.fromkeys(group.report for group in groups)),
-        "evidence": [by for by in BY if any(claim.by == by for claim in shown)],
+        "verdict": _same(word for word in words.VERDICTS if any(claim.word == word for claim in shown)),
+        "report": _same(group.report for group in groups),
+        "evidence": {by: name for by, name in BY.items() if any(claim.by == by for claim in shown)},
     }
     content = {"groups": groups, "filters": filters, "count": len(shown), "files": FILES}
     return Section("all-claims", "Claims", "claims.html", content)
+
+
+def _same(values: Iterable[str]) -> dict[str, str]:
+    """Values that are shown as they are."""
+    return {value: value for value in values}
 
 
 def of_study(study: StudyResults) -> list[ShownClaim]:

@@ -113,7 +113,7 @@ def _stacked(mean: Cell, others: Mapping[str, Cell], file: str, row: Row, seeds:
     count = Markup('<span class="interval">{} {}</span>').format(
         markup.figure(file, row, seeds), "seed" if row[seeds] == 1 else "seeds"
     )
-    return Cell(mean.html + Markup("").join(lines) + count)
+    return Cell(Markup(" ").join([mean.html, *lines, count]))
 
 
 def _verdict(row: Row) -> Cell:
