@@ -385,6 +385,7 @@ def test_the_command_writes_one_file(made: Path, copy: Path, capsys: pytest.Capt
     [
         ([], "nothing to write; give --figures"),
         (["--single"], "index.html: no such file; make the report first"),
+        (["--single", "--study", "one-run"], "--study: it chooses among figures"),
     ],
 )
 def test_what_cannot_be_exported_is_one_line(

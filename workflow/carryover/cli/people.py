@@ -143,6 +143,8 @@ def _export(commands: Any) -> None:
 
         if not options.figures and not options.single:
             raise UserError("export: nothing to write; give --figures pdf,png or --single, or both")
+        if options.study is not None and not options.figures:
+            raise UserError("--study: it chooses among figures; give --figures pdf,png with it")
         if options.single:
             print(export_single(options.report))
         if options.figures:
