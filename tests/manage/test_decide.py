@@ -181,6 +181,27 @@ def test_an_overlay_that_can_be_planned(tiny: Tiny, source: str, capsys: pytest.
     assert len(planned["runs"]) == 2 * (then if source == "report" else then - 5)
 
 
+def test_a_setting_with_enough_seeds_is_in_the_report_all_the_same(tiny: Tiny) -> None:
+    made(tiny, {"cells": {"cell=rnn": 5, "cell=gru": [2]}})
+    assert decide("--claim", "cells/near") == 0
+    seeds = yaml.safe_load(Path("decide.yaml").read_text())["seeds"]["cells"]
+    assert seeds["cell=rnn"] == 5
+    assert seeds["cell=gru"] == list(range(2, 2 + len(seeds["cell=gru"])))
+
+
+def test_runs_of_another_study_are_united_with_one_of_its_own(
+    tiny: Tiny, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny.files["config/studies/again.yaml"] = tiny.study | {"study": "again"}
+    made(tiny, {"cells": {"cell=rnn": 5, "cell=gru": 5}, "again": {"cell=gru": [0]}})
+    assert decide("--from", "results/reference/mine", "--claim", "again/clear", "--json") == 0
+    told = json.loads(capsys.readouterr().out)["undecided"]
+    clear = next(one for one in told if (one["study"], one["id"]) == ("again", "clear"))
+    assert (clear["seeds"], clear["runs"]) == ({"cell=rnn": 5}, 1)
+    assert "runs of other studies decide it" in clear["detail"]
+    assert yaml.safe_load(Path("decide.yaml").read_text())["seeds"] == {"again": {"cell=rnn": [5]}}
+
+
 def test_a_budget_is_kept_and_told(tiny: Tiny, capsys: pytest.CaptureFixture[str]) -> None:
     assert decide("--from", "results/reference/mine", "--budget", "7m", "--json") == 0
     proposal = json.loads(capsys.readouterr().out)["proposal"]

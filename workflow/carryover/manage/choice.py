@@ -30,11 +30,11 @@ class Candidate:
 
 def candidate(item: Undecided, findings: Findings, reachable: Reachable) -> Candidate | None:
     """The runs that would decide an item; None where no seeds help, or its settings cannot be trained here."""
-    places = {(item.study, label): seeds for label, seeds in item.settings.items()}
+    places = [(item.study, label) for label in item.settings]
     target = item.target
     if target is None or not all(map(reachable.has, places)):
         return None
-    more = {place: max(0, target - seeds) for place, seeds in places.items()}
+    more = {place: reachable.missing(place, target) for place in places}
     costs: dict[str, Cost] = {}
     for place, number in more.items():
         costs |= reachable.costs(place, reachable.further(place, number))
@@ -83,4 +83,4 @@ def seeds_then(taken: Iterable[Candidate]) -> dict[Place, int]:
     for one in taken:
         for place, number in one.more.items():
             more[place] = max(more.get(place, 0), number)
-    return {place: number for place, number in more.items() if number}
+    return more

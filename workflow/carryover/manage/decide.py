@@ -71,8 +71,7 @@ def question(merged: Merged, reference: Path | None) -> Question:
         frames = {name: tables.frame(tables.read(report / "tables", name)) for name in READ}
         results, source = Results(Plan.read(report / "plan.json"), frames), report
         decided = _decided(report / "tables")
-    known = {run: results.plan.runs[run].seed for run in results.tables["runs"]["run"]}
-    reachable = Reachable(asked, known, Costs.of(asked))
+    reachable = Reachable(asked, results, Costs.of(asked))
     return Question(
         merged,
         source,
@@ -153,12 +152,10 @@ def of_claims(asking: Question, names: Sequence[str]) -> Proposal:
 def proposal(asking: Question, taken: Sequence[Candidate]) -> Proposal:
     """The overlay and the plan that train what these candidates need."""
     more = seeds_then(taken)
-    seeds = {
-        # A reference is merged with the new runs later. A report of one's own must have the old ones, too.
-        place: ([] if asking.from_reference else asking.reachable.seeds(place))
-        + asking.reachable.further(place, number)
-        for place, number in more.items()
-    }
+    seeds = {place: asking.reachable.further(place, number) for place, number in more.items()}
+    if not asking.from_reference:  # the new report must have the old runs, too; a reference is merged with it
+        seeds = {place: asking.reachable.seeds(place) + new for place, new in seeds.items()}
+    seeds = {place: some for place, some in seeds.items() if some}
     keys = overlay(asking.asked, seeds)
     plan = make_plan(load(asking.merged | keys))
     done = {(kind, address) for kind, addresses in present(plan).items() for address in addresses}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
+from carryover.analysis.quantities import Results
 from carryover.manage.inventory import complete
 from carryover.planning.costs import Cost, Costs
 from carryover.planning.expanded import replicate, replicates_among
@@ -17,9 +18,16 @@ Place = tuple[str, str]  # a study, and the label of a setting
 class Reachable:
     """The runs that a config can make, each with its cost here."""
 
-    def __init__(self, asked: Plan, known: Mapping[str, int], costs: Costs) -> None:
-        """asked: a plan with seed 0 of every setting. known: the seeds of the runs with results."""
-        self._asked, self._known, self._costs = asked, known, costs
+    def __init__(self, asked: Plan, results: Results, costs: Costs) -> None:
+        """asked: a plan with seed 0 of every setting. results: the runs that there are."""
+        self._asked, self._costs = asked, costs
+        self._known = {run: results.plan.runs[run].seed for run in results.tables["runs"]["run"]}
+        self._own: set[Place] = {
+            (study.name, setting.label)
+            for study in results.plan.studies
+            for setting in study.settings
+            if results.available(setting.runs)
+        }
         self._places: dict[Place, tuple[PlannedStudy, Setting]] = {
             (study.name, setting.label): (study, setting)
             for study in asked.studies
@@ -36,6 +44,14 @@ class Reachable:
         base, redraw_data = self._base(place)
         found = replicates_among(self._known, base, redraw_data, sorted({*self._known.values()}))
         return [seed for _, seed in found]
+
+    def missing(self, place: Place, target: int) -> int:
+        """How many seeds a setting needs to have so many.
+
+        It needs one at least if all its runs were made for other studies, because its study has them only beside one
+        of its own.
+        """
+        return max(target - len(self.seeds(place)), 0 if place in self._own else 1)
 
     def further(self, place: Place, number: int) -> list[int]:
         """So many further seeds of a setting: the next ones after those that it has."""
