@@ -72,6 +72,25 @@ def page_of_readers(readers: dict[tuple[str, str], Any], results: Path) -> Path:
     return play([run.folder for run in runs], results / "readers.html")
 
 
+@pytest.fixture(scope="session")
+def report_to_play(
+    adders: dict[str, Any], readers: dict[tuple[str, str], Any], made: Path, results: Path
+) -> Path:
+    """The made-up report with the adders and one classifier to play with, its index and a single file."""
+    from carryover.report import models
+    from carryover.report.export import export_single
+    from carryover.report.render import made_of, read
+
+    folder = results / "reports/to-play"
+    shutil.copytree(made / "tables", folder / "tables")
+    shutil.copy(made / "plan.json", folder / "plan.json")
+    for run in (*adders.values(), readers["classifier", "lstm"]):
+        shutil.copytree(run.folder, folder / models.MODELS / run.folder.name)
+    made_of(read(folder), folder, {}).write(folder)  # without figures: those are looked at elsewhere
+    export_single(folder)
+    return folder
+
+
 @pytest.fixture
 def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
     """Opens a page from disk: `open_page(path, width=390, scheme="dark")` → page, its messages in `page.said`."""

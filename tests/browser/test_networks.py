@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections import defaultdict
 from collections.abc import Callable
@@ -76,11 +77,13 @@ def grouped(
     return {width: (numbers, table(numbers)) for width, numbers in groups.items()}
 
 
-def in_browser(page: Any, run: Run, questions: list[Any], keys: list[str]) -> list[dict[str, Any]]:
-    """What the page's own networks make of the questions; logits of every 20th, as they are many."""
+def in_browser(
+    page: Any, model: dict[str, Any], questions: list[Any], keys: list[str]
+) -> list[dict[str, Any]]:
+    """What the page's own networks make of the questions to a model; logits of every 20th, as they are many."""
     return page.evaluate(
-        """([run, questions, keys]) => {
-          const model = carryover.questions.load(run);
+        """([exported, questions, keys]) => {
+          const model = carryover.questions.load(exported);
           return questions.map((question, number) => {
             const answer = model.ask(...[question].flat());
             const chosen = Object.fromEntries(keys.map((key) => [key, answer[key]]));
@@ -89,7 +92,7 @@ def in_browser(page: Any, run: Run, questions: list[Any], keys: list[str]) -> li
             return chosen;
           });
         }""",
-        [export(run), questions, keys],
+        [model, questions, keys],
     )
 
 
@@ -103,10 +106,14 @@ def same(answers: list[dict[str, Any]], logits: dict[int, np.ndarray]) -> None:
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
 def test_an_adder_answers_as_pytorch_does(
-    open_page: Open, page_of_adders: Path, adders: dict[str, Run], cell: str
+    open_page: Open, report_to_play: Path, adders: dict[str, Run], cell: str
 ) -> None:
+    """On the first page of a report, with the weights that are in it."""
     run, asked = adders[cell], sums(QUESTIONS)
-    answers = in_browser(open_page(page_of_adders), run, asked, ["answer", "correct", "wrong"])
+    page = open_page(report_to_play / "index.html")
+    embedded = json.loads(page.locator("#playground [data-task=digit_sum] .play-data").text_content())
+    (model,) = [one for one in embedded if one["run"] == run.folder.name]
+    answers = in_browser(page, model, asked, ["answer", "correct", "wrong"])
 
     def table(numbers: list[int]) -> pa.Table:
         rows = [
@@ -141,7 +148,7 @@ def test_a_model_of_expressions_answers_as_pytorch_does(
 ) -> None:
     run, task = readers[kind, cell], TASKS["expression"].data
     asked = expressions(QUESTIONS, "+-" if kind == "classifier" else "+-*", kind == "seq2seq")
-    answers = in_browser(open_page(page_of_readers), run, asked, ["answer", "correct"])
+    answers = in_browser(open_page(page_of_readers), export(run), asked, ["answer", "correct"])
 
     def table(numbers: list[int]) -> pa.Table:
         texts = [asked[number] for number in numbers]

@@ -91,6 +91,11 @@ def value(**of: Any) -> dict[str, Any]:
         ),
         ("published", number(metric="baseline_chance", stratum="seen=no"), "has no stratum 'seen=no'"),
         ("claims", claim("solves_within", metric="gap", steps=3), "'gap' is not measured at each validation"),
+        (
+            "play",
+            {"model.cell": "lstm"},
+            "play.0: no setting of the sweep has cell=lstm; correct it or the sweep",
+        ),
         ("unstated", "training.lrr", "unstated: no setting 'training.lrr'; did you mean 'lr'"),
     ],
 )

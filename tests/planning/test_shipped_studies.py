@@ -229,6 +229,13 @@ def test_the_default_config_shows_three_cells_and_two_digits_carried_to_ten() ->
     assert len(short.runs) >= 4  # with fewer, no verdict on "does not reach" is possible
 
 
+def test_the_first_page_of_the_default_report_has_adders_of_2_5_and_10_digits() -> None:
+    plan = _quick()
+    offered = [plan.runs[run].settings for study in plan.studies for run in study.play]
+    assert sorted(run.dataset.length() or 0 for run in offered) == [2, 5, 10]
+    assert {(run.model.kind, run.seed) for run in offered} == {("tagger", 0)}
+
+
 def test_quick_studies_share_their_base_runs() -> None:
     studies = {planned.name: planned for planned in _quick().studies}
     cells = {replicate.run for point in studies["adder-cells"].settings for replicate in point.replicates}

@@ -21,6 +21,7 @@ from carryover.report.sections import (
     first_screen,
     method,
     missing,
+    playground,
     provenance,
     published,
     reference,
@@ -40,7 +41,7 @@ def fails(*_: object) -> NoReturn:
 PLACE = "Not available: the {} could not be made (KeyError: 'no <such> column')."
 SECTIONS = {
     "in short": first_screen, "answers": answers, "claims": claims, "published numbers": published,
-    "costs": costs, "reference": reference, "method": method,
+    "playground": playground, "costs": costs, "reference": reference, "method": method,
     "provenance": provenance, "missing": missing,
 }  # fmt: skip
 

@@ -88,6 +88,7 @@ def _report(commands: Any) -> None:
     def command(options: argparse.Namespace) -> None:
         from carryover.analysis.aggregate import aggregate
         from carryover.data.results_folder import mark
+        from carryover.report import models
         from carryover.report.parts import check
         from carryover.report.render import render
 
@@ -99,6 +100,7 @@ def _report(commands: Any) -> None:
                     "--partial: a report of reference results is always of what is there; leave it out"
                 )
             folder = lay_out(options.reference, Path(config(options).root.results))
+            models.copy(options.reference, folder)
             print(render(folder, study=options.study, cores=options.cores))
             check(folder, "above")
             return
@@ -302,8 +304,11 @@ def _reference(commands: Any) -> None:
 
     def command(options: argparse.Namespace) -> None:
         from carryover.analysis.reference import merge
+        from carryover.report.models import keep
 
         print(merge(options.tables, options.reference))
+        for run in keep(options.tables.resolve().parent, options.reference):
+            print(f"{options.reference}: the model of {run}, to play with")
 
     parser.set_defaults(command=command)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from carryover.planning import sweep
 from carryover.planning.as_published import PublishedSettings
 from carryover.planning.messages import nearest
 from carryover.planning.plan import (
@@ -96,6 +97,11 @@ class ExpandedStudy:
             ),
             look_at=self.look_at,
             demonstration=self.demonstration,
+            play=tuple(
+                setting.replicates[0][0]
+                for setting in self.settings
+                if setting.replicates and sweep.selected([setting.values], self.study.play)
+            ),
         )
 
 

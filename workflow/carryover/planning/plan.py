@@ -171,6 +171,7 @@ class PlannedStudy(Part):
     claims: tuple[Claim, ...]
     settings: tuple[Setting, ...] = Field(validation_alias="points", serialization_alias="points")
     readings: tuple[Reading, ...] = ()
+    play: tuple[str, ...] = ()  # addresses of runs that answer questions on the first page of the report
     look_at: tuple[int, ...] = ()  # numbers of seeds at which it is looked at; none: once, at a fixed number
 
     @property

@@ -31,6 +31,7 @@ def mistakes(study: Study, suites: Mapping[str, Suite]) -> Iterator[str]:
         if path != METRIC:
             yield from _path("unstated", path)
     yield from _only(study)
+    yield from _play(study)
     settings = _all_settings(study)
     readings = _readings(settings)
     for kind, items in (("published", study.published), ("claims", study.claims)):
@@ -52,6 +53,15 @@ def _only(study: Study) -> Iterator[str]:
             if not sweep.selected(combinations, (values,)):
                 where = f"scales.{name}.only.{number}"
                 yield f"{where}: no setting of the sweep has {sweep.label(values)}; correct it or the sweep"
+
+
+def _play(study: Study) -> Iterator[str]:
+    """A line for each entry of `play` that no setting has at any scale."""
+    sweeps = [study.sweep, *(scale.sweep for scale in study.scales.values() if scale.sweep is not None)]
+    combinations = [values for blocks in sweeps for values in sweep.combinations(blocks)]
+    for number, values in enumerate(study.play):
+        if not sweep.selected(combinations, (values,)):
+            yield f"play.{number}: no setting of the sweep has {sweep.label(values)}; correct it or the sweep"
 
 
 def _of_item(

@@ -23,6 +23,7 @@ from carryover.report.sections import (
     first_screen,
     method,
     missing,
+    playground,
     provenance,
     published,
     reference,
@@ -86,6 +87,7 @@ class Pages:
         makers: dict[str, Callable[[], Section | None]] = {
             "in short": lambda: first_screen.section(report, drawn("headline")),
             "answers": lambda: answers.section(report, self.parts),
+            "playground": lambda: playground.section(report),
             "claims": lambda: claims.section(report),
             "published numbers": lambda: published.section(report, drawn("published")),
             "costs": lambda: costs.section(report),

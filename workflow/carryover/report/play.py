@@ -40,10 +40,11 @@ def play(folders: Sequence[Path], out: Path) -> Path:
     return out
 
 
-def fragment(runs: Sequence[Run]) -> Markup:
-    """These runs as a part of a page: HTML with its style, scripts and models. A page can have one such part.
+def fragment(runs: Sequence[Run], name: str = "play", heading: str = "h2") -> Markup:
+    """These runs as a part of a page: HTML with its style, scripts and models.
 
-    Adders share one question, and so do models of expressions. Raises UserError as `export`.
+    Adders share one question, and so do models of expressions. Parts of one page need names of their own. `heading` is
+    the element of their titles. Raises UserError as `export`.
     """
     exported = [export(run) for run in runs]
     models = [{**one, "label": label} for one, label in zip(exported, play_words.labels(runs), strict=True)]
@@ -51,6 +52,8 @@ def fragment(runs: Sequence[Run]) -> Markup:
         _environment()
         .get_template("play.html")
         .render(
+            name=name,
+            heading=heading,
             adders=[model for model in models if model["task"] == "digit_sum"],
             expressions=[model for model in models if model["task"] == "expression"],
             style=_asset("play.css"),

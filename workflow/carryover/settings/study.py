@@ -177,6 +177,11 @@ class Study(Settings):
     scales: dict[Literal["quick", "full"], Scale] = Field(
         default={}, description="What `quick` and `full` change."
     )
+    play: tuple[dict[SettingPath, Value], ...] = Field(
+        default=(),
+        description="Settings whose model answers questions on the first page of the report, each by some of its "
+        "values, such as `[{dataset: digits-2}]`. It is the run of the first seed.",
+    )
     published: tuple[Published, ...] = Field(default=(), description="Numbers that the report prints.")
     claims: tuple[Claim, ...] = Field(default=(), description="Sentences of the report, as data.")
 

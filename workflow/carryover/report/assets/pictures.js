@@ -114,7 +114,7 @@ carryover.pictures = (() => {
       make("br"), sentence);
   }
 
-  const part = (title, content) => make("div", { class: "play-part" }, make("h3", {}, title), content);
+  const part = (title, content) => make("div", { class: "play-part" }, make("p", { class: "play-part-title" }, title), content);
 
   // What explains a picture, beside or below it.
   const keys = (...parts) => make("div", { class: "play-keys" }, ...parts);

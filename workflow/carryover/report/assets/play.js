@@ -257,5 +257,9 @@
       Math.floor(place === 0 ? 1 + 9 * Math.random() : 10 * Math.random())).join("");
   }
 
-  for (const section of document.querySelectorAll(".play section[data-task]")) start(section);
+  // A page may have several parts with this script in each: every section starts once.
+  for (const section of document.querySelectorAll(".play section[data-task]:not([data-started])")) {
+    section.dataset.started = "";
+    start(section);
+  }
 })();
