@@ -1,11 +1,13 @@
 """Readings: which claims and numbers they concern, what each says alone, and what all say together."""
 
+import statistics
 from collections.abc import Sequence
 
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from carryover.analysis import claims, published, readings
 from carryover.analysis.claims import INCONCLUSIVE, NOT_TESTED, REFUTED, SUPPORTED
@@ -89,6 +91,9 @@ def test_the_table_of_readings(report, study):
     _, (own, less, more) = judged(report)
     assert (own["reading"], own["instead_of"], own["verdict"]) == ("batch 200", None, REFUTED)
     assert own["value"] == pytest.approx(sum(LOW) / 4)
+    half = stats.t.ppf(0.975, 3) * statistics.stdev(LOW) / 2
+    assert own["low"] == pytest.approx(own["value"] - half, abs=0.01)
+    assert own["high"] == pytest.approx(own["value"] + half, abs=0.01)
     assert (less["reading"], less["instead_of"], less["verdict"]) == ("batch 64", "batch 200", SUPPORTED)
     assert (less["seeds"], less["value"]) == (3, pytest.approx(0.96))
     assert "mean 0.96" in less["evidence"]
@@ -107,6 +112,8 @@ def test_a_reading_changes_only_the_sides_that_it_concerns(report, scored):
     assert row["readings"] == "supported as we read it (length 11); refuted with length left out"
     assert own["value"] == pytest.approx(0.96 - 0.81)
     assert unpadded["value"] == pytest.approx(0.505 - 0.81)
+    welch = stats.ttest_ind(LOW, [0.8, 0.81, 0.82], equal_var=False).confidence_interval()
+    assert (unpadded["low"], unpadded["high"]) == pytest.approx((welch.low, welch.high), abs=0.02)
 
 
 def test_a_reading_that_lacks_the_runs_of_one_side_was_not_run(report, scored):

@@ -6,15 +6,18 @@ runs of its own. A reading of the metric needs none: it reads another metric of 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
+
+import numpy as np
 
 from carryover.analysis import wording
 from carryover.analysis.claims import is_timed, judge, verdicts
 from carryover.analysis.judges import NOT_REPRODUCED, NOT_TESTED, REFUTED, Reason
 from carryover.analysis.published import TUNED, beside_ours, of_number
 from carryover.analysis.quantities import Results, decides
+from carryover.analysis.statistics import spread
+from carryover.analysis.two_samples import compare
 from carryover.planning.plan import PlannedStudy, Reading
 from carryover.settings.canonical import canonical_json
 from carryover.settings.claims import (
@@ -67,23 +70,28 @@ def _claim_under(results: Results, study: PlannedStudy, claim: ClaimBase, readin
 
 
 def _measured(results: Results, study: PlannedStudy, claim: ClaimBase) -> Row:
-    """How many runs the smaller side of a claim has, and its mean or difference of means where there is one."""
+    """How many runs the smaller side of a claim has, and its mean or difference of means with its interval."""
     sides = [
         results.available(run for setting in results.select(study, at) for run in setting.runs)
         for _, at in claim.selectors()
     ]
     seeds = min(len(set(side)) for side in sides)
-    value = math.nan
-    if isinstance(claim, HAS_VALUE):
-        quantities = [quantity for _, quantity in claim.quantities()]
-        samples = [
-            results.sample(quantities[min(number, len(quantities) - 1)], side).available()
-            for number, side in enumerate(sides)
-        ]
-        if all(len(one) and not one.censored.any() for one in samples):
-            means = [float(one.values.mean()) for one in samples]
-            value = means[0] - sum(means[1:])
-    return {"seeds": seeds, "value": value if math.isfinite(value) else None}
+    if not isinstance(claim, HAS_VALUE):
+        return {"seeds": seeds}
+    quantities = [quantity for _, quantity in claim.quantities()]
+    samples = [
+        results.sample(quantities[min(number, len(quantities) - 1)], side)
+        for number, side in enumerate(sides)
+    ]
+    known = [one.available() for one in samples]
+    if not all(len(one) and not one.censored.any() and np.isfinite(one.values).all() for one in known):
+        return {"seeds": seeds}
+    if len(samples) == 1:
+        one = spread(known[0].values, quantities[0].metric, known[0].examples)
+        return {"seeds": seeds, "value": one.mean, "low": one.low, "high": one.high}
+    paired = len(quantities) > 1 and sides[0] == sides[1]
+    two = compare(samples[0], samples[1], higher_is_better=True, paired=paired)
+    return {"seeds": seeds, "value": two.difference, "low": two.low, "high": two.high}
 
 
 def of_published(results: Results, ours: Iterable[Row]) -> list[Row]:

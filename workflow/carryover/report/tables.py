@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,13 +34,18 @@ class Tables:
         return self.frames[name]
 
 
-def read(folder: Path) -> Tables:
-    """Read tables/*.parquet. A bad file raises no error: its table is empty, and `problems` has a line."""
+def read(folder: Path, without: Collection[str] = ()) -> Tables:
+    """Read tables/*.parquet. A bad file raises no error: its table is empty, and `problems` has a line.
+
+    without: large tables that are not needed; they are empty.
+    """
     tables = Tables(folder)
     stored = {path.stem for path in folder.glob("*.parquet")} if folder.is_dir() else set()
     for name in sorted(COLUMNS.keys() | stored):
         columns = COLUMNS.get(name, ())
-        frame, problem = _read(folder / f"{name}.parquet", columns)
+        frame, problem = (
+            (_empty(columns), "") if name in without else _read(folder / f"{name}.parquet", columns)
+        )
         tables.frames[name] = frame
         if problem:
             tables.problems.append(problem)
@@ -70,8 +75,12 @@ def ends(row: Row) -> tuple[float, float]:
     return float(row[low]), float(row[high])
 
 
+def _empty(columns: Collection[str]) -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype=object) for name in columns})
+
+
 def _read(path: Path, columns: tuple[str, ...]) -> tuple[pd.DataFrame, str]:
-    empty = pd.DataFrame({name: pd.Series(dtype=object) for name in columns})
+    empty = _empty(columns)
     where = f"{path.parent.name}/{path.name}"
     if not path.is_file():
         return empty, f"{where}: no such table"

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from carryover.analysis.readings import NOT_RUN
 from carryover.evaluation.schemas import CROSSED
 from carryover.metrics import METRICS, PRIMARY
 from carryover.planning.plan import Plan, PlannedStudy, Setting
@@ -40,6 +41,26 @@ class Report:
         A table that is missing or damaged is empty; `tables.problems` says so.
         """
         return cls(tables.read(folder / "tables"), Plan.read(folder / "plan.json"))
+
+    @cached_property
+    def reference(self) -> Report | None:
+        """The committed reference that the plan names, without its curves; None where it names none, or none is there.
+
+        Raises UserError for a plan of another version there.
+        """
+        folder = None if self.plan.reference is None else Path(self.plan.reference)
+        if folder is None or not (folder / "plan.json").is_file():
+            return None
+        return Report(tables.read(folder, without=("curves", "history")), Plan.read(folder / "plan.json"))
+
+    @cached_property
+    def readings(self) -> dict[tuple[str, str, str], list[Row]]:
+        """(study, `claim` or `published`, id) → its readings that were run, the study's own first."""
+        found: dict[tuple[str, str, str], list[Row]] = {}
+        for row in records(self.tables["readings"]):
+            if row["verdict"] != NOT_RUN:
+                found.setdefault((row["study"], row["kind"], row["id"]), []).append(row)
+        return found
 
     def in_order_of_studies(self, name: str) -> pd.DataFrame:
         """A table that has studies, in their order in the plan."""

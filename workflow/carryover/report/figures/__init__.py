@@ -21,7 +21,7 @@ from carryover.report.parts import reason_of
 from carryover.report.view import Report, StudyResults
 
 # Every kind of figure of a study, in the order in which the page shows them. A kind is a module of this folder.
-KINDS = ("settings", "curves", "transfer", "extrapolation", "errors", "mixture", "seen", "cost")
+KINDS = ("settings", "curves", "transfer", "extrapolation", "errors", "mixture", "seen", "readings", "cost")
 OF_REPORT = ("headline", "published")  # kinds that are drawn once for the whole report: `draw_report(report)`
 INDEX = "figures.json"
 PNG_DPI = 120

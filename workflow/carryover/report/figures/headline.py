@@ -8,11 +8,9 @@ without, and then the study with most runs.
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeVar
 
-from carryover.planning.plan import Plan
-from carryover.report import style, tables
+from carryover.report import style
 from carryover.report.figures import headline_length, headline_mixture
 from carryover.report.figures.candidate import Candidate
 from carryover.report.view import Report, StudyResults
@@ -24,9 +22,8 @@ What = TypeVar("What")
 def draw_report(report: Report) -> list[style.Drawn]:
     """At most two figures: none of a kind where neither this report nor its reference has what it shows."""
     sides = {OWN: report}
-    reference = _reference(report)
-    if reference is not None:
-        sides[REFERENCE] = reference
+    if report.reference is not None:
+        sides[REFERENCE] = report.reference
     drawn = []
     length = _best(sides, headline_length.find)
     if length is not None:
@@ -47,11 +44,3 @@ def _best(
     if not found:
         return None
     return max(found, key=lambda one: (one[0].decides, one[1] == OWN, one[0].published > 0, one[0].runs))
-
-
-def _reference(report: Report) -> Report | None:
-    """The committed reference that a report names; None where there is none. Raises UserError for a bad plan there."""
-    folder = None if report.plan.reference is None else Path(report.plan.reference)
-    if folder is None or not (folder / "plan.json").is_file():
-        return None
-    return Report(tables.read(folder), Plan.read(folder / "plan.json"))

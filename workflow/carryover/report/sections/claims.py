@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from carryover.analysis.evidence import NOTHING, REFERENCE, THIS_RUN
 from carryover.analysis.judges import DECIDED
 from carryover.analysis.readings import CLAIM
 from carryover.report import words
+from carryover.report.figures.strips import strip
 from carryover.report.sections import Section
 from carryover.report.tables import Row, records
 from carryover.report.view import Report, StudyResults
@@ -32,6 +35,7 @@ class Side:
     made: str  # how many seeds, and the commits that trained them
     evidence: str
     remarks: Sequence[str]
+    readings: Markup  # a strip of those that were run, empty for fewer than two
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,7 @@ def _shown(study: StudyResults, claim: Claim, row: Row) -> ShownClaim:
         study.name, claim.id, claim.text, row["word"], row["source"], _why(row), _rule(row), claim.note or "",
         words.place({"report": study.planned.report, "place": claim.place or None}),
         claim.because and (f"because-{claim.because}", words.BECAUSE[claim.because]),
-        [_side(row, side) for side in SIDES],
+        [_side(row, side, study.report) for side in SIDES],
     )  # fmt: skip
 
 
@@ -134,7 +138,7 @@ def _rule(row: Row) -> str:
     return text + ("" if stays else "; it does not stay at a false discovery rate of 5% over all claims")
 
 
-def _side(row: Row, side: str) -> Side:
+def _side(row: Row, side: str, report: Report) -> Side:
     evidence = words.none_if_nan(row[f"{side}_evidence"]) or ""
     seeds, commits = row[f"{side}_seeds"], words.none_if_nan(row["reference_commits"])
     made = words.count(int(seeds), "seed") if seeds else ""
@@ -144,4 +148,13 @@ def _side(row: Row, side: str) -> Side:
         words.none_if_nan(row[f"{side}_readings"]) or "",
         words.open_because({name: row[f"{side}_{name}"] for name in ("reason", "detail")}),
     ]
-    return Side(SIDES[side], made, evidence, [words.sentence(remark) for remark in remarks if remark])
+    remarks = [words.sentence(remark) for remark in remarks if remark]
+    return Side(SIDES[side], made, evidence, remarks, strip(_readings(row, side, report)))
+
+
+def _readings(row: Row, side: str, report: Report) -> list[Row]:
+    """The readings of a claim that one side has run. A report of reference results alone has them as its own."""
+    if not row[f"{side}_seeds"]:
+        return []
+    of = report if side == "own" else report.reference or report
+    return of.readings.get((row["study"], CLAIM, row["id"]), [])
