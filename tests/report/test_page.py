@@ -395,3 +395,18 @@ def test_what_cannot_be_exported_is_one_line(
     said = capsys.readouterr().err
     assert line in said
     assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("adder-threshold", "extrapolation"),  # short training numbers fail at long ones
+        ("adder-cells", "curves"),  # all settings are right everywhere; they differ in how soon
+        ("one-run", "settings"),
+    ],
+)
+def test_one_figure_stands_beside_the_answer(pages: dict[Path, Page], name: str, kind: str) -> None:
+    (page,) = (page for path, page in pages.items() if path.stem == name)
+    shown = [known["id"] for tag, known in page.elements if tag == "figure" and "id" in known]
+    assert shown[0] == f"figure-{name}-{kind}"
+    assert len(shown) > 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -9,7 +10,7 @@ from typing import Any
 
 from carryover.planning.sweep import flat
 from carryover.report import words
-from carryover.report.answer import answer
+from carryover.report.answer import MUCH_THE_SAME, answer
 from carryover.report.columns import Table
 from carryover.report.figures import KINDS
 from carryover.report.parts import Failed, Parts
@@ -31,7 +32,8 @@ from carryover.report.sections import (
 )
 from carryover.report.view import Report, StudyResults
 
-# The kinds of figures that may show a study's answer, the most telling first.
+# The kinds of figures that may show a study's answer, the most telling first. Where no test tells its settings apart,
+# how soon they learn is what differs between them.
 LEADING = ("extrapolation", "transfer", "settings", "curves", "mixture", "errors", "cost", "seen")
 # Tables that are folded away: what unfolds them, and what makes them.
 FOLDED = (
@@ -59,7 +61,7 @@ def section(study: StudyResults, figures: Sequence[Figure], parts: Parts) -> Sec
         found: Table | Failed | None = part(f"table {name}", make)
         return found
 
-    lead, others = _apart([entry for entry in figures if entry["study"] == study.name])
+    lead, others = _apart(study, [entry for entry in figures if entry["study"] == study.name])
     folded = ((summary, table(summary.lower(), make)) for summary, make in FOLDED)
     content = {
         "anchor": anchor_of(study.name),
@@ -83,16 +85,29 @@ def section(study: StudyResults, figures: Sequence[Figure], parts: Parts) -> Sec
     return Section(anchor_of(study.name), study.title, "study.html", content)
 
 
-def _apart(figures: list[Figure]) -> tuple[Figure | None, list[Figure]]:
+def _apart(study: StudyResults, figures: list[Figure]) -> tuple[Figure | None, list[Figure]]:
     """The figure that shows the answer, and the others in the order of their kinds."""
+    leading = LEADING if _tests_differ(study) else ("curves", *LEADING)
 
     def place(entry: Figure, order: Sequence[str]) -> int:
         return order.index(entry["kind"]) if entry["kind"] in order else len(order)
 
     drawn = [entry for entry in figures if not {"failed", "nothing"} & entry.keys()]
-    lead = min(drawn, key=lambda entry: place(entry, LEADING), default=None)
+    lead = min(drawn, key=lambda entry: place(entry, leading), default=None)
     others = [entry for entry in figures if entry is not lead]
     return lead, sorted(others, key=lambda entry: place(entry, KINDS))
+
+
+def _tests_differ(study: StudyResults) -> bool:
+    """Whether a test tells the settings apart; true for a single setting, which has nothing to be told from."""
+    metric = study.metric
+    if metric is None or len(study.available) < 2:
+        return True
+    means = [
+        [mean for one in study.available if not math.isnan(mean := study.mean(one, split, metric))]
+        for split in study.measured_splits
+    ]
+    return any(max(of_split) - min(of_split) >= MUCH_THE_SAME for of_split in means if of_split)
 
 
 def _neighbours(report: Report, study: StudyResults) -> dict[str, StudyResults | None]:
