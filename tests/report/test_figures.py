@@ -197,11 +197,11 @@ def test_a_share_below_one_is_never_shown_as_one() -> None:
 
 def test_extrapolation_goes_by_length_and_tells_the_horizon(made: Path, report: Report) -> None:
     (drawn,) = extrapolation.draw(study(report, "adder-threshold"))
-    curve = next(line for line in lines(drawn) if line.get_label() == "digits-6")
+    curve = next(line for line in lines(drawn) if line.get_label() == "trained on digits 6")
     assert list(curve.get_xdata()) == [1, 2, 3, 4, 5, 6, 10, 20, 50, 100]
     horizon = pd.read_parquet(made / "tables/horizon.parquet")
     row = horizon.query("study == 'adder-threshold' and point == 'dataset=digits-6'").iloc[0]
-    assert re.search(rf"digits-6: {int(row['horizon'])}\b", drawn.caption)
+    assert re.search(rf"digits 6: {int(row['horizon'])}\b", drawn.caption)
 
 
 def test_errors_are_shown_where_there_are_some(report: Report) -> None:
@@ -437,7 +437,7 @@ def test_the_headline_of_lengths_quotes_the_runs(made: Path, report: Report) -> 
     metrics = pd.read_parquet(made / "tables/metrics.parquet")
     found = metrics.query("stratum == 'all' and metric == 'exact_match'").merge(points, on="run")
     for digits in (1, 3, 6):
-        quoted = re.search(rf"digits-{digits} \S+ and ([\d.<>]+)[;.] ", drawn.caption)
+        quoted = re.search(rf"digits {digits} \S+ and ([\d.<>]+)[;.] ", drawn.caption)
         mean = found.query(f"point == 'dataset=digits-{digits}' and split == 'digits-100'")["value"].mean()
         assert quoted
         assert abs(float(quoted[1].strip("<>")) - mean) < 0.001
@@ -510,7 +510,8 @@ def test_the_heatmap_names_who_is_right_everywhere(report: Report) -> None:
     summary = report.tables["summary"].query("study == 'adder-threshold' and stratum == 'all'")
     summary = summary[summary["metric"] == "exact_match"]
     worst = summary.groupby("point")["mean"].min()
-    right = [label.removeprefix("dataset=") for label in worst.index[worst >= 0.99]]
+    named = {label: f"trained on {label.removeprefix('dataset=').replace('-', ' ')}" for label in worst.index}
+    right = [named[label] for label in worst.index[worst >= 0.99]]
     assert f"0.99 or more on every test: {' and '.join(right) or 'no setting'}." in drawn.caption
     lowest = summary.loc[summary["mean"].idxmin()]
-    assert re.search(rf"Lowest: [\d.<]+ \({lowest['point'].removeprefix('dataset=')}, on", drawn.caption)
+    assert re.search(rf"Lowest: [\d.<]+ \({named[lowest['point']]}, on", drawn.caption)

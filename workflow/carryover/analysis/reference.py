@@ -156,6 +156,7 @@ def _merged(old: Plan, new: Plan) -> Plan:
         runs=runs,
         evaluations={**evaluations, **new.evaluations},
         studies=tuple(evaluated_anew),
+        titles=new.titles.over(old.titles),
     )
 
 

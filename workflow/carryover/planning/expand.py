@@ -307,10 +307,8 @@ class _Planner:
                 dataset = self._add_dataset(tested_on)
                 if dataset is None:
                     return None
-                evaluated = EvaluatedSplit(
-                    suite=suite, split=name, dataset=dataset, dataset_split=split.split
-                )
-                splits[evaluated] = None
+                one = EvaluatedSplit(suite=suite, split=name, dataset=dataset, dataset_split=split.split)
+                splits[one] = None
         return key
 
     def _tested_on(self, run: RunSettings, suite: str, name: str, split: SuiteSplit) -> Dataset | None:
@@ -391,6 +389,7 @@ class _Planner:
             studies=tuple(one.planned(of_run) for one in self.studies),
             unavailable=tuple(self.unavailable),
             reference=root.reference,
+            titles=self.config.titles,
         )
 
     def _file(self, study: Study) -> Path:

@@ -12,9 +12,10 @@ from pydantic import ValidationError
 from carryover.data.folders import in_the_way, not_writable
 from carryover.data.results_folder import foreign
 from carryover.errors import UserError, UserErrors
-from carryover.planning import messages, overrides
+from carryover.planning import messages, overrides, titles
 from carryover.planning.messages import describe, nearest, not_one_of
 from carryover.planning.patterns import matching
+from carryover.planning.plan import Titles
 from carryover.planning.root import Merged, Root, read_root
 from carryover.planning.shipped import with_shipped_paths
 from carryover.planning.yaml_reader import read_yaml
@@ -44,7 +45,10 @@ _CONTENT: dict[str, type[Settings]] = {"datasets": DatasetsFile, "suites": Suite
 
 @dataclass(frozen=True)
 class Config:
-    """A whole config, each part with the file it came from. Datasets are still plain data: sweeps change them."""
+    """A whole config, each part with the file it came from. Datasets are still plain data: sweeps change them.
+
+    Titles are kept apart: they are no settings.
+    """
 
     root: Root
     datasets: dict[str, dict[str, Any]]
@@ -53,6 +57,7 @@ class Config:
     suite_files: dict[str, Path]
     studies: dict[str, Study]
     study_files: dict[str, Path]
+    titles: Titles
     seeds_from: str = "config"  # where `seeds` was set
 
 
@@ -93,6 +98,7 @@ def load(merged: Merged, folder: Path = Path(), writes: bool = False) -> Config:
         file = study_files[name]
         _join("datasets", study.datasets, file, datasets, dataset_files, mistakes)
         _join("suites", study.suites, file, suites, suite_files, mistakes)
+    datasets, of_datasets = titles.taken_from(datasets, dataset_files, mistakes)
     mistakes += _unknown_tasks(suites, suite_files, studies, study_files)
     named = {"only": root.only or (), "seeds": root.seeds if isinstance(root.seeds, dict) else ()}
     mistakes += [
@@ -103,8 +109,9 @@ def load(merged: Merged, folder: Path = Path(), writes: bool = False) -> Config:
     ]
     if mistakes:
         raise UserErrors(mistakes)
+    named_so, seeds_from = titles.of_suites(suites, of_datasets), merged.where("seeds")
     return Config(
-        root, datasets, dataset_files, suites, suite_files, studies, study_files, merged.where("seeds")
+        root, datasets, dataset_files, suites, suite_files, studies, study_files, named_so, seeds_from
     )
 
 

@@ -196,6 +196,23 @@ class PlannedStudy(Part):
         return tuple(dict.fromkeys(one.run for one in self.replicates_of_readings))
 
 
+class Titles(Part):
+    """What people call datasets, suites and the splits of suites, by their names, where they have a title."""
+
+    datasets: dict[str, str] = {}
+    suites: dict[str, str] = {}
+    splits: dict[str, dict[str, str]] = {}  # of each suite
+
+    def over(self, others: Titles) -> Titles:
+        """These titles, and those of `others` for what has none here."""
+        suites = self.splits.keys() | others.splits.keys()
+        return Titles(
+            datasets=others.datasets | self.datasets,
+            suites=others.suites | self.suites,
+            splits={name: others.splits.get(name, {}) | self.splits.get(name, {}) for name in sorted(suites)},
+        )
+
+
 class Plan(Part):
     """Everything that a config asks for, keyed by content address."""
 
@@ -209,6 +226,7 @@ class Plan(Part):
     studies: tuple[PlannedStudy, ...]
     unavailable: tuple[str, ...] = ()  # one line for each study that cannot run here, and why
     reference: str | None = None  # folder of tables that the results are compared with
+    titles: Titles = Titles()
 
     @property
     def report_folder(self) -> Path:

@@ -8,6 +8,7 @@ from typing import Any
 
 from carryover.planning.load import SuitesFile
 from carryover.planning.root import Root
+from carryover.planning.titles import Titled
 from carryover.settings.base import Settings
 from carryover.settings.study import Study
 from carryover.settings.texts import Name
@@ -31,7 +32,7 @@ FILES: dict[str, type[Settings]] = {
 
 def schemas() -> dict[str, dict[str, Any]]:
     """The schema of each kind of file."""
-    return {name: _with_tasks(model.model_json_schema()) for name, model in FILES.items()}
+    return {name: _with_titles(_with_tasks(model.model_json_schema())) for name, model in FILES.items()}
 
 
 def _with_tasks(schema: dict[str, Any]) -> dict[str, Any]:
@@ -40,6 +41,14 @@ def _with_tasks(schema: dict[str, Any]) -> dict[str, Any]:
         task = part.get("properties", {}).get("task", {"const": None})
         if "const" not in task:
             part["properties"]["task"] = {"enum": [*TASKS], **task}
+    return schema
+
+
+def _with_titles(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema in which a named dataset may have a title, which its settings do not know."""
+    for part in schema.get("$defs", {}).values():
+        if "const" in part.get("properties", {}).get("task", {}):
+            part["properties"] = Titled.model_json_schema()["properties"] | part["properties"]
     return schema
 
 

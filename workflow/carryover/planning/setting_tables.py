@@ -19,11 +19,12 @@ from carryover.errors import UserError
 from carryover.metrics import METRICS
 from carryover.planning.fields import by_tag
 from carryover.planning.root import Root
+from carryover.planning.titles import Titled
 from carryover.settings.annotations import members
 from carryover.settings.base import Settings
 from carryover.settings.claims import Claim, ClaimBase, Published
 from carryover.settings.models import MODELS
-from carryover.settings.study import Base, Scale, Study, SuiteSplit
+from carryover.settings.study import Base, Scale, Study, Suite, SuiteSplit
 from carryover.settings.training import Training
 from carryover.tasks.datasets import Dataset
 from carryover.tasks.digit_sum.distributions import Distribution
@@ -46,6 +47,7 @@ def tables() -> dict[str, str]:
     return {
         "config": _keys([Root]),
         "tasks": _kinds("task", datasets, with_keys=False),
+        "dataset-title": _keys([Titled]),
         "dataset": _keys(datasets, only=[name for name in in_all if name != "task"]),
         "digit-sum-distributions": _kinds("distribution.kind", members(Distribution)),
         "digit-sum-keys": _keys(members(Distribution), leave_out=["kind"]),
@@ -55,6 +57,7 @@ def tables() -> dict[str, str]:
         "sentiment": _keys([SentimentDataset], leave_out=in_all),
         "sources": _kinds("source.kind", [ArchiveSource, FileSource], with_keys=False),
         "sources-keys": _keys([ArchiveSource, FileSource], leave_out=["kind"]),
+        "suite": _keys([Suite]),
         "suite-split": _keys([SuiteSplit]),
         "study": _keys([Study]),
         "base": _keys([Base]),

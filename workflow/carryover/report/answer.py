@@ -15,7 +15,7 @@ from carryover.analysis.statistics import MIN_SEEDS
 from carryover.metrics import SHARE, value_range
 from carryover.report import markup, words
 from carryover.report.tables import records
-from carryover.report.view import Setting, Split, StudyResults, baseline_of
+from carryover.report.view import Setting, Split, StudyResults
 
 MUCH_THE_SAME = 0.005  # a sentence does not distinguish means of shares that are this close
 
@@ -203,7 +203,7 @@ def _much_the_same(study: StudyResults, splits: list[Split], metric: str) -> Mar
         if numbers[0].striptags() == numbers[1].striptags()
         else Markup("from {} to {}").format(*numbers)
     )
-    guessing = study.spread(means[0][1], split, baseline_of(metric))
+    guessing = study.spread(means[0][1], split, words.baseline_of(metric))
     if guessing is not None and means[0][0] <= guessing["mean"] + MUCH_THE_SAME:
         told += Markup(", and no better than always giving the most frequent answer ({})").format(
             markup.figure("summary", guessing, "mean", "share")

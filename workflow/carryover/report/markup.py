@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from carryover.analysis.wording import bounds, number
 from carryover.report import words
@@ -63,9 +63,9 @@ def chip(word: str, kinds: Mapping[str, tuple[str, str]]) -> Markup:
     )
 
 
-def why(content: Any) -> Markup:
-    """A remark as a sentence of its own, in small print; nothing where there is none."""
-    return small("" if words.absent(content) or content == "" else words.sentence(str(content)))
+def why(content: Any, told: Callable[[str], Markup] = escape) -> Markup:
+    """A remark as a sentence of its own, in small print; nothing where there is none. `told` makes HTML of it."""
+    return small("" if words.absent(content) or content == "" else words.sentence(told(str(content))))
 
 
 def small(content: str) -> Markup:

@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from carryover.report import words
+from carryover.report.titles import UNTITLED, Names
 
 LENGTHS_OF_TRAINING = ("training.steps", "training.epochs")
+Shown = Callable[[str, Any], str]
 
 
 def short_names(
-    values: Sequence[Mapping[str, Any]], labels: Sequence[str], swept: Sequence[str]
+    values: Sequence[Mapping[str, Any]], labels: Sequence[str], swept: Sequence[str], names: Names = UNTITLED
 ) -> list[str]:
     """A name for each setting, unique within the study.
 
     values: what each setting sets, by dotted path. labels: what each is called where short names would not be unique.
     swept: the paths that the study varies. A name has a `field value` pair for each path that varies, without the
-    field where the study varies one path of text alone, or one of parts such as distributions.
+    field where the study varies one path of text alone, or one of parts such as distributions. `names`: the titles.
     """
     varied, lengths = _naming_paths(values, swept)
-    names = [
-        _name(value, label, varied, several=len(values) > 1)
-        + "".join(f", {_pair(path, value)}" for path in lengths if path in value)
-        for value, label in zip(values, labels, strict=True)
-    ]
-    return names if len(set(names)) == len(names) else list(labels)
+    for known in dict.fromkeys((names.value, UNTITLED.value)):
+        shown = [
+            _name(value, label, varied, len(values) > 1, known)
+            + "".join(f", {_pair(path, value, known)}" for path in lengths if path in value)
+            for value, label in zip(values, labels, strict=True)
+        ]
+        if len(set(shown)) == len(shown):
+            return shown
+    return list(labels)
 
 
 def _naming_paths(values: Sequence[Mapping[str, Any]], swept: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -42,17 +47,20 @@ def _naming_paths(values: Sequence[Mapping[str, Any]], swept: Sequence[str]) -> 
     return varied, [path for path in several if path not in varied and path in LENGTHS_OF_TRAINING]
 
 
-def _name(value: Mapping[str, Any], label: str, varied: list[str], several: bool) -> str:
-    shown = [path for path in varied if path in value]
-    if not shown:
+def _name(value: Mapping[str, Any], label: str, varied: list[str], several: bool, shown: Shown) -> str:
+    set_here = [path for path in varied if path in value]
+    if not set_here:
         return "base" if several and not value else label
-    if len(varied) == 1 and isinstance(value[shown[0]], str | Mapping):
-        return words.value(value[shown[0]])
-    return ", ".join(_pair(path, value) for path in shown)
+    only = set_here[0]
+    if len(varied) == 1 and only != "dataset" and isinstance(value[only], str | Mapping):
+        return shown(only, value[only])
+    return ", ".join(_pair(path, value, shown) for path in set_here)
 
 
-def _pair(path: str, value: Mapping[str, Any]) -> str:
-    return f"{words.path_name(path)} {words.value(value[path])}"
+def _pair(path: str, value: Mapping[str, Any], shown: Shown) -> str:
+    if path == "dataset" and isinstance(value[path], str):
+        return f"trained on {shown(path, value[path])}"
+    return f"{words.path_name(path)} {shown(path, value[path])}"
 
 
 def _different(values: Sequence[Mapping[str, Any]], paths: list[str]) -> int:
@@ -60,10 +68,12 @@ def _different(values: Sequence[Mapping[str, Any]], paths: list[str]) -> int:
     return len({tuple(words.value(value.get(path)) for path in paths) for value in values})
 
 
-def numeric_order(names: Sequence[str]) -> list[int]:
+def numeric_order(names: Iterable[str]) -> list[int]:
     """The positions of names that differ in one number alone, in the order of that number; of any others as given."""
-    matches = [re.fullmatch(r"(\D*)(\d+(?:\.\d+)?)", name) for name in names]
-    numbers = [float(match[2]) for match in matches if match is not None]
-    if len(numbers) < len(names) or len({match[1] for match in matches if match is not None}) > 1:
+    names = list(names)
+    matches = [re.fullmatch(r"(\D*)(\d[\d,]*(?:\.\d+)?)(\D*)", name) for name in names]
+    found = [match for match in matches if match is not None]
+    if len(found) < len(names) or len({(match[1], match[3]) for match in found}) > 1:
         return list(range(len(names)))
+    numbers = [float(match[2].replace(",", "")) for match in found]
     return sorted(range(len(names)), key=numbers.__getitem__)

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup, escape
 
 from carryover.analysis.readings import NOT_RUN
 from carryover.evaluation.schemas import CROSSED
-from carryover.metrics import METRICS, PRIMARY
+from carryover.metrics import PRIMARY
 from carryover.planning.plan import Plan, PlannedStudy, Setting
 from carryover.report import tables, words
 from carryover.report.names import numeric_order, short_names
 from carryover.report.tables import Row, Tables, records
+from carryover.report.titles import Names, Split, teller, titled
 from carryover.settings.claims import Quantity
 from carryover.tasks import TASKS
 from carryover.tasks.record import Task
 
-Split = tuple[str, str]  # suite, split
 Bounds = tuple[float | None, float | None, float | None]  # a printed value, or what it lies between
 
 
@@ -31,6 +33,7 @@ class Report:
     def __init__(self, tables: Tables, plan: Plan) -> None:
         self.tables = tables
         self.plan = plan
+        self.names = Names(plan.titles)
         self.studies = [StudyResults(self, planned) for planned in plan.studies]
         self.by_name = {study.name: study for study in self.studies}
 
@@ -159,7 +162,8 @@ class StudyResults:
         """Label of a setting → its short name."""
         labels = [setting.label for setting in self.planned.settings]
         values = [setting.values for setting in self.planned.settings]
-        return dict(zip(labels, short_names(values, labels, self.planned.swept), strict=True))
+        shown = short_names(values, labels, self.planned.swept, self.report.names)
+        return dict(zip(labels, shown, strict=True))
 
     def name_of(self, label: Any) -> Any:
         """The short name of the setting that tables give this label; the label where the plan has no such setting."""
@@ -326,11 +330,27 @@ class StudyResults:
         return [split for split in splits if split in telling]
 
     def split_name(self, split: Split) -> str:
-        """A split's name, with its suite if the study has several. The suite's name alone if that has one split."""
-        suites = [suite for suite, _ in self.splits]
-        if len(set(suites)) == 1:
-            return split[1]
-        return split[0] if suites.count(split[0]) == 1 else f"{split[0]}/{split[1]}"
+        """What the page calls a test split: its title, or else its name made readable."""
+        return self._split_names.get(split) or self.report.names.split(split)
+
+    def titled_split(self, split: Split) -> Markup:
+        """The same as HTML, with suite and split as files name them where one points at it."""
+        return titled(self.split_name(split), "/".join(split))
+
+    def titled_setting(self, label: Any) -> Markup:
+        """What the page calls the setting of this label as HTML. Pointing at it shows the label, if that says more."""
+        name, label = str(self.name_of(label)), str(label)
+        says_more = "dataset=" in label or label.count(",") > name.count(",")
+        return titled(name, label) if says_more else escape(name)
+
+    @cached_property
+    def told(self) -> Callable[[str], Markup]:
+        """Makes HTML with titles of a sentence from a table, which has names."""
+        return teller(self.report.names, self.task.strata, self.split_name)
+
+    @cached_property
+    def _split_names(self) -> dict[Split, str]:
+        return self.report.names.splits(self.splits)
 
     @cached_property
     def strata(self) -> dict[Split, dict[str, dict[str, list[str]]]]:
@@ -366,11 +386,6 @@ class StudyResults:
         """The length of the longest example in training."""
         plan = self.report.plan
         return plan.datasets[plan.runs[setting.runs[0]].dataset].settings.length()
-
-
-def baseline_of(metric: str) -> str:
-    """The metric with the score of always giving the most frequent answer. Empty if the given metric has none."""
-    return (METRICS[metric].baseline or "") if metric in METRICS else ""
 
 
 def _of_kind(evidence: pd.DataFrame, kind: str) -> pd.DataFrame:

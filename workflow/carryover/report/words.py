@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from carryover.analysis.evidence import NOTHING, REFERENCE, THIS_RUN
 from carryover.analysis.judges import NOT_REPRODUCED, NOT_TESTED
 from carryover.analysis.published import TUNED
 from carryover.analysis.wording import bounds, metric, number
 from carryover.metrics import METRICS, SHARE, value_range
+
+Text = TypeVar("Text", bound=str)
 
 # word → (symbol, class): never told by colour alone
 VERDICTS = {
@@ -44,6 +46,11 @@ BECAUSE = {
 def axis(name: str) -> str:
     """A metric with its unit, as an axis label."""
     return f"{metric(name)} ({METRICS[name].unit})" if name in METRICS else metric(name)
+
+
+def baseline_of(name: str) -> str:
+    """The metric with the score of always giving the most frequent answer. Empty if the given metric has none."""
+    return (METRICS[name].baseline or "") if name in METRICS else ""
 
 
 def path_name(path: str) -> str:
@@ -129,9 +136,9 @@ def none_if_nan(content: Any) -> Any:
     return None if absent(content) else content
 
 
-def sentence(text: str) -> str:
-    """Text with a capital at the start and a full stop at the end."""
-    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+def sentence(text: Text) -> Text:
+    """Text or HTML with a capital at the start and a full stop at the end."""
+    return type(text)(text[:1].upper() + text[1:] + ("" if text.endswith(".") else "."))
 
 
 def shorten(text: str, limit: int) -> str:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from carryover.settings.base import Seed, Settings
 from carryover.settings.claims import Claim, Published
-from carryover.settings.texts import Name, OpenPath, Prose, SettingPath, Title
+from carryover.settings.texts import Name, OpenPath, Prose, SettingPath, ShortTitle, Title
 from carryover.settings.values import Value, each_once
 
 Task = str  # which tasks there are is known, and checked, where files are read
@@ -25,11 +25,18 @@ class SuiteSplit(Settings):
         description="Name of a dataset, or `own`: the dataset that the run itself was trained on."
     )
     split: Literal["train", "validation", "test"] = Field(default="test", description="Which split of it.")
+    title: ShortTitle | None = Field(
+        default=None, description="What the report calls it. Left out: the title of its dataset."
+    )
 
 
 class Suite(Settings):
     """A named group of test splits that a model is evaluated on."""
 
+    title: ShortTitle | None = Field(
+        default=None,
+        description="What the report calls it, such as `10-digit sums`. A suite of one split gives it to the split.",
+    )
     task: Task = Field(description="The task of its datasets.")
     splits: Annotated[dict[Name, SuiteSplit], Field(min_length=1)] = Field(
         description="A name for each test split, and what it is."

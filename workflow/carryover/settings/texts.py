@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 
 LONGEST_TITLE = 300
+LONGEST_SHORT_TITLE = 60  # of what has to fit into a column or a legend
 
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9_.^-]*$"
 _SETTING = r"^(dataset|model|training)(\.[a-z_0-9]+)*$"
@@ -80,6 +81,7 @@ Name = Annotated[str, BeforeValidator(_name), Field(pattern=_NAME, max_length=60
 SettingPath = Annotated[str, BeforeValidator(_setting), Field(pattern=_SETTING)]
 OpenPath = Annotated[str, BeforeValidator(_setting_or_metric), Field(pattern=f"{_SETTING}|^{METRIC}$")]
 Title = Annotated[str, AfterValidator(_title), Field(min_length=1, max_length=LONGEST_TITLE)]
+ShortTitle = Annotated[str, AfterValidator(_title), Field(min_length=1, max_length=LONGEST_SHORT_TITLE)]
 Line = Annotated[str, AfterValidator(_line)]
 Prose = Annotated[str, AfterValidator(_prose)]
 FilePath = Annotated[str, AfterValidator(_file)]

@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from carryover.analysis.wording import number
 from carryover.metrics import SHARE, value_range
 from carryover.report import style, words
-from carryover.report.view import Setting, Split, StudyResults, baseline_of
+from carryover.report.view import Setting, Split, StudyResults
 
 PARAMETERS = "parameters (trainable weights)"
 SECONDS = "processor time of a training (CPU seconds)"
@@ -146,7 +146,7 @@ def _published(study: StudyResults, split: Split, metric: str) -> list[tuple[flo
 
 def _failed_below(study: StudyResults, split: Split, metric: str, values: list[float]) -> float | None:
     """A run below this failed to train: it is nearer to always giving the most frequent answer than to the best run."""
-    baselines = (study.mean(setting, split, baseline_of(metric)) for setting in study.available)
+    baselines = (study.mean(setting, split, words.baseline_of(metric)) for setting in study.available)
     known = [value for value in baselines if math.isfinite(value)]
     return (known[0] + max(values)) / 2 if known and max(values, default=0.0) > known[0] else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from carryover.report import cells, words
+from carryover.report.cells import Cell
 from carryover.report.columns import Column, Table, of_frame
 from carryover.report.sections import anchor_of
 from carryover.report.tables import Row
@@ -20,8 +21,8 @@ def of_study(study: StudyResults) -> Table | None:
 
 def _columns(study: StudyResults) -> list[Column[Row]]:
     return [
-        Column("Setting", lambda row: cells.text(study.name_of(row["point"]))),
-        Column("Test", lambda row: cells.text(study.split_name((row["suite"], row["split"])))),
+        Column("Setting", lambda row: Cell(study.titled_setting(row["point"]))),
+        Column("Test", lambda row: Cell(study.titled_split((row["suite"], row["split"])))),
         Column("Metric", lambda row: cells.text(words.metric(row["metric"]))),
         Column("Mean", lambda row: cells.number(FILE, row, "mean", row["metric"]), numeric=True),
         Column(

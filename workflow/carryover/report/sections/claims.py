@@ -33,8 +33,8 @@ class Side:
 
     name: str
     made: str  # how many seeds, and the commits that trained them
-    evidence: str
-    remarks: Sequence[str]
+    evidence: Markup
+    remarks: Sequence[Markup]
     readings: Markup  # a strip of those that were run, empty for fewer than two
 
 
@@ -51,7 +51,7 @@ class ShownClaim:
     text: str
     word: str
     by: str
-    why: str
+    why: Markup
     rule: str
     note: str
     place: str
@@ -109,19 +109,19 @@ def of_study(study: StudyResults) -> list[ShownClaim]:
 
 def _shown(study: StudyResults, claim: Claim, row: Row) -> ShownClaim:
     return ShownClaim(
-        study.name, claim.id, claim.text, row["word"], row["source"], _why(row), _rule(row), claim.note or "",
+        study.name, claim.id, claim.text, row["word"], row["source"], _why(study, row), _rule(row), claim.note or "",
         words.place({"report": study.planned.report, "place": claim.place or None}),
         claim.because and (f"because-{claim.because}", words.BECAUSE[claim.because]),
-        [_side(row, side, study.report) for side in SIDES],
+        [_side(study, row, side) for side in SIDES],
     )  # fmt: skip
 
 
-def _why(row: Row) -> str:
+def _why(study: StudyResults, row: Row) -> Markup:
     """What the deciding runs show; where none decide, the reason."""
     if row["word"] in DECIDED:
         side = "own" if row["source"] == THIS_RUN else "reference"
-        return words.shorten(str(row[f"{side}_evidence"]), LONGEST_REASON)
-    return words.sentence(words.shorten(words.open_because(row), LONGEST_REASON))
+        return words.sentence(study.told(words.shorten(str(row[f"{side}_evidence"]), LONGEST_REASON)))
+    return words.sentence(study.told(words.shorten(words.open_because(row), LONGEST_REASON)))
 
 
 def _rule(row: Row) -> str:
@@ -138,8 +138,8 @@ def _rule(row: Row) -> str:
     return text + ("" if stays else "; it does not stay at a false discovery rate of 5% over all claims")
 
 
-def _side(row: Row, side: str, report: Report) -> Side:
-    evidence = words.none_if_nan(row[f"{side}_evidence"]) or ""
+def _side(study: StudyResults, row: Row, side: str) -> Side:
+    evidence = study.told(words.none_if_nan(row[f"{side}_evidence"]) or "")
     seeds, commits = row[f"{side}_seeds"], words.none_if_nan(row["reference_commits"])
     made = words.count(int(seeds), "seed") if seeds else ""
     if made and side == "reference" and commits:
@@ -148,8 +148,8 @@ def _side(row: Row, side: str, report: Report) -> Side:
         words.none_if_nan(row[f"{side}_readings"]) or "",
         words.open_because({name: row[f"{side}_{name}"] for name in ("reason", "detail")}),
     ]
-    remarks = [words.sentence(remark) for remark in remarks if remark]
-    return Side(SIDES[side], made, evidence, remarks, strip(_readings(row, side, report)))
+    told = [words.sentence(study.told(remark)) for remark in remarks if remark]
+    return Side(SIDES[side], made, evidence, told, strip(_readings(row, side, study.report)))
 
 
 def _readings(row: Row, side: str, report: Report) -> list[Row]:

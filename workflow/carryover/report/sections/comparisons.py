@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from markupsafe import Markup
+
 from carryover.report import cells, words
+from carryover.report.cells import Cell
 from carryover.report.columns import Column, Table, of_frame
 from carryover.report.sections import anchor_of
 from carryover.report.tables import Row
@@ -20,9 +23,9 @@ def of_study(study: StudyResults) -> Table | None:
 
 def _columns(study: StudyResults) -> list[Column[Row]]:
     return [
-        Column("A", lambda row: cells.text(study.name_of(row["a"]))),
-        Column("B", lambda row: cells.text(study.name_of(row["b"]))),
-        Column("Test", lambda row: cells.text(_measured_on(study, row))),
+        Column("A", lambda row: Cell(study.titled_setting(row["a"]))),
+        Column("B", lambda row: Cell(study.titled_setting(row["b"]))),
+        Column("Test", lambda row: Cell(_measured_on(study, row))),
         Column("Metric", lambda row: cells.text(words.metric(row["metric"]))),
         Column("A − B", lambda row: cells.number(FILE, row, "difference", "gap"), numeric=True),
         Column("95% interval", lambda row: cells.interval(FILE, row, "low", "high", "gap"), numeric=True),
@@ -37,5 +40,7 @@ def _columns(study: StudyResults) -> list[Column[Row]]:
     ]
 
 
-def _measured_on(study: StudyResults, row: Row) -> str:
-    return study.split_name((row["suite"], row["split"])) if words.none_if_nan(row["suite"]) else "training"
+def _measured_on(study: StudyResults, row: Row) -> Markup:
+    if not words.none_if_nan(row["suite"]):
+        return Markup("training")
+    return study.titled_split((row["suite"], row["split"]))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from carryover.report import cells
+from carryover.report import cells, words
+from carryover.report.cells import EMPTY, Cell
 from carryover.report.columns import Column, Table, of_frame
 from carryover.report.sections import anchor_of
 from carryover.report.tables import Row
@@ -20,13 +21,13 @@ def of_study(study: StudyResults) -> Table | None:
 
 def _columns(study: StudyResults) -> list[Column[Row]]:
     return [
-        Column("Setting", lambda row: cells.text(study.short_name(study.setting_of[row["run"]]))),
+        Column("Setting", lambda row: Cell(study.titled_setting(study.setting_of[row["run"]].label))),
         Column("Seed", lambda row: cells.whole_number(study.seed_of[row["run"]]), numeric=True),
-        Column("Test", lambda row: cells.text(study.split_name((row["suite"], row["split"])))),
+        Column("Test", lambda row: Cell(study.titled_split((row["suite"], row["split"])))),
         Column("Component", lambda row: cells.text(row["component"]), note="digits of the operands"),
         Column("Weight", lambda row: cells.number(FILE, row, "weight", "share"), numeric=True),
         Column("Accuracy", lambda row: cells.number(FILE, row, "accuracy", "share"), numeric=True),
-        Column("Measured on", lambda row: cells.text(row["source"])),
+        Column("Measured on", lambda row: _source(study, row)),
         Column("Predicted", lambda row: cells.number(FILE, row, "predicted", "share"), numeric=True),
         Column(
             "95% interval",
@@ -36,3 +37,9 @@ def _columns(study: StudyResults) -> list[Column[Row]]:
         Column("Measured", lambda row: cells.number(FILE, row, "measured", "share"), numeric=True),
         Column("Explained", lambda row: cells.yes_or_no(row["explained"])),
     ]
+
+
+def _source(study: StudyResults, row: Row) -> Cell:
+    """The test that a component's accuracy was measured on."""
+    suite, _, split = str(words.none_if_nan(row["source"]) or "").partition("/")
+    return Cell(study.titled_split((suite, split))) if split else EMPTY

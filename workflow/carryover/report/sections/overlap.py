@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from markupsafe import Markup, escape
+
 from carryover.report import cells
+from carryover.report.cells import Cell
 from carryover.report.columns import Column, Table, of_frame
 from carryover.report.sections import anchor_of
 from carryover.report.tables import Row
+from carryover.report.titles import titled
 from carryover.report.view import Report, StudyResults
 
 FILE = "overlap"
@@ -26,10 +30,10 @@ def _columns(study: StudyResults) -> list[Column[Row]]:
     return [
         Column(
             "Trained on",
-            lambda row: cells.text(report.dataset_names.get(row["run"], row["trained"])),
+            lambda row: Cell(_trained_on(report, row)),
         ),
         Column("Data seed", lambda row: cells.whole_number(_data_seed(report, row["run"])), numeric=True),
-        Column("Test", lambda row: cells.text(study.split_name((row["suite"], row["split"])))),
+        Column("Test", lambda row: Cell(study.titled_split((row["suite"], row["split"])))),
         Column("Test rows", lambda row: cells.number(FILE, row, "rows"), numeric=True),
         Column("Seen", lambda row: cells.number(FILE, row, "shared", "rows"), numeric=True),
         Column("Share seen", lambda row: cells.number(FILE, row, "share"), numeric=True),
@@ -57,3 +61,8 @@ def _columns(study: StudyResults) -> list[Column[Row]]:
 def _data_seed(report: Report, run: str) -> int | None:
     planned = report.plan.runs.get(run)
     return planned.settings.dataset.seed if planned else None
+
+
+def _trained_on(report: Report, row: Row) -> Markup:
+    name = report.dataset_names.get(row["run"])
+    return escape(row["trained"]) if name is None else titled(report.names.dataset(name), name)

@@ -124,24 +124,23 @@ def _verdict(row: Row) -> Cell:
 def _what(row: Row, study: StudyResults) -> Cell:
     """The setting, the metric and the test of a number; below it why it is not tested, and where it stands."""
     label = words.none_if_nan(row["point"]) or ""
-    setting = study.name_of(label)
-    what = words.metric(row["metric"]) + _measured_on(row, study)
+    what = escape(words.metric(row["metric"])) + _measured_on(row, study)
     return Cell(
-        escape(f"{setting}: {what}" if setting else what)
-        + markup.why(row["readings"])
-        + markup.why(words.open_because(row["evidence"]))
+        (study.titled_setting(label) + ": " + what if label else what)
+        + markup.why(row["readings"], study.told)
+        + markup.why(words.open_because(row["evidence"]), study.told)
         + markup.why(row["note"])
         + markup.small(words.place(row))
     )
 
 
-def _measured_on(row: Row, study: StudyResults) -> str:
-    where = ""
+def _measured_on(row: Row, study: StudyResults) -> Markup:
+    where = Markup("")
     if words.none_if_nan(row["suite"]):
         split = (str(row["suite"]), str(row["split"]))
-        where = f" on {study.split_name(split)}"
+        where += Markup(" on {}").format(study.titled_split(split))
     if words.none_if_nan(row["stratum"]) not in (None, "all"):
-        where += f", {row['stratum']}"
+        where += Markup(", {}").format(study.told(row["stratum"]))
     if not words.absent(row["at_step"]):
         where += f" at step {int(row['at_step']):,}"
     if words.none_if_nan(row["statistic"]):

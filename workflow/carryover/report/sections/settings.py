@@ -48,7 +48,7 @@ def of_study(study: StudyResults) -> Table:
 
 def _columns(study: StudyResults, splits: list[Split]) -> list[Column[Row]]:
     columns = [
-        Column[Row]("Setting", lambda row: cells.text(study.short_name(row.setting))),
+        Column[Row]("Setting", lambda row: Cell(study.titled_setting(row.setting.label))),
         Column[Row]("As published", lambda row: _as_published(row.setting)),
         Column[Row]("Seeds", lambda row: cells.number("solved", row.solved, "seeds"), numeric=True),
         Column[Row]("Parameters", lambda row: _parameters(study, row.setting), numeric=True),

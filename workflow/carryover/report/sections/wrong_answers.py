@@ -9,6 +9,7 @@ import pandas as pd
 from markupsafe import Markup, escape
 
 from carryover.report import cells, mistakes, words
+from carryover.report.cells import Cell
 from carryover.report.columns import Column, Table, table
 from carryover.report.sections import anchor_of
 from carryover.report.tables import Row, records
@@ -61,9 +62,9 @@ def labels_of_study(study: StudyResults) -> Table | None:
         else ""
     )
     columns = [
-        Column[Row]("Setting", lambda row: cells.text(study.short_name(study.setting_of[row["run"]]))),
+        Column[Row]("Setting", lambda row: Cell(study.titled_setting(study.setting_of[row["run"]].label))),
         Column("Seed", lambda row: cells.whole_number(study.seed_of[row["run"]]), numeric=True),
-        Column("Test", lambda row: cells.text(study.split_name((row["suite"], row["split"])))),
+        Column("Test", lambda row: Cell(study.titled_split((row["suite"], row["split"])))),
         Column("Question", lambda row: cells.code(_question(row)), wide=True),
         Column("Right answer", lambda row: cells.text(row["answer"])),
         Column("Answered", lambda row: cells.text(_given(row))),
