@@ -203,7 +203,8 @@ def test_what_too_few_runs_tell() -> None:
 
 def test_runs_that_never_solve_are_drawn_from_among_the_runs() -> None:
     never = SoFar(Sample(np.array([300.0, 400.0, 1000.0]), np.array([False, False, True])), 3, "solved_at")
-    found = expected("faster", so_far([900.0, 950.0, 980.0], "solved_at"), never)
+    sides = [[so_far([900.0, 950.0, 980.0], "solved_at")], [never]]
+    found = prospect(CLAIMS["faster"], (), sides, False, ("test",), simulations=200)
     assert found.methods == (NORMAL, BOOTSTRAP)
     assert 0 < found.probability[10] < 1
 

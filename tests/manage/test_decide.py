@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import shutil
+from contextlib import chdir
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -82,16 +85,26 @@ def test_what_is_more_probable_comes_first() -> None:
     assert choose([candidate("a", {"x": 1}, 0.8), candidate("b", {"y": 1}, 0.9)], 1)[0].item.id == "b"
 
 
-@pytest.fixture
-def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tiny:
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
     """A study of three cells, of which two have results with five seeds: those of the last report, and a reference."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(measured, "ROOT", tmp_path)  # the shipped reference has other costs
-    tiny = Tiny(tmp_path)
+    tiny = Tiny(tmp_path_factory.mktemp("template"))
     tiny.study["claims"] = CLAIMS
     tiny.study["seeds"] = 5
     tiny.study["sweep"] = [{"grid": {"model.cell": ["rnn", "gru", "lstm"]}}]
-    made(tiny, {"cells": {"cell=rnn": 5, "cell=gru": 5}})
+    with chdir(tiny.folder):
+        made(tiny, {"cells": {"cell=rnn": 5, "cell=gru": 5}})
+    return tiny
+
+
+@pytest.fixture
+def tiny(template: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tiny:
+    """A copy of it."""
+    shutil.copytree(template.folder, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(measured, "ROOT", tmp_path)  # the shipped reference has other costs
+    tiny = Tiny(tmp_path)
+    tiny.files = copy.deepcopy(template.files)
     return tiny
 
 
@@ -230,6 +243,20 @@ def test_a_run_of_another_study_counts_where_the_reference_is_merged(tiny: Tiny)
     made(tiny, {"again": [3], "cells": {"cell=rnn": 5}})
     merged = {study.name: study for study in Plan.read(Path("results/reference/mine/plan.json")).studies}
     assert [one.seed for one in merged["again"].settings[0].replicates] == [0, 1, 2, 3, 4]
+
+
+def test_settings_that_are_left_out_keep_their_other_readings_in_the_reference(tiny: Tiny) -> None:
+    tiny.study["unstated"] = {"model.hidden": [8, 16]}
+    tiny.files["config/config.yaml"]["scale"] = "full"
+    made(tiny, {"cells": {"cell=rnn": 3, "cell=gru": 3}})
+    tiny.files["config/config.yaml"]["readings"] = False
+    made(tiny, {"cells": {"cell=gru": [7]}})
+    (study,) = Plan.read(Path("results/reference/mine/plan.json")).studies
+    (reading,) = study.readings
+    for settings, gru in ((study.settings, [0, 1, 2, 3, 4, 7]), (reading.settings, [0, 1, 2])):
+        seeds = {setting.label: [one.seed for one in setting.replicates] for setting in settings}
+        assert seeds["cell=gru"] == gru
+        assert seeds["cell=rnn"][:3] == [0, 1, 2]
 
 
 @pytest.mark.parametrize(

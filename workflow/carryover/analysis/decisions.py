@@ -17,7 +17,7 @@ from carryover.analysis import shares
 from carryover.analysis.designs import Design
 from carryover.analysis.draws import Many, side_by_side
 from carryover.analysis.statistics import MIN_SEEDS, Sample, p_of_means, sampling_variance, tails, variance
-from carryover.analysis.two_samples import differences, standard_errors, who_wins
+from carryover.analysis.two_samples import differences, is_above, standard_errors, who_wins
 from carryover.metrics import higher_is_better
 from carryover.settings.claims import (
     BetterThan,
@@ -163,8 +163,11 @@ def _permuted(a: Many, b: Many) -> tuple[np.ndarray, np.ndarray]:
     Each run has as many wins against all runs of both sides. So the wins of A depend on the sum of its runs' alone.
     """
     both = side_by_side([Many(a.values, a.censored, None), Many(b.values, b.censored, None)])
-    pool = Sample(both.values, both.censored)
-    wins = who_wins(pool, pool, True, paired=False).sum(axis=2)  # (S, N_a + N_b)
+    x, x_open = both.values[:, :, None], both.censored[:, :, None]
+    above = is_above(
+        x, x_open, both.values[:, None, :], both.censored[:, None, :]
+    )  # (S, N, N), N = N_a + N_b
+    wins = 0.5 * (above.sum(axis=2) - above.sum(axis=1))  # (S, N); what is the same for every run is left out
     first, together = a.values.shape[1], both.values.shape[1]
     if comb(together, first) <= DIVISIONS:
         chosen = np.array(
@@ -179,4 +182,4 @@ def _permuted(a: Many, b: Many) -> tuple[np.ndarray, np.ndarray]:
     others = wins @ chosen.T.astype(float)  # (S, divisions)
     at_least = ((others >= ours[:, None] - 1e-9).sum(axis=1) + more) / (len(chosen) + more)
     at_most = ((others <= ours[:, None] + 1e-9).sum(axis=1) + more) / (len(chosen) + more)
-    return np.minimum(1.0, 2 * np.minimum(at_least, at_most)), ours - wins.sum(axis=1) * first / together
+    return np.minimum(1.0, 2 * np.minimum(at_least, at_most)), ours

@@ -146,11 +146,17 @@ def who_wins(a: Sample, b: Sample, higher_is_better: bool, paired: bool) -> np.n
     x, x_open, y, y_open = a.values, a.censored, b.values, b.censored
     if not paired:
         x, x_open, y, y_open = x[..., :, None], x_open[..., :, None], y[..., None, :], y_open[..., None, :]
-    # A censored value lies above its bound, so it is above any value up to that bound. Other comparisons are open.
-    above = ((x > y) | (x_open & (x == y))) & ~y_open
-    below = ((y > x) | (y_open & (x == y))) & ~x_open
-    wins = 0.5 + 0.5 * above - 0.5 * below
+    wins = 0.5 + 0.5 * is_above(x, x_open, y, y_open) - 0.5 * is_above(y, y_open, x, x_open)
     return wins if higher_is_better else 1 - wins
+
+
+def is_above(x: np.ndarray, x_open: np.ndarray, y: np.ndarray, y_open: np.ndarray) -> np.ndarray:
+    """Whether a value is known to be above another. The open ones are only lower bounds.
+
+    A censored value lies above its bound, so it is above any value up to that bound. Other comparisons are open.
+    """
+    above: np.ndarray = ((x > y) | (x_open & (x == y))) & ~y_open
+    return above
 
 
 def _rank_interval(
