@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from carryover.report.sections import playground
 from carryover.training.runs import load_run
 from tests import plans
 from tests.report.small_runs import SUMS, TAGGERS, random
+
+REFERENCE = Path(__file__).parents[2] / "results" / "reference" / "full"
 
 
 @pytest.fixture
@@ -55,3 +58,22 @@ def test_a_page_without_models_says_how_to_get_some(tmp_path: Path) -> None:
     assert playground._content([]) == {"fragment": None, "others": []}
     large = random(tmp_path, TAGGERS["lstm"] | {"hidden": 160}, SUMS).folder
     assert playground._content([large]) == {"fragment": None, "others": [large.name]}
+
+
+def test_the_committed_models_are_runs_of_the_reference() -> None:
+    """They are the adders that the shipped config offers, small enough for a page together."""
+    from carryover.analysis import tables
+    from carryover.report.play import fits
+
+    runs = [load_run(path.parent) for path in sorted(REFERENCE.glob("models/*/model.safetensors"))]
+    assert sorted(run.settings.dataset.length() or 0 for run in runs) == [2, 5, 10]
+    stored = {row["run"]: row for row in tables.read(REFERENCE, "runs").to_pylist()}
+    for run in runs:
+        # Weights differ in their last bits from one processor to another; what a run has learned when does not.
+        of_reference = stored[run.folder.name]
+        for name in ("dataset_digest", "status", "solved_at"):
+            assert run.info[name] == of_reference[name]
+        assert fits(run)
+    provenance = read_json(REFERENCE / "models/provenance.json")
+    assert set(provenance) == {run.folder.name for run in runs}
+    assert all(re.fullmatch("[0-9a-f]{40}", one["git"]["commit"]) for one in provenance.values())
