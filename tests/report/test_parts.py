@@ -95,6 +95,24 @@ def test_a_study_that_fails_leaves_the_others(copy: Path, monkeypatch: pytest.Mo
     assert read(copy / "index.html").texts["answers"]
 
 
+def test_a_report_that_stops_leaves_whole_pages(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rewritten(copy)
+    before = {path: path.read_bytes() for path in copy.rglob("*.html")}
+    written = []
+
+    def half(path: Path, text: str, **_: Any) -> None:
+        written.append(path)
+        path.write_bytes(text.encode()[: len(text) // 2 if len(written) == 3 else None])
+        if len(written) == 3:
+            raise OSError("no space left")
+
+    monkeypatch.setattr(Path, "write_text", half)
+    with pytest.raises(OSError, match="no space left"):
+        rewritten(copy)
+    assert {path: path.read_bytes() for path in copy.rglob("*.html")} == before
+    assert not list(copy.rglob("*.partial"))
+
+
 def test_a_section_whose_template_fails_leaves_the_others(
     copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

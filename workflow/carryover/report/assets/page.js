@@ -132,7 +132,11 @@
   });
 
   function wanted() {
-    return location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
+    try {
+      return document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    } catch { // an address that nobody can decode
+      return null;
+    }
   }
 
   // What the address names is unfolded, and so is all that it stands in.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -62,7 +63,7 @@ def section(study: StudyResults, figures: Sequence[Figure], parts: Parts) -> Sec
         return found
 
     lead, others = _apart(study, [entry for entry in figures if entry["study"] == study.name])
-    folded = ((summary, table(summary.lower(), make)) for summary, make in FOLDED)
+    folded = [(summary, table(summary.lower(), make)) for summary, make in FOLDED]
     content = {
         "anchor": anchor_of(study.name),
         "study": study,
@@ -77,6 +78,7 @@ def section(study: StudyResults, figures: Sequence[Figure], parts: Parts) -> Sec
         "settings": table("settings", settings.of_study),
         "published": table("published", published.of_study),
         "wrong": part("wrong answers", wrong_answers.of_study),
+        "wrong_labels": _first_rows(dict(folded)["Wrong answers"]),
         "folded": [(summary, one) for summary, one in folded if one],
         "base": _base(study),
         "command": _command(study),
@@ -96,6 +98,14 @@ def _apart(study: StudyResults, figures: list[Figure]) -> tuple[Figure | None, l
     lead = min(drawn, key=lambda entry: place(entry, leading), default=None)
     others = [entry for entry in figures if entry is not lead]
     return lead, sorted(others, key=lambda entry: place(entry, KINDS))
+
+
+def _first_rows(one: Table | Failed | None) -> Table | None:
+    """A table of some wrong labels, which stands before all of them unfold."""
+    if not isinstance(one, Table):
+        return None
+    rows = one.rows[: wrong_answers.SHOWN]
+    return replace(one, name=f"{one.name}-first", caption="Some wrong answers", rows=rows, note="", files=())
 
 
 def _tests_differ(study: StudyResults) -> bool:
