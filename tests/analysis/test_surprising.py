@@ -75,9 +75,9 @@ def test_an_accuracy_that_is_a_mixture() -> None:
     (one,) = surprising(tables(published=[EASY, MIXED], mixture=PARTS))
     assert (one.kind, one.report, one.study, one.id) == (Kind.MIXTURE, "R", "study", "mixed")
     assert one.text == (
-        "The report R prints an accuracy of 0.9 on easy and of 0.55 on mixed, but a share of 0.6 of mixed is "
-        "drawn like easy, and 0.6 × 0.9 = 0.54: the lower number is the mixture, and next to nothing else in it was "
-        "correct (ours: 0.8 and 0.47, 5 seeds)."
+        "The report R prints an accuracy of 0.9 on tests/easy and of 0.55 on tests/mixed, but a share of 0.6 of the "
+        "latter is drawn like the former, and 0.6 × 0.9 = 0.54: the lower number is the mixture, and next to nothing "
+        "else in it was correct (ours: 0.8 and 0.47, 5 seeds)."
     )
 
 
@@ -105,8 +105,8 @@ def test_settings_that_a_report_does_not_tell_apart() -> None:
     (one,) = surprising(tables(published=[NARROW, WIDE], readings=[READING]))
     assert (one.kind, one.id) == (Kind.UNSTATED, "a")
     assert one.text == (
-        "The report R prints 0.7 (Table 1) and does not state what decides it: our mean exact match is 0.05 with cell "
-        "rnn and embedding 16, but 0.8 with cell gru; one further run would be at most 0.125 with the former and "
+        "The report R prints 0.7 (Table 1) and does not state what decides it: our mean exact match is 0.05 with "
+        "cell=rnn and embedding 16, but 0.8 with cell=gru; one further run would be at most 0.125 with the former and "
         "at least 0.6 with the latter."
     )
 
@@ -134,7 +134,7 @@ def test_a_claim_that_the_runs_decide_against() -> None:
     (one,) = surprising(tables(claims=[claim("c")]))
     assert one.kind == Kind.AGAINST
     assert one.text == (
-        "The report R says: “It works.” This is refuted: lr 1: exact match mean 0.25 [0.2, 0.3], 5 seeds, "
+        "The report R says: “It works.” This is refuted: lr=1: exact match mean 0.25 [0.2, 0.3], 5 seeds, "
         "against at least 0.5."
     )
     for change in ({"verdict": "supported"}, {"verdict": "inconclusive"}, {"stays": False}, {"stays": None}):

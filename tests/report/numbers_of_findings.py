@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+import yaml
 
 NUMBER = re.compile(r"(?<![\w.])[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[+-]?\d+)?")
 SPREAD_OF = ("mean", "low", "high", "seeds")
@@ -26,9 +27,9 @@ Row = dict[str, Any]
 
 
 class Files:
-    """The rows of the tables in a folder."""
+    """The rows of the tables in a folder, and the titles in `config`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, config: Path) -> None:
         def rows(*names: str, columns: list[str] | None = None) -> list[Row]:
             tables = [pq.read_table(folder / f"{name}.parquet", columns=columns) for name in names]
             return [row for table in tables for row in table.to_pylist()]
@@ -38,11 +39,21 @@ class Files:
         self.readings = rows("readings")
         self.measured = rows("summary", columns=["study", *SPREAD_OF]) + self.published
         plan = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+        files = [*config.glob("datasets/*.yaml"), *config.glob("suites/*.yaml")]
+        named = [one for path in files for one in _titles(yaml.safe_load(path.read_text(encoding="utf-8")))]
+        self.names = sorted(named, key=len, reverse=True)
         self.titles = {study["name"]: study["title"] for study in plan["studies"]}
         predicted = [row for row in rows("mixture") if row["predicted"] is not None]
         tests = {(row["run"], row["suite"], row["split"]): row["explained"] for row in predicted}
         self.values = [row["weight"] for row in predicted] + [row["share"] for row in rows("overlap")]
         self.values += [len(rows("runs")), sum(tests.values()), len(tests)]
+
+
+def _titles(content: Any) -> list[str]:
+    if not isinstance(content, dict):
+        return []
+    below = [title for value in content.values() for title in _titles(value)]
+    return [content["title"], *below] if isinstance(content.get("title"), str) else below
 
 
 def unknown_numbers(text: str, files: Files) -> list[str]:
@@ -85,6 +96,8 @@ def _without_what_is_checked(
     """The line without code, and without spreads, products and counts; and those of them that are wrong."""
     wrong = []
     line = re.sub(r"`[^`]*`", "", line)
+    for name in [] if COUNTED.search(line) else files.names:
+        line = line.replace(name, "")
     measured = [row for row in files.measured if row["study"] in studies]
     for found in SPREAD.finditer(line):
         names = ("mean", "low", "high", "seeds")

@@ -35,7 +35,7 @@ def document() -> str:
 
 @pytest.fixture(scope="module")
 def files() -> Files:
-    return Files(FOLDER)
+    return Files(FOLDER, Path("config"))
 
 
 def changed(report: Report, **columns: object) -> Report:

@@ -1,5 +1,7 @@
 """The most surprising findings of a report's tables, a sentence each.
 
+Sentences name settings and tests as tables do (`lr=0.1`, `on suite/split`), like those of verdicts. A page has titles.
+
 There are four kinds of surprise. The first is the strongest:
 
 1. A published accuracy on a mixed test follows from the share of an easier part, whose accuracy was published too.
@@ -190,10 +192,11 @@ def _mixtures(published: list[Row], mixture: list[Row]) -> Iterator[Surprise]:
 def _of_mixture(part: Row, whole: Row, share: float) -> str:
     easy, mixed = part["published"], whole["published"]
     product = wording.number(share * easy, "share")
+    one, other = (f"{row['suite']}/{row['split']}" for row in (part, whole))
     text = (
-        f"The report {whole['report']} prints an accuracy of {easy:g} on {part['split']} and of {mixed:g} on "
-        f"{whole['split']}, but a share of {share:g} of {whole['split']} is drawn like {part['split']}, and "
-        f"{share:g} × {easy:g} = {product}: the lower number is the mixture, and next to nothing else in it was correct"
+        f"The report {whole['report']} prints an accuracy of {easy:g} on {one} and of {mixed:g} on {other}, but a "
+        f"share of {share:g} of the latter is drawn like the former, and {share:g} × {easy:g} = {product}: the lower "
+        "number is the mixture, and next to nothing else in it was correct"
     )
     if all(row["word"] in MEASURED and row["seeds"] and row["mean"] is not None for row in (part, whole)):
         ours = [wording.number(row["mean"], "exact_match") for row in (part, whole)]
@@ -242,7 +245,7 @@ def _place(row: Row, published: list[Row]) -> str:
 
 def _cases(row: Row, readings: list[Row]) -> Iterator[_Case]:
     """The settings of one row of `published`, and each other reading of them."""
-    settings = tuple((row["point"] or "the base settings").replace("=", " ").split(", "))
+    settings = tuple((row["point"] or "the base settings").split(", "))
     told = [(settings, row["word"], [row[name] for name in ("mean", "prediction_low", "prediction_high")])]
     for one in readings:
         if one["kind"] == PUBLISHED and _key(one) == _key(row) and one["path"] is not None:
@@ -306,11 +309,10 @@ def _against(claims: list[Row]) -> Iterator[Surprise]:
 
 
 def in_short(evidence: str) -> str:
-    """The sentence of a verdict with settings in words, and with one comparison: the difference, where there is one."""
-    if "; difference " in evidence:
-        order = r"; probability that the first beats the second [<>]?\d+(\.\d+)?"
-        evidence = re.sub(order, "", evidence)
-    return re.sub(r"(?<=\w)=(?=\S)", " ", evidence)
+    """The sentence of a verdict with one comparison of two sides: the difference, where there is one."""
+    if "; difference " not in evidence:
+        return evidence
+    return re.sub(r"; probability that the first beats the second [<>]?\d+(\.\d+)?", "", evidence)
 
 
 def _about(row: Row) -> tuple[str, str, str]:

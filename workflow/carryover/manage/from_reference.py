@@ -11,10 +11,8 @@ from carryover.analysis.schemas import NEW, SCHEMAS
 from carryover.data.files import atomic_path
 from carryover.data.results_folder import foreign, mark
 from carryover.errors import UserError
-from carryover.planning.load import load
-from carryover.planning.plan import Plan, Titles
-from carryover.planning.root import read_root
-from carryover.planning.shipped import SHIPPED
+from carryover.planning.plan import Plan
+from carryover.planning.shipped_titles import shipped_titles
 
 
 def lay_out(reference: Path, results: Path) -> Path:
@@ -44,15 +42,7 @@ def lay_out(reference: Path, results: Path) -> Path:
     tables.write({name: SCHEMAS[name].empty_table() for name in later}, folder / "tables")
     # No run is the report's own, so that all evidence is the reference's.
     tables.write(evidence(plan, {}, Reference(reference, plan)), folder / "tables")
-    titles = plan.titles.over(_shipped_titles())
+    titles = plan.titles.over(shipped_titles())
     changed = plan.model_copy(update={"name": folder.name, "reference": None, "titles": titles})
     changed.write(folder / "plan.json")
     return folder
-
-
-def _shipped_titles() -> Titles:
-    """The titles of the shipped config, which reference results are of; none where it is missing, or has a mistake."""
-    try:
-        return load(read_root([SHIPPED])).titles
-    except UserError:
-        return Titles()

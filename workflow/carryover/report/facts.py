@@ -14,7 +14,7 @@ from typing import Any
 from carryover.analysis import wording
 from carryover.analysis.judges import DECIDED, Reason
 from carryover.analysis.published import INSIDE, OUTSIDE, TUNED
-from carryover.analysis.surprising import Surprise, findings, in_short
+from carryover.analysis.surprising import findings, in_short, surprising
 from carryover.errors import UserError
 from carryover.planning.plan import Setting
 from carryover.report import words
@@ -60,7 +60,7 @@ class Facts:
         if not words.none_if_nan(row["evidence"]) or row["reason"] in WITHOUT_NUMBERS:
             reason = words.none_if_nan(row["reason"])
             return f"{verdict} ({NO_RUN if reason in (None, Reason.NO_SUCH_RUN) else reason})"
-        told = f"{verdict} ({_briefly(row)})"
+        told = f"{verdict} ({self._briefly(row)})"
         return told + ("" if words.none_if_nan(row["stays"]) is not False else ", but does not stay")
 
     def printed(self, study: str, number: str) -> str:
@@ -137,7 +137,7 @@ class Facts:
         return [self._claim(row) for row in sorted(rows, key=lambda row: DECIDED.index(row["verdict"]))]
 
     def _claim(self, row: Row) -> str:
-        line = f"{row['text']} *{words.sentence(row['verdict'])[:-1]}:* {_shown(row)}"
+        line = f"{row['text']} *{words.sentence(row['verdict'])[:-1]}:* {self._shown(row)}"
         if words.none_if_nan(row["stays"]) is False:
             line += "; it does not stay when all claims are counted together"
         figure = figure_of_claim(self.report.by_name[row["study"]], row["id"])
@@ -167,7 +167,19 @@ class Facts:
 
     def surprises(self, source: str) -> list[str]:
         """What no claim says, and the tables show: mixtures, and settings that decide a number."""
-        return [one.text for one in self._surprises if one.report == source and one.tells_more]
+        found = [
+            one for one in findings(self.report.tables.frames) if one.report == source and one.tells_more
+        ]
+        return [self.told(one.study, one.text) for one in found]
+
+    def most_surprising(self) -> list[str]:
+        """The most surprising findings of all reports."""
+        return [self.told(one.study, one.text) for one in surprising(self.report.tables.frames)]
+
+    def told(self, study: str, text: str) -> str:
+        """A sentence of a table with titles in place of names."""
+        results = self.report.by_name.get(study)
+        return text if results is None else results.told(text).striptags()
 
     def mixtures(self, source: str) -> str:
         """In how many mixed tests of our models the parts predict the accuracy: `40 of 40`."""
@@ -184,9 +196,19 @@ class Facts:
             )
         return f"{sum(known.values())} of {len(known)}"
 
-    @cached_property
-    def _surprises(self) -> list[Surprise]:
-        return findings(self.report.tables.frames)
+    def _shown(self, row: Row) -> str:
+        """What shows a verdict, as a sentence without its full stop."""
+        return self.told(row["study"], in_short(str(row["evidence"]))).removesuffix(".")
+
+    def _briefly(self, row: Row) -> str:
+        """What shows a verdict: of two settings the difference alone, of one setting without its name."""
+        first, *others = self._shown(row).split("; ")
+        differences = [one for one in others if one.startswith("difference ")]
+        if differences:
+            seeds = re.search(r"\d+ seeds?$", first)
+            return ", ".join([differences[0], *([seeds[0]] if seeds else [])])
+        brief = first if "claimed best first" in first else first.partition(": ")[2] or first
+        return "; ".join([brief, *others])
 
     def _studies(self, source: str | None) -> list[StudyResults]:
         return [study for study in self.report.studies if study.planned.report == source]
@@ -214,22 +236,6 @@ def _no_row(table: str, study: str, what: str, settings: Mapping[str, Any]) -> U
         f"findings: no row of {table} is {what} of study {study} ({asked}); mend the name in the text, or give "
         "tables with such a run"
     )
-
-
-def _shown(row: Row) -> str:
-    """What shows a verdict, as a sentence without its full stop."""
-    return in_short(str(row["evidence"])).removesuffix(".")
-
-
-def _briefly(row: Row) -> str:
-    """What shows a verdict: of two settings the difference alone, of one setting without its name."""
-    first, *others = _shown(row).split("; ")
-    differences = [one for one in others if one.startswith("difference ")]
-    if differences:
-        seeds = re.search(r"\d+ seeds?$", first)
-        return ", ".join([differences[0], *([seeds[0]] if seeds else [])])
-    told = first if "claimed best first" in first else first.partition(": ")[2] or first
-    return "; ".join([told, *others])
 
 
 def _printed(row: Row) -> str:

@@ -13,10 +13,10 @@ import jinja2
 from carryover.analysis.false_discovery import RATE
 from carryover.analysis.schemas import TIMED
 from carryover.analysis.statistics import LEVEL
-from carryover.analysis.surprising import surprising
 from carryover.data.files import atomic_path, read_text
 from carryover.errors import UserError, UserErrors
 from carryover.planning.plan import Plan
+from carryover.planning.shipped_titles import shipped_titles
 from carryover.report import tables
 from carryover.report.facts import Facts
 from carryover.report.view import Report
@@ -42,7 +42,8 @@ def read(folder: Path) -> Report:
     if problems:
         again = f"make them again with `carryover reference {folder} {folder}`"
         raise UserErrors([f"{folder.parent}/{one}; {again}" for one in problems])
-    return Report(read, plan)
+    # Reference results of an earlier version have no titles.
+    return Report(read, plan.model_copy(update={"titles": plan.titles.over(shipped_titles())}))
 
 
 def text(report: Report, folder: str) -> str:
@@ -70,7 +71,6 @@ def text(report: Report, folder: str) -> str:
             runs=len(report.runs),
             level=f"{LEVEL:.0%}",
             rate=f"{RATE:.0%}",
-            surprising=[one.text for one in surprising(report.tables.frames)],
         )
     except jinja2.TemplateError as error:
         raise UserError(f"findings: {error}; mend templates/findings/") from None
@@ -81,7 +81,7 @@ def in_readme(report: Report, readme: str) -> str:
     """The README with its marked part replaced. Raises UserError where nothing is marked."""
     if not MARKED.search(readme):
         raise UserError("no part between <!-- findings --> and <!-- end of findings -->; add these two lines")
-    told = "\n".join(f"- {one.text}" for one in surprising(report.tables.frames))
+    told = "\n".join(f"- {line}" for line in Facts(report).most_surprising())
     block = f"The most surprising findings so far (all of them: [docs/findings.md](docs/findings.md)):\n\n{told}\n"
     return MARKED.sub(lambda found: f"{found[1]}{block}{found[2]}", readme)
 

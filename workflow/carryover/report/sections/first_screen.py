@@ -43,7 +43,11 @@ def section(report: Report, figures: Sequence[Mapping[str, Any]]) -> Section:
         "stays": int((decided["stays"] == True).sum()),  # noqa: E712  # null where nothing is decided
         "own_claims": sum(len(study.planned.claims) for study in report.studies if not study.planned.report),
         "findings": _findings(report, decided),
-        "surprising": [(one.text, one.study) for one in surprising(report.tables.frames)],
+        "surprising": [
+            (report.by_name[one.study].told(one.text), one.study)
+            for one in surprising(report.tables.frames)
+            if one.study in report.by_name
+        ],
         "words": tally(published, "word", words.PUBLISHED),
         "published": len(published),
         "many": MIN_SEEDS,
