@@ -487,8 +487,8 @@ def test_a_figure_that_would_show_nothing_says_so(made: Path) -> None:
     compound = study(Report.read(made), "imdb-compound")
     for row in compound._spreads.values():
         row["mean"] = 0.875
-    for frame in compound.report.whole.values():
-        frame["value"] = 0.875
+    for values in compound.report.whole.values():
+        values.update(dict.fromkeys(values, 0.875))
     compound.report.tables.frames["published"] = compound.report.tables["published"].iloc[:0]
     assert reason(cost.draw(compound)) == "every run has 0.875 on test, whatever it cost"
     # Errors that are the same everywhere.

@@ -6,8 +6,10 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from carryover.report import style, svg
+from carryover.report import style, svg, svg_size
 from carryover.report.figures import transfer
 from carryover.report.view import Report
 
@@ -123,3 +125,57 @@ def test_what_looks_like_a_formula_is_text() -> None:
     text = svg.write(figure, "name", "a < b", "5 > 4 & more")
     assert "costs $5 and $6 &lt;b&gt;" in text
     assert ElementTree.fromstring(text).find(f"{SVG}desc").text == "5 > 4 & more"  # type: ignore[union-attr]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("ML"), st.integers(-9999, 9999), st.integers(-9999, 9999)), max_size=30
+    )
+)
+def test_shorter_paths_lead_through_the_same_points(steps: list[tuple[str, int, int]]) -> None:
+    steps = [("M", 0, 0), *steps]
+    written = " ".join(f"{letter} {x / 10:g} {y / 10:g}" for letter, x, y in steps) + " z"
+    short = svg_size.path(written)
+    assert len(short) <= len(written)
+    points, place, letter = [], (0.0, 0.0), ""
+    tokens = re.findall(r"[A-Za-z]|-?\d*\.?\d+", short)
+    while tokens and tokens[0] != "z":
+        letter = tokens.pop(0) if tokens[0].isalpha() else letter
+        x, y = float(tokens.pop(0)), float(tokens.pop(0))
+        place = (x, y) if letter == "M" else (place[0] + x, place[1] + y)
+        points.append(place)
+    assert tokens == ["z"]
+    np.testing.assert_allclose(points, [(x / 10, y / 10) for _, x, y in steps], atol=1e-6)
+
+
+def drawn(*marked: bool) -> ElementTree.Element:
+    style.use()
+    figure = style.figure("x", 3.0)
+    ax = figure.subplots()
+    for number, texts in enumerate(marked):
+        (line,) = ax.plot([1, 2, 3], [number, 1, 2], "o-", label=f"line {number}")
+        style.mark(line, f"line {number}", [f"<{number}> at {x}" for x in (1, 2, 3)] if texts else [])
+    style.legend_of(figure, ax)
+    style.lay_out(figure)
+    return ElementTree.fromstring(svg.write(figure, "name", "title", "description"))
+
+
+def test_a_marked_line_tells_its_values_and_its_place_in_the_legend() -> None:
+    root = drawn(True, False)
+    series = [element for element in root.iter() if element.get("data-series") is not None]
+    assert [element.get("data-series") for element in series] == ["0", "1"]
+    told = [[title.text for title in element.iter(f"{SVG}title")] for element in series]
+    assert told == [["<0> at 1", "<0> at 2", "<0> at 3"], []]
+    legend = [element for element in root.iter() if element.get("data-legend") is not None]
+    assert sorted(element.get("data-legend", "") for element in legend) == ["0", "0", "1", "1"]
+    texts = {element.get("data-legend"): "".join(element.itertext()) for element in legend}
+    assert texts == {"0": "line 0", "1": "line 1"}
+
+
+def test_a_figure_says_once_what_its_shapes_have_in_common() -> None:
+    root = drawn(False)
+    groups = [group for group in root.iter(f"{SVG}g") if len(group.findall(f"{SVG}use")) == 3]
+    assert groups
+    assert all(
+        group.get("fill") and set(use.attrib) == {"x", "y", "href"} for group in groups for use in group
+    )

@@ -142,7 +142,7 @@ class Pages:
                 groups=_by_report(self.report.studies),
                 sections=[html for _, _, html in sections],
                 style=_asset("page.css") + Markup(_DARK_FIGURES),
-                script=_asset("page.js"),
+                script=_asset("page.js") + _asset("figures.js"),
             )
         )
         with atomic_path(out) as path:

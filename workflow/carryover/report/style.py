@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 import matplotlib
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -185,15 +186,31 @@ def row_axis(ax: Axes, names: Sequence[str]) -> None:
     ax.grid(axis="y", visible=False)
 
 
+BAR = "¦"  # parts of what `mark` writes
+
+
+def mark(artist: Artist, series: str = "", texts: Sequence[str] = ()) -> None:
+    """Say which series of the legend a shape belongs to, and what a pointer that rests on it is told.
+
+    texts: one for each point of a line with markers, or one for the whole shape.
+    """
+    artist.set_gid(BAR.join(["series", *(text.replace(BAR, " ") for text in (series, *texts))]))
+
+
 def legend_of(fig: Figure, *axes: Axes) -> None:
     """A legend below the figure with every label of its panels once; none where nothing was drawn."""
     handle_of: dict[str, Any] = {}
     for ax in axes:
         for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
-            handle_of.setdefault(wrap(str(label), 56, 2), handle)
+            handle_of.setdefault(str(label), handle)
     if handle_of:
-        labels = list(handle_of)
-        fig.legend(handle_of.values(), labels, loc="outside lower left", ncols=legend_columns(labels))
+        labels = [wrap(label, 56, 2) for label in handle_of]
+        legend = fig.legend(
+            handle_of.values(), labels, loc="outside lower left", ncols=legend_columns(labels)
+        )
+        for label, *shapes in zip(handle_of, legend.legend_handles, legend.get_texts(), strict=True):
+            for shape in filter(None, shapes):
+                shape.set_gid(BAR.join(("legend", label.replace(BAR, " "))))
 
 
 def hide_unused(axes: Sequence[Axes], used: int) -> None:

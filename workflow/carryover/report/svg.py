@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import io
 import re
+import zlib
 from xml.etree import ElementTree
 
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from carryover.report import style
+from carryover.report.svg_size import shrink
 
 SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 ElementTree.register_namespace("", SVG)
-ElementTree.register_namespace("xlink", XLINK)
 
 _NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 _FONT = re.compile(r"(?:(?P<style>italic) )?(?:(?P<weight>bold|\d00) )?(?P<size>[\d.]+)px")
@@ -35,11 +36,13 @@ def write(figure: Figure, name: str, title: str, description: str) -> str:
     for metadata in root.findall(f"{{{SVG}}}metadata"):
         root.remove(metadata)
     _drop_styles(root)
+    _tell_values(root)
     _rename_ids(root, name)
     for element in root.iter():
         _compact(element)
     _colour_markers_where_they_are_used(root)
     _flatten(root)
+    shrink(root)
     root.attrib.pop("width", None)
     root.attrib.pop("height", None)
     root.attrib.pop("version", None)
@@ -59,7 +62,7 @@ def inline(text: str) -> str:
     """SVG text as it stands inside a page, which has its own rules for dark and its own size."""
     text = re.sub(r"<style>.*?</style>", "", text, count=1, flags=re.DOTALL)
     text = re.sub(r' (?:width|height)="[\d.]+"', "", text, count=2)
-    return text.replace(f' xmlns="{SVG}"', "").replace(f' xmlns:xlink="{XLINK}"', "").strip()
+    return text.replace(f' xmlns="{SVG}"', "").strip()
 
 
 def _drop_styles(root: ElementTree.Element) -> None:
@@ -71,19 +74,53 @@ def _drop_styles(root: ElementTree.Element) -> None:
 
 
 def _rename_ids(root: ElementTree.Element, name: str) -> None:
-    """Ids that something refers to, numbered under the figure's name; all others dropped. A page holds many figures."""
+    """Ids that something refers to, renamed so that no two figures share one; all others dropped."""
     referred = re.findall(r'(?:href="#|url\(#)([\w-]+)', ElementTree.tostring(root, encoding="unicode"))
-    renamed = {old: f"{name}-{i}" for i, old in enumerate(dict.fromkeys(referred))}
+    # The name itself would stand in every reference, thousands of times on a page.
+    short = _in_letters(zlib.crc32(name.encode()))
+    renamed = {old: f"{short}{i}" for i, old in enumerate(dict.fromkeys(referred))}
     for element in root.iter():
         old = element.attrib.pop("id", None)
         if old in renamed:
             element.set("id", renamed[old])
-        href = element.get(f"{{{XLINK}}}href")
-        if href and href.startswith("#"):
-            element.set(f"{{{XLINK}}}href", f"#{renamed[href[1:]]}")
+        href = element.attrib.pop(f"{{{XLINK}}}href", "")
+        if href.startswith("#"):
+            element.set("href", f"#{renamed[href[1:]]}")
+        if style.GRID in element.get("style", ""):
+            element.attrib.pop("clip-path", None)  # lines of the grid end at the frame
         clip = element.get("clip-path")
         if clip:
             element.set("clip-path", f"url(#{renamed[clip[5:-1]]})")
+
+
+def _in_letters(number: int) -> str:
+    """A number as letters, which may begin an id."""
+    letters = ""
+    while number:
+        number, place = divmod(number, 26)
+        letters += chr(ord("a") + place)
+    return letters
+
+
+def _tell_values(root: ElementTree.Element) -> None:
+    """Give what `style.mark` has marked its texts, which show where the pointer rests, and the number of its series.
+
+    A legend's entry has the number as `data-legend`, what it speaks of as `data-series`.
+    """
+    series: dict[str, str] = {}
+    for element in root.iter():
+        role, bar, rest = element.get("id", "").partition(style.BAR)
+        if not bar:
+            continue
+        name, *texts = rest.split(style.BAR)
+        if name:
+            element.set(f"data-{role}", series.setdefault(name, str(len(series))))
+        shapes = list(element.iter(f"{{{SVG}}}use"))
+        shapes = shapes if len(shapes) == len(texts) else [element] if len(texts) == 1 else []
+        for shape, text in zip(shapes, texts, strict=bool(shapes)):
+            title = ElementTree.Element(f"{{{SVG}}}title")
+            title.text = text
+            shape.insert(0, title)
 
 
 def _compact(element: ElementTree.Element) -> None:

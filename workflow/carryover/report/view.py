@@ -96,10 +96,15 @@ class Report:
         return _by(self.tables["summary"], "study")
 
     @cached_property
-    def whole(self) -> dict[str, pd.DataFrame]:
-        """Run → its metrics on whole splits (stratum `all`)."""
+    def whole(self) -> dict[str, dict[tuple[str, str, str], float]]:
+        """Run → (suite, split, metric) → its value on a whole split (stratum `all`)."""
         metrics = self.tables["metrics"]
-        return _by(metrics[metrics["stratum"].astype(str) == "all"], "run")
+        metrics = metrics[metrics["stratum"].astype(str) == "all"]
+        columns = (metrics[name].astype(str) for name in ("run", "suite", "split", "metric"))
+        values: dict[str, dict[tuple[str, str, str], float]] = {}
+        for run, suite, split, metric, value in zip(*columns, metrics["value"], strict=True):
+            values.setdefault(run, {})[suite, split, metric] = float(value)
+        return values
 
     @cached_property
     def history(self) -> dict[tuple[str, str, str], tuple[np.ndarray, np.ndarray, np.ndarray]]:
@@ -238,17 +243,12 @@ class StudyResults:
 
     def outcomes(self, setting: Setting, split: Split, metric: str) -> list[tuple[float, str]]:
         """The metric of each run on a whole split (NaN where it diverged), with the run's status."""
-        outcomes = []
-        for run in setting.runs:
-            frame = self.report.whole.get(run)
-            if frame is None:
-                continue
-            status = str(self.report.runs.get(run, {}).get("status", ""))
-            rows = frame[
-                (frame["suite"] == split[0]) & (frame["split"] == split[1]) & (frame["metric"] == metric)
-            ]
-            outcomes += [(float(value), status) for value in rows["value"]]
-        return outcomes
+        of_runs = self.report.whole
+        return [
+            (of_runs[run][*split, metric], str(self.report.runs.get(run, {}).get("status", "")))
+            for run in setting.runs
+            if (*split, metric) in of_runs.get(run, {})
+        ]
 
     def values(self, setting: Setting, split: Split, metric: str) -> list[float]:
         """The metric of each run on a whole split, NaN where it has none (diverged)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
@@ -75,7 +76,7 @@ def draw(study: StudyResults) -> list[style.Drawn | style.NotDrawn]:
     fig = style.figure(title, 4.1, wide)
     axes = fig.subplots(1, len(panels), sharey=True, squeeze=False)[0]
     for ax, panel in zip(axes, panels, strict=True):
-        _draw_panel(ax, panel, failed)
+        _draw_panel(ax, panel, failed, study.names)
         ax.set_xlabel(f"{panel.label}{', logarithmic' if ax.get_xscale() == 'log' else ''}")
     style.share_axis(axes[0], style.shares_from(min(by_size.values, default=0.0), zoom_above=0.3))
     axes[0].set_ylabel(words.axis(metric).replace(" (", "\n("))
@@ -151,7 +152,7 @@ def _failed_below(study: StudyResults, split: Split, metric: str, values: list[f
     return (known[0] + max(values)) / 2 if known and max(values, default=0.0) > known[0] else None
 
 
-def _draw_panel(ax: Axes, panel: Panel, failed: float | None) -> None:
+def _draw_panel(ax: Axes, panel: Panel, failed: float | None, names: Mapping[str, str]) -> None:
     trained = [dot for dot in panel.dots if failed is None or dot.mean >= failed]
     best = front(trained)
     ax.step([dot.cost for dot in best], [dot.mean for dot in best], where="post", color=style.SERIES[2],
@@ -166,10 +167,16 @@ def _draw_panel(ax: Axes, panel: Panel, failed: float | None) -> None:
             ax.plot(dot.cost, 0.015, "v", color=style.SERIES[1], markersize=7,
                     transform=ax.get_xaxis_transform(), zorder=4)  # fmt: skip
     others = [dot for dot in trained if dot not in best]
-    ax.plot(
+    (plain,) = ax.plot(
         [dot.cost for dot in others], [dot.mean for dot in others], "o", color=style.SERIES[0], markersize=6
     )
-    ax.plot([dot.cost for dot in best], [dot.mean for dot in best], "s", color=style.SERIES[2], markersize=7)
+    (first,) = ax.plot(
+        [dot.cost for dot in best], [dot.mean for dot in best], "s", color=style.SERIES[2], markersize=7
+    )
+    for line, dots in ((plain, others), (first, best)):
+        style.mark(
+            line, texts=[f"{names[dot.setting.label]}: {dot.mean:.4g} at {dot.cost:,.4g}" for dot in dots]
+        )
     if max(panel.costs) / min(panel.costs) > 12:
         ax.set_xscale("log")
     else:

@@ -164,7 +164,8 @@ def _line(ax: Axes, curve: Curve, look: Look | None) -> None:
         return
     for x, y in curve.singles:
         if len(curve.singles) > 1:
-            ax.plot(x, y, color=look.colour, linewidth=0.6, alpha=0.5, zorder=2)
+            (single,) = ax.plot(x, y, color=look.colour, linewidth=0.6, alpha=0.5, zorder=2)
+            style.mark(single, curve.name)
         broken = np.flatnonzero(~np.isfinite(y))
         if broken.size and broken[0] > 0:
             last = broken[0] - 1
@@ -172,13 +173,17 @@ def _line(ax: Axes, curve: Curve, look: Look | None) -> None:
                 x[last], y[last], marker="x", color=look.colour, markersize=8, markeredgewidth=2, zorder=5
             )
     if len(curve.singles) > 1:
-        ax.fill_between(curve.x, curve.low, curve.high, color=look.colour, alpha=0.18, linewidth=0, zorder=2)
+        band = ax.fill_between(
+            curve.x, curve.low, curve.high, color=look.colour, alpha=0.18, linewidth=0, zorder=2
+        )
+        style.mark(band, curve.name)
     marks = max(1, curve.x.size // 6)
     first = style.MARKERS.index(look.marker)  # markers of curves that run together then stand side by side
-    ax.plot(
+    (mean,) = ax.plot(
         curve.x, curve.mean, color=look.colour, linestyle=look.dashes, marker=look.marker,
         markersize=4.5, markevery=(min(first, marks - 1), marks), label=curve.name, zorder=4,
     )  # fmt: skip
+    style.mark(mean, curve.name)
 
 
 def _shown(curves: list[Curve]) -> list[Setting]:

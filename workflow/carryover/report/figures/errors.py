@@ -103,17 +103,24 @@ def _line(ax: Axes, rows: list[tuple[float, Row]], look: Look, name: str) -> Non
     x = np.array([position for position, _ in rows], float)
     mean = np.array([row["mean"] for _, row in rows], float)
     low, high = np.array([ends(row) for _, row in rows], float).T
-    ax.fill_between(x, low, high, color=look.colour, alpha=0.15, linewidth=0)
+    style.mark(ax.fill_between(x, low, high, color=look.colour, alpha=0.15, linewidth=0), name)
     marker = look.marker if len(rows) <= MOST_MARKERS else None
-    ax.plot(x, mean, color=look.colour, marker=marker, markersize=4.5, linestyle=look.dashes,
+    (drawn,) = ax.plot(x, mean, color=look.colour, marker=marker, markersize=4.5, linestyle=look.dashes,
             linewidth=1.4, label=name)  # fmt: skip
+    style.mark(
+        drawn,
+        name,
+        [] if marker is None else [f"{name} at {at:g}: {y:.3g}" for at, y in zip(x, mean, strict=True)],
+    )
 
 
 def _dots(ax: Axes, rows: list[tuple[float, Row]], look: Look, name: str) -> None:
     for number, (x, row) in enumerate(rows):
-        ax.plot([x, x], ends(row), color=look.colour, linewidth=2.6, alpha=0.4)
-        ax.plot(x, row["mean"], color=look.colour, marker=look.marker, markersize=5, linestyle="none",
+        (bar,) = ax.plot([x, x], ends(row), color=look.colour, linewidth=2.6, alpha=0.4)
+        style.mark(bar, name)
+        (dot,) = ax.plot(x, row["mean"], color=look.colour, marker=look.marker, markersize=5, linestyle="none",
                 label=f"_{number}" if number else name)  # fmt: skip
+        style.mark(dot, name, [f"{name}: {row['mean']:.3g}"])
 
 
 def _label_axes(ax: Axes, study: StudyResults, family: Family) -> None:

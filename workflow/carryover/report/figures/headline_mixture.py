@@ -138,8 +138,12 @@ def _row(ax: Axes, y: float, what: Mixtures, row: Row, heaviest: str) -> None:
         (0.0, main, style.SERIES[0], f"predicted by part {heaviest}"),
         (main, others, style.SERIES[1], "by all other parts"),
     ):
-        ax.barh(y, width, left=left, height=0.55, color=colour, alpha=0.6, label=label)
-    ax.plot(row["measured"], y, "o", color=style.INK, markersize=6, linestyle="none", label="measured")
+        bars = ax.barh(y, width, left=left, height=0.55, color=colour, alpha=0.6, label=label)
+        style.mark(bars.patches[0], label, [f"{label}: {_number(width)}"])
+    (dot,) = ax.plot(
+        row["measured"], y, "o", color=style.INK, markersize=6, linestyle="none", label="measured"
+    )
+    style.mark(dot, "measured", [f"measured: {_number(row['measured'])}"])
     printed = what.printed.get((row["point"], *_split(row)))
     if printed is not None:
         ax.plot([printed.predicted] * 2, [y - 0.38, y + 0.38], color=style.PUBLISHED, linewidth=2,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,6 +16,7 @@ from carryover.report.tables import Row, ends
 from carryover.report.view import Setting, Split, StudyResults
 
 FEWEST_LENGTHS = 3
+PUBLISHED = "published (one run)"
 LOGARITHMIC = 8  # longest / shortest length, from which on the axis is logarithmic
 
 
@@ -70,22 +72,37 @@ def draw_line(ax: Axes, study: StudyResults, line: Line, look: Look, metric: str
     x = np.array([length for length, _, _ in line.points], dtype=float)
     mean = np.array([row["mean"] for _, _, row in line.points], dtype=float)
     low, high = np.array([ends(row) for _, _, row in line.points], dtype=float).T
-    ax.fill_between(x, low, high, color=look.colour, alpha=0.15, linewidth=0)
+    name = study.short_name(line.setting)
+    style.mark(ax.fill_between(x, low, high, color=look.colour, alpha=0.15, linewidth=0), name)
     for values in _runs(study, line, metric) if singles else ():
-        ax.plot(x, values, color=look.colour, linewidth=0.6, alpha=0.6, zorder=2)
-    ax.plot(x, mean, color=look.colour, marker=look.marker, linestyle=look.dashes, markersize=5,
-            label=study.short_name(line.setting), zorder=3)  # fmt: skip
+        (single,) = ax.plot(x, values, color=look.colour, linewidth=0.6, alpha=0.6, zorder=2)
+        style.mark(single, name)
+    (drawn,) = ax.plot(x, mean, color=look.colour, marker=look.marker, linestyle=look.dashes, markersize=5,
+            label=name, zorder=3)  # fmt: skip
+    style.mark(
+        drawn, name, [f"{name} at {length}: {words.spread(row, metric)}" for length, _, row in line.points]
+    )
     trained = study.trained_length(line.setting)
     if trained is not None and x[0] <= trained <= x[-1]:
-        ax.plot(trained, -0.015, marker=2, color=look.colour, markersize=9, markeredgewidth=2, clip_on=False,
+        (tick,) = ax.plot(trained, -0.015, marker=2, color=look.colour, markersize=9, markeredgewidth=2, clip_on=False,
                 zorder=4, linestyle="none")  # fmt: skip
+        style.mark(tick, name, [f"{name}: length of training"])
 
 
 def draw_published(ax: Axes, points: list[tuple[Setting, int, float]]) -> None:
     """Diamonds where numbers were published."""
+    marks: dict[str, Any] = {
+        "marker": "D",
+        "markersize": 7,
+        "markerfacecolor": "none",
+        "markeredgewidth": 1.6,
+    }
     for number, (_, length, value) in enumerate(points):
-        ax.plot(length, value, "D", color=style.PUBLISHED, markerfacecolor="none", markersize=7, markeredgewidth=1.6,
-                zorder=5, label=f"_{number}" if number else "published (one run)")  # fmt: skip
+        label = f"_{number}" if number else PUBLISHED
+        (mark,) = ax.plot(
+            length, value, color=style.PUBLISHED, zorder=5, linestyle="none", label=label, **marks
+        )
+        style.mark(mark, PUBLISHED, [f"published: {value:g} at {length}"])
 
 
 def label_axes(ax: Axes, study: StudyResults, lines: list[Line], metric: str) -> None:
@@ -105,14 +122,11 @@ def label_axes(ax: Axes, study: StudyResults, lines: list[Line], metric: str) ->
 
 def _runs(study: StudyResults, line: Line, metric: str) -> list[list[float]]:
     """The values of each run along a line, NaN where it has none; nothing for a single run."""
-    runs = [run for run in line.setting.runs if run in study.report.whole]
-    values = []
-    for run in runs if len(runs) > 1 else ():
-        whole = study.report.whole[run]
-        whole = whole[whole["metric"] == metric]
-        of_split = dict(zip(zip(whole["suite"], whole["split"], strict=True), whole["value"], strict=True))
-        values.append([float(of_split.get(split, math.nan)) for _, split, _ in line.points])
-    return values
+    whole = study.report.whole
+    known = [whole[run] for run in line.setting.runs if run in whole]
+    if len(known) < 2:
+        return []
+    return [[values.get((*split, metric), math.nan) for _, split, _ in line.points] for values in known]
 
 
 def _apart(lengths: list[int], logarithmic: bool) -> list[int]:

@@ -87,7 +87,8 @@ def _row(ax: Axes, y: float, study: StudyResults, setting: Setting, split: Split
         )
     mean = words.none_if_nan(row["mean"])
     if mean is not None and math.isfinite(mean):
-        ax.plot(mean, y, "o", color=style.SERIES[0], markersize=6.5, zorder=4)
+        (dot,) = ax.plot(mean, y, "o", color=style.SERIES[0], markersize=6.5, zorder=4)
+        style.mark(dot, texts=[words.spread(row, metric)])
 
 
 def _mark_published(ax: Axes, y: float, value: tuple[float | None, float | None, float | None]) -> None:
