@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import pytest
 
+from carryover.data.files import read_json, write_json
 from carryover.errors import UserError
 from carryover.report import figures, render
 from carryover.report.page import Pages
@@ -29,9 +30,9 @@ from carryover.report.sections import (
     study,
 )
 from carryover.report.view import Report, StudyResults
-from tests.report.test_page import copy, read
+from tests.report.test_page import read
 
-__all__ = ["copy"]  # a fixture
+STUDIES = ("adder-cells", "one-run", "not-there", "imdb-compound")
 
 
 def fails(*_: object) -> NoReturn:
@@ -53,12 +54,25 @@ def rewritten(folder: Path) -> dict[str, str]:
     return pages.parts.failed
 
 
+def some_studies(made: Path, folder: Path) -> Path:
+    """The made-up report with few studies, whose pages are soon made."""
+    shutil.copytree(made / "tables", folder / "tables")
+    plan = read_json(made / "plan.json")
+    plan["studies"] = [one for one in plan["studies"] if one["name"] in STUDIES]
+    write_json(folder / "plan.json", plan)
+    return folder
+
+
+@pytest.fixture
+def copy(made: Path, tmp_path: Path) -> Path:
+    return some_studies(made, tmp_path / "report")
+
+
 @pytest.fixture(scope="module")
 def index(made: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The texts of the index where nothing fails."""
-    folder = tmp_path_factory.mktemp("index")
-    shutil.copytree(made / "tables", folder / "tables")
-    Pages(Report.read(made), {}, folder / "figures", {}).write(folder)
+    folder = some_studies(made, tmp_path_factory.mktemp("parts") / "report")
+    assert rewritten(folder) == {}
     return read(folder / "index.html").texts
 
 
