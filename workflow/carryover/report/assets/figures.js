@@ -19,6 +19,7 @@
       entry.addEventListener("click", turn);
       const text = entry.tagName === "text" ? entry : entry.querySelector("text");
       if (!text) continue;
+      svg.setAttribute("role", "group"); // what is an image has no buttons in it
       entry.setAttribute("role", "button");
       entry.setAttribute("tabindex", "0");
       entry.setAttribute("aria-label", `Show ${text.textContent}`);
