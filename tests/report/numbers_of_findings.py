@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import yaml
 
-NUMBER = re.compile(r"(?<![\w.])[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[+-]?\d+)?")
+NUMBER = re.compile(r"(?<![\w.])[<>+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[+-]?\d+)?")
 SPREAD_OF = ("mean", "low", "high", "seeds")
 SPREAD = re.compile(r"([\d.,<>e-]+) \[([\d.,<>e-]+), ([\d.,<>e-]+)\] with (\d+) seeds")
 PRODUCT = re.compile(r"([\d.]+) × ([\d.]+) = ([\d.]+)")

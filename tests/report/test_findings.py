@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -79,12 +80,16 @@ def test_a_changed_number_is_noticed(document: str, files: Files) -> None:
             parts.setdefault((source, part, line.startswith("- ")), line)
     assert len(parts) > 15
     for (source, _, _), line in parts.items():
-        number = NUMBER.search(line)
-        assert number is not None
-        other = number[0][:-1] + str((int(number[0][-1]) + 5) % 10)
-        wrong = f"{source}\n{line[: number.start()]}{other}{line[number.end() :]}"
-        assert unknown_numbers(wrong, files) != [], wrong
         assert unknown_numbers(f"{source}\n{line}", files) == []
+        # One other number may be one of the tables by chance, but not all of them.
+        assert any(unknown_numbers(f"{source}\n{wrong}", files) for wrong in with_other_numbers(line)), line
+
+
+def with_other_numbers(line: str) -> Iterator[str]:
+    """The line with another last digit of one number, each number at a time."""
+    for number in NUMBER.finditer(line):
+        other = number[0][:-1] + str((int(number[0][-1]) + 5) % 10)
+        yield f"{line[: number.start()]}{other}{line[number.end() :]}"
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
