@@ -115,6 +115,14 @@ def test_fails_means_never_reached_by_the_step(report):
     assert verdict(report, early)["verdict"] == SUPPORTED
 
 
+def test_runs_without_a_value_are_not_counted_as_none_of_none(report):
+    report.study("s", [({}, solving("r", [None] * 5))])
+    row = verdict(report, claim("fails", of=TEST, threshold=0.9))
+    assert row["verdict"] == INCONCLUSIVE
+    assert "no run has a value of" in row["evidence"]
+    assert "0 of 0" not in row["evidence"]
+
+
 def test_fails_on_a_test_split(report, scored):
     report.study("s", [({}, scored("r", LOW))])
     assert verdict(report, claim("fails", of=TEST, threshold=0.9))["verdict"] == SUPPORTED

@@ -111,8 +111,9 @@ def test_share_interval_by_wilsons_formula():
 def test_median_steps_with_censoring_by_hand():
     # Survival: 2/3 after 100 (3 at risk), then 1/3 after 300: the first to reach one half is 300.
     assert median_steps(*_arrays([100, 300, 500], [0, 0, 1])) == 300
-    # Two of four solve: survival reaches one half at the second.
-    assert median_steps(*_arrays([100, 300, 500, 500], [0, 0, 1, 1])) == 300
+    # Two of four solve: the median lies midway between the second and the third, of which nothing is known.
+    assert median_steps(*_arrays([100, 300, 500, 500], [0, 0, 1, 1])) is None
+    assert median_steps(*_arrays([875, 1000], [0, 1])) is None
     # Just half by 200, and one more later: midway, as the median of four numbers is.
     assert median_steps(*_arrays([100, 200, 400, 500], [0, 0, 0, 1])) == 300
     assert median_steps(*_arrays([25, 75], [0, 0])) == 50

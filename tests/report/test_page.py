@@ -19,7 +19,6 @@ from carryover.cli import main
 from carryover.data.files import read_json, write_json
 from carryover.errors import UserError
 from carryover.report import figures, render, tables, words
-from carryover.report.answer import answer
 from carryover.report.page import Pages
 from carryover.report.view import Report
 from tests.report import synthetic
@@ -148,7 +147,7 @@ def test_the_scoreboard_counts_the_verdicts(parsed: Page, parquet: dict[str, pd.
 
 def test_a_study_shows_answer_numbers_and_command(parsed: Page) -> None:
     shown = parsed.texts["study-adder-cells"]
-    assert "Every run of all 3 settings solved the task" in shown
+    assert "Every run solves the task after a median of" in shown
     assert "only=[adder-cells]" in shown
     assert "Supported as we read it (batch 200); inconclusive with batch 64." in shown
     assert "model.hidden" in shown
@@ -241,19 +240,6 @@ def test_one_seed_gets_no_interval(made: Path, parsed: Page) -> None:
     assert not re.search(r"\[\d", shown)
 
 
-def test_answers_name_best_and_worst(made: Path) -> None:
-    report = Report.read(made)
-    study = next(one for one in report.studies if one.name == "imdb-compound")
-    summary = pd.read_parquet(made / "tables/summary.parquet")
-    mine = summary.query("study == 'imdb-compound' and metric == 'accuracy' and stratum == 'all'")
-    shown = re.sub(r"<[^>]+>", "", str(answer(study)))
-    for extreme in (mine["mean"].idxmin(), mine["mean"].idxmax()):
-        settings = mine.loc[extreme, "point"].replace("=", " ")
-        assert f"{mine.loc[extreme, 'mean']:.3f}" in shown
-        assert f"(for {settings})" in shown
-    assert "overlap" not in shown
-
-
 @given(st.floats(0, 1))
 def test_sentences_never_round_to_certainty(value: float) -> None:
     shown = words.brief(value, "exact_match")
@@ -318,7 +304,7 @@ def test_figures_are_made_whichever_table_is_missing(copy: Path) -> None:
 
 
 def test_a_study_without_results_says_so(parsed: Page) -> None:
-    assert "Not available: none of its runs has results." in parsed.texts["study-not-there"]
+    assert "Open: this report has no results for it." in parsed.texts["study-not-there"]
 
 
 def test_a_report_with_nothing_is_an_error(copy: Path) -> None:
@@ -345,7 +331,10 @@ def test_a_report_of_one_study_without_claims(tmp_path: Path) -> None:
     folder = results.write(tmp_path / "report")
     shown = read(render.render(folder))
     assert "No study here has claims or published numbers" in shown.texts["top"]
-    assert "solved by 1 of 1 runs" in read(folder / "studies/alone.html").texts["study-alone"]
+    assert (
+        "Every run solves the task after a median of"
+        in read(folder / "studies/alone.html").texts["study-alone"]
+    )
     assert "all-claims" not in shown.texts
     provenance = read_json(folder / "provenance.json")
     assert provenance["digests"]["checkpoints"]

@@ -172,11 +172,12 @@ def share_interval(successes: float, trials: int, level: float = LEVEL) -> tuple
 
 
 def median_steps(steps: np.ndarray, censored: np.ndarray) -> float | None:
-    """Kaplan-Meier median of the steps to solve; None where fewer than half are known to have solved.
+    """Kaplan-Meier median of the steps to solve; None unless more than half are known to have solved.
 
     steps: (N,) the step at which a run solved the task. For a run that never did (`censored`), its last step; infinite
     for a diverged run, which could never have solved it. If exactly half of the runs have solved the task by some step,
-    the median lies midway to the next such step, as for any sample of even size.
+    the median lies midway to the next such step, as for any sample of even size. Without a next one, nothing is known
+    of that half but that it is later, so there is no median.
     """
     from scipy import stats
 
@@ -190,7 +191,9 @@ def median_steps(steps: np.ndarray, censored: np.ndarray) -> float | None:
         return None
     first = below[0]
     later = np.flatnonzero(survival.probabilities < survival.probabilities[first])
-    half = abs(survival.probabilities[first] - 0.5) < 1e-12 and later.size > 0
+    half = abs(survival.probabilities[first] - 0.5) < 1e-12
+    if half and not later.size:
+        return None
     return float(survival.quantiles[[first, later[0]] if half else [first]].mean())
 
 

@@ -40,10 +40,12 @@ def spread(file: str, row: Mapping[str, Any] | None, metric: str) -> Cell:
 
 
 def interval(file: str, row: Mapping[str, Any], low: str, high: str, metric: str) -> Cell:
-    """The numbers of two columns."""
+    """The numbers of two columns, or the one number that both are."""
     if words.absent(row[low]) and words.absent(row[high]):
         return EMPTY
     ends = (markup.figure(file, row, low, metric), markup.figure(file, row, high, metric))
+    if row[low] == row[high]:
+        return Cell(ends[0])
     return Cell(Markup("{} to {}").format(*ends))
 
 

@@ -54,7 +54,9 @@ class Report:
         folder = None if self.plan.reference is None else Path(self.plan.reference)
         if folder is None or not (folder / "plan.json").is_file():
             return None
-        return Report(tables.read(folder, without=("curves", "history")), Plan.read(folder / "plan.json"))
+        plan = Plan.read(folder / "plan.json")
+        plan = plan.model_copy(update={"titles": self.plan.titles.over(plan.titles)})
+        return Report(tables.read(folder, without=("curves", "history")), plan)
 
     @cached_property
     def readings(self) -> dict[tuple[str, str, str], list[Row]]:

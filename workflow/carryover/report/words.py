@@ -24,7 +24,7 @@ VERDICTS = {
     NOT_TESTED: ("–", "none"),
 }
 PUBLISHED = {
-    "inside": ("✓", "good"),
+    "inside": ("○", "open"),  # no tick: it is not excluded, which a wide interval says of much
     "outside": ("✗", "bad"),
     TUNED: ("–", "none"),
     "too few seeds": ("?", "open"),

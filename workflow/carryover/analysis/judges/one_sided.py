@@ -64,7 +64,9 @@ def fails(results: Results, claim: Fails, sides: list[list[str]], design: Design
         f"{wording.setting_name(claim.at)}: {failed} of {len(known)} runs stayed {'below' if higher else 'above'} "
         f"{name_of(claim.of)} {claim.threshold:g}"
     )
-    if known:
+    if not known:
+        evidence = f"{wording.setting_name(claim.at)}: no run has a value of {name_of(claim.of)}"
+    else:
         closest = max(known) if higher else min(known)
         reached = wording.number(closest, claim.of.metric)
         evidence += f"; the {'highest' if higher else 'lowest'} that any reached is {reached}"

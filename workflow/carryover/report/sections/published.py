@@ -7,8 +7,12 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from carryover.analysis.evidence import THIS_RUN
+from carryover.analysis.published import INSIDE
 from carryover.analysis.readings import PUBLISHED
 from carryover.analysis.schemas import SPREAD
+from carryover.analysis.wording import number
+from carryover.metrics import SHARE, value_range
 from carryover.report import cells, markup, words
 from carryover.report.cells import EMPTY, Cell
 from carryover.report.columns import Column, Table, table
@@ -19,6 +23,8 @@ from carryover.report.tables import Row, records
 from carryover.report.view import Report, StudyResults
 
 FILE = "published"
+WIDE_SHARE = 0.1  # an interval of a share is wide from here on
+WIDE_PART = 0.5  # that of any other metric, as a part of the mean
 OURS = (*SPREAD, "seeds", "readings")
 
 
@@ -64,7 +70,7 @@ def _rows(study: StudyResults) -> list[Row]:
 
 def _columns(study: StudyResults) -> list[Column[Row]]:
     return [
-        Column("Verdict", lambda row: _verdict(row["evidence"])),
+        Column("Verdict", _verdict),
         Column("Number", lambda row: _what(row, study), wide=True),
         Column("Published", lambda row: _printed(row), numeric=True),
         Column(
@@ -117,8 +123,24 @@ def _stacked(mean: Cell, others: Mapping[str, Cell], file: str, row: Row, seeds:
 
 
 def _verdict(row: Row) -> Cell:
-    """Whether the number lies inside our spread, and whose runs say so."""
-    return Cell(markup.chip(row["word"], words.PUBLISHED) + markup.why(words.SOURCES[row["source"]]))
+    """Whether the number lies inside our spread, how wide that is, and whose runs say so."""
+    evidence = row["evidence"]
+    shown = markup.chip(evidence["word"], words.PUBLISHED) + markup.why(words.SOURCES[evidence["source"]])
+    return Cell(shown + markup.why(_width(evidence, row["metric"])))
+
+
+def _width(evidence: Row, metric: str) -> str:
+    """How wide the interval is that a published number lies in, and what that means where it is wide."""
+    if evidence["word"] != INSIDE:
+        return ""
+    side = "own" if evidence["source"] == THIS_RUN else "reference"
+    mean, low, high = (
+        float(evidence[f"{side}_{name}"]) for name in ("mean", "prediction_low", "prediction_high")
+    )
+    width = high - low
+    shown = f"the interval is {number(width, metric)} wide"
+    wide = width > (WIDE_SHARE if value_range(metric) == SHARE else WIDE_PART * abs(mean))
+    return f"{shown}: the number cannot be excluded, which says little" if wide else shown
 
 
 def _what(row: Row, study: StudyResults) -> Cell:

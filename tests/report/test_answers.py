@@ -1,0 +1,135 @@
+"""An answer is one sentence that answers its question, with numbers from the tables, and says whose runs they are."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from markupsafe import Markup
+
+from carryover.report.answer import answer
+from carryover.report.sections.published import _width
+from carryover.report.view import Report
+from tests.report.synthetic import Made
+
+
+@pytest.fixture(scope="module")
+def report(made: Path) -> Report:
+    return Report.read(made)
+
+
+def told(report: Report, study: str) -> str:
+    return Markup(answer(report.by_name[study])).striptags()
+
+
+def test_every_answer_is_one_sentence_that_says_whose_runs_it_rests_on(report: Report) -> None:
+    for study in report.studies:
+        shown = told(report, study.name)
+        if shown != "Open: this report has no results for it.":
+            assert re.fullmatch(r"[A-Z].*[^.]\. \(this run, \d( to \d)? seeds? a setting\)", shown), shown
+        assert ". " not in re.sub(r"\. \(this run.*", "", shown), shown
+
+
+def test_an_answer_names_the_best_and_the_worst_with_their_means(report: Report, made: Path) -> None:
+    summary = pd.read_parquet(made / "tables/summary.parquet")
+    mine = summary.query("study == 'imdb-compound' and metric == 'accuracy' and stratum == 'all'")
+    shown = told(report, "imdb-compound")
+    assert shown.startswith("Accuracy on the test is highest with ")
+    for extreme in (mine["mean"].idxmin(), mine["mean"].idxmax()):
+        names = mine.loc[extreme, "point"].replace("=", " ").replace(", ", " and ")
+        assert re.search(rf"{mine.loc[extreme, 'mean']:.3f}\b", shown)
+        assert f"with {names}" in shown
+
+
+def test_an_answer_says_how_soon_the_task_is_solved(report: Report, made: Path) -> None:
+    solved = pd.read_parquet(made / "tables/solved.parquet").query("study == 'adder-cells'")
+    rows = solved.sort_values("median_steps")
+    steps = [f"{row['median_steps']:.0f}" for _, row in rows.iterrows()]
+    cells = [row["point"].removeprefix("cell=") for _, row in rows.iterrows()]
+    first, *others = zip(steps, cells, strict=True)
+    expected = f"Every run solves the task after a median of {first[0]} steps with {first[1]}"
+    assert told(report, "adder-cells").startswith(expected + "".join(f", {a} with {b}" for a, b in others))
+
+
+def test_few_seeds_rank_nothing(report: Report) -> None:
+    assert told(report, "adder-lr").startswith("Undecided, as it takes 3 seeds: exact match on the test is")
+
+
+Accuracy = Callable[[dict[str, Any], str, int], float]
+
+
+def made_up(folder: Path, accuracy: Accuracy, points: list[dict[str, Any]], **more: Any) -> Report:
+    """A report of one study with these accuracies, on sums of 2 and of 10 digits."""
+    one = Made()
+    tests = {("lengths", f"digits-{n}"): one.dataset(f"digits-{n}", "digit_sum", n) for n in (2, 10)}
+    one.study("mine", "digit_sum", points, tests, accuracy, **more)
+    return Report.read(one.write(folder))
+
+
+LENGTHS = [{"dataset": "digits-2"}, {"dataset": "digits-10"}]
+
+
+def test_what_carries_over_is_told_by_test_and_training_data(tmp_path: Path) -> None:
+    def accuracy(values: dict[str, Any], split: str, digits: int) -> float:
+        return 1.0 if values["dataset"] == "digits-10" or digits == 2 else 0.0
+
+    shown = told(made_up(tmp_path, accuracy, LENGTHS), "mine")
+    assert shown.startswith("Exact match stays at 0.99 or more on every test when trained on digits 10; ")
+    assert re.search(r"; when trained on digits 2, it falls to <0.001 .* on digits 10\.", shown)
+
+
+def test_training_data_that_are_all_enough_are_told_so(tmp_path: Path) -> None:
+    shown = told(made_up(tmp_path, lambda values, split, digits: 1.0, LENGTHS), "mine")
+    assert shown.startswith("Every setting keeps exact match at 0.99 or more on every test; the lowest is ")
+
+
+def test_scores_that_overlap_are_too_close_to_rank(tmp_path: Path) -> None:
+    points = [{"model.cell": "rnn"}, {"model.cell": "gru"}]
+    shown = told(made_up(tmp_path, lambda values, split, digits: 0.5, points), "mine")
+    assert shown.startswith("Too close to rank: exact match on digits")
+
+
+def test_the_committed_reference_answers_where_own_runs_decide_nothing(tmp_path: Path) -> None:
+    def accuracy(values: dict[str, Any], split: str, digits: int) -> float:
+        return 0.9 if values["model.cell"] == "gru" else 0.2
+
+    points = [{"model.cell": "rnn"}, {"model.cell": "gru"}]
+    reference = made_up(tmp_path / "reference", accuracy, points)
+    folder = tmp_path / "reference"
+    for table in (folder / "tables").glob("*.parquet"):
+        shutil.copy(table, folder)
+    own = made_up(tmp_path / "own", lambda values, split, digits: 0.5, points, as_published=False)
+    alone = told(own, "mine")
+    assert alone.startswith("On a smaller task than the report's: too close to rank: ")
+    assert alone.endswith("(this run, 3 seeds a setting)")
+    beside = Report(own.tables, own.plan.model_copy(update={"reference": str(folder)}))
+    html = answer(beside.by_name["mine"])
+    assert "is highest with gru: 0.8" in html.striptags()
+    assert html.striptags().endswith("(committed reference, 3 seeds a setting)")
+    assert "data-from" not in html  # its numbers are in no table of this report
+    assert html.striptags() == told(reference, "mine").replace("this run", "committed reference")
+
+
+def test_a_wide_interval_excludes_little_and_says_so() -> None:
+    row = {
+        "word": "inside",
+        "source": "this run",
+        "own_mean": 0.36,
+        "own_prediction_low": 0.0,
+        "own_prediction_high": 0.87,
+    }
+    assert (
+        _width(row, "exact_match")
+        == "the interval is 0.87 wide: the number cannot be excluded, which says little"
+    )
+    narrow = row | {"own_mean": 1.0, "own_prediction_low": 0.999, "own_prediction_high": 1.0}
+    assert _width(narrow, "exact_match") == "the interval is 0.001 wide"
+    assert _width(row | {"word": "outside"}, "exact_match") == ""
+    steps = {"word": "inside", "source": "reference", "reference_mean": 400.0}
+    steps |= {"reference_prediction_low": 292.5, "reference_prediction_high": 507.5}
+    assert _width(steps, "solved_at").startswith("the interval is 215 wide: the number cannot be excluded")
