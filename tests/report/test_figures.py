@@ -437,7 +437,7 @@ def test_the_headline_of_lengths_quotes_the_runs(made: Path, report: Report) -> 
     metrics = pd.read_parquet(made / "tables/metrics.parquet")
     found = metrics.query("stratum == 'all' and metric == 'exact_match'").merge(points, on="run")
     for digits in (1, 3, 6):
-        quoted = re.search(rf"digits {digits} \S+ and ([\d.<>]+)[;.] ", drawn.caption)
+        quoted = re.search(rf"digits {digits}: \S+ and ([\d.<>]+)[;.] ", drawn.caption)
         mean = found.query(f"point == 'dataset=digits-{digits}' and split == 'digits-100'")["value"].mean()
         assert quoted
         assert abs(float(quoted[1].strip("<>")) - mean) < 0.001

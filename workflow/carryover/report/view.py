@@ -47,7 +47,7 @@ class Report:
 
     @cached_property
     def reference(self) -> Report | None:
-        """The committed reference that the plan names, without its curves; None where it names none, or none is there.
+        """The committed reference that the plan names, without its curves and with today's titles. None without one.
 
         Raises UserError for a plan of another version there.
         """

@@ -157,7 +157,7 @@ def _caption(study: StudyResults, chosen: Breakdown) -> str:
     ]
     several = max(len(setting.runs) for setting in settings) > 1
     parts = (
-        [f"{study.short_name(setting)}: {words.metric(families[0].metric)} {'; '.join(found)}."]
+        [f"For {study.short_name(setting)}, {words.metric(families[0].metric)} {'; '.join(found)}."]
         if found
         else []
     )

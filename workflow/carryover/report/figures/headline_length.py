@@ -114,7 +114,7 @@ def _at(study: StudyResults, what: Lengths, lengths: list[int]) -> str:
             words.brief(float(row["mean"]), what.metric) if (row := line.at(length)) is not None else "–"
             for length in lengths
         ]
-        told.append(f"{study.short_name(line.setting)} {words.listed(means)}")
+        told.append(f"{study.short_name(line.setting)}: {words.listed(means)}")
     assert study.task.length is not None
     where = f"{words.listed([str(length) for length in lengths])} {study.task.length.label}"
     return f"{words.metric(what.metric).capitalize()} at {where}: {'; '.join(told)}."
@@ -133,7 +133,7 @@ def _row(what: Lengths, printed: tuple[Setting, int, float]) -> dict[str, float]
 def _published(study: StudyResults, what: Lengths, printed: tuple[Setting, int, float]) -> str:
     """The published number that lies furthest from our mean, against the spread of our runs."""
     setting, length, value = printed
-    text = f"Published for {study.short_name(setting)} at {length}: {number(value, what.metric)}"
+    text = f"Published at {length} ({study.short_name(setting)}): {number(value, what.metric)}"
     row = _row(what, printed)
     if row is None or row["seeds"] < 2:
         return f"{text}."

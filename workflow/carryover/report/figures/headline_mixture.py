@@ -155,15 +155,14 @@ def _row(ax: Axes, y: float, what: Mixtures, row: Row, heaviest: str) -> None:
 def _caption(found: Candidate[Mixtures], source: str) -> str:
     study, what = found.study, found.what
     told = max(what.tests, key=lambda row: ((row["point"], *_split(row)) in what.printed, row["measured"]))
-    where = f"{told['name']} on {study.split_name(_split(told))}"
     parts = _of_test(what.accounts, told["point"], _split(told))
     main = records(parts.loc[[(parts["weight"] * parts["accuracy"]).idxmax()]])[0]
     assert study.task.parts is not None
     called = study.task.strata[study.task.parts.STRATUM]
     share = f"{main['weight']:.1%} of the test are {main['component']} ({called})"
     sentences = [
-        f"{where}: the parts predict {_number(told['predicted'])}, measured {_number(told['measured'])}; "
-        f"{share}, right in {_number(main['accuracy'])} of cases."
+        f"On {study.split_name(_split(told))}, {told['name']}: the parts predict {_number(told['predicted'])}, "
+        f"measured {_number(told['measured'])}; {share}, right in {_number(main['accuracy'])} of cases."
     ]
     printed = what.printed.get((told["point"], *_split(told)))
     if printed is not None:

@@ -24,7 +24,10 @@ def draw(study: StudyResults) -> list[style.Drawn]:
     if tests.empty:
         return []
     title = "What the mixture predicts, and what was measured"
-    names = [style.wrap(f"{row['name']} on {row['split']}", 36) for row in records(tests)]
+    names = [
+        style.wrap(f"{row['name']} on {study.split_name((row['suite'], row['split']))}", 36)
+        for row in records(tests)
+    ]
     fig = style.figure(title, 1.9 + 0.36 * len(tests))
     ax = fig.subplots()
     components = _components(accounts)
@@ -39,7 +42,7 @@ def draw(study: StudyResults) -> list[style.Drawn]:
     ax.set_xlabel("exact match (share of examples)")
     handles, labels = ax.get_legend_handles_labels()
     fig.legend(handles, labels, loc="outside lower left", ncols=4)
-    caption = _caption(tests)
+    caption = _caption(study, tests)
     return [style.Drawn("mixture", f"{study.name}-mixture", title, caption, f"{title}. {caption}", fig)]
 
 
@@ -65,14 +68,15 @@ def _stack(
         left += width
 
 
-def _caption(tests: pd.DataFrame) -> str:
-    first = tests.iloc[0]
+def _caption(study: StudyResults, tests: pd.DataFrame) -> str:
+    most = max(records(tests), key=lambda row: float(row["measured"]))
+    where = study.split_name((most["suite"], most["split"]))
     explained = int(tests["explained"].fillna(False).astype(bool).sum()) if "explained" in tests else 0
     furthest = (tests["measured"] - tests["predicted"]).abs().max()
     return (
         f"The parts explain {explained} of {words.count(len(tests), 'test')}: none is further than "
-        f"{number(furthest, 'share')} from what they predict. {first['name']} on {first['split']}: predicted "
-        f"{number(first['predicted'], 'share')}, measured {number(first['measured'], 'share')}. "
+        f"{number(furthest, 'share')} from what they predict. On {where}, {most['name']}: predicted "
+        f"{number(most['predicted'], 'share')}, measured {number(most['measured'], 'share')}. "
         "A bar adds up what the parts contribute (digits of the operands; weight × accuracy on other draws), mean over "
         "the seeds that have a prediction."
     )

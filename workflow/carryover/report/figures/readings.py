@@ -9,7 +9,6 @@ from matplotlib.ticker import MaxNLocator
 
 from carryover.analysis.readings import CLAIM
 from carryover.report import style, words
-from carryover.report.figures.findings import named
 from carryover.report.figures.strips import SIGNS, name_of
 from carryover.report.tables import Row
 from carryover.report.view import StudyResults
@@ -41,14 +40,13 @@ def draw(study: StudyResults) -> list[style.Drawn]:
     for ax, claim in zip(axes, chosen, strict=True):
         _panel(ax, judged[claim])
         ax.set_title(style.wrap(texts.get(claim, claim), 68, 2), fontsize=9)
-    hanging = [claim for claim in judged if _hangs(judged[claim])]
-    parts = [f"The verdict hangs on the reading in {len(hanging)} of {words.count(len(judged), 'claim')}"]
-    if hanging:
-        parts.append(f": {named(hanging)}")
-    if source is not study.report:
-        parts.append(". Runs of the committed reference")
+    hanging = sum(_hangs(rows) for rows in judged.values())
+    first = ", which stand first" if 0 < hanging < len(judged) else ""
+    whose = "this report" if source is study.report else "the committed reference"
     caption = (
-        f"{''.join(parts)}. A row a reading, with its estimate, its 95% interval and the sign of its verdict."
+        f"The verdict hangs on the reading in {hanging} of {words.count(len(judged), 'claim')}{first}. "
+        "A row a reading: estimate, 95% interval where one is known, and on the right the sign of its verdict. "
+        f"Runs of {whose}."
     )
     return [style.Drawn(KIND, f"{study.name}-{KIND}", title, caption, f"{title}. {caption}", fig)]
 
