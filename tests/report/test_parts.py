@@ -20,6 +20,7 @@ from carryover.report.sections import (
     claims,
     costs,
     first_screen,
+    glossary,
     method,
     missing,
     playground,
@@ -42,7 +43,7 @@ def fails(*_: object) -> NoReturn:
 PLACE = "Not available: the {} could not be made (KeyError: 'no <such> column')."
 SECTIONS = {
     "in short": first_screen, "answers": answers, "claims": claims, "published numbers": published,
-    "playground": playground, "costs": costs, "reference": reference, "method": method,
+    "playground": playground, "costs": costs, "reference": reference, "method": method, "terms": glossary,
     "provenance": provenance, "missing": missing,
 }  # fmt: skip
 

@@ -21,6 +21,7 @@ from carryover.report.sections import (
     claims,
     costs,
     first_screen,
+    glossary,
     method,
     missing,
     playground,
@@ -93,6 +94,7 @@ class Pages:
             "costs": lambda: costs.section(report),
             "reference": lambda: reference.section(report),
             "method": lambda: method.section(),
+            "terms": lambda: glossary.section(),
             "provenance": lambda: provenance.section(self.about),
             "missing": lambda: missing.section(report),
         }
@@ -179,7 +181,11 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.globals |= {"words": words}
+    environment.globals |= {
+        "words": words,
+        "terms": glossary.TERMS,
+        "anchor_of_term": glossary.anchor_of_term,
+    }
     return environment
 
 
