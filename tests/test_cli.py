@@ -8,12 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from carryover.cli import main
+
 ROOT = Path(__file__).parents[1]
-
-
-def carryover(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "carryover", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize(
@@ -35,19 +32,37 @@ def carryover(*arguments: str) -> subprocess.CompletedProcess[str]:
         (["compare", "nosuch", "README.md"], "nosuch"),
     ],
 )
-def test_a_mistake_is_one_line(arguments: list[str], said: str) -> None:
-    found = carryover(*arguments)
-    assert found.returncode == 2
-    assert said in found.stderr
+def test_a_mistake_is_one_line(
+    arguments: list[str], said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    told = capsys.readouterr()
+    assert ended.value.code == 2
+    assert said in told.err
+    assert told.err.count("\n") == 1, told.err
+    assert told.out == ""
+
+
+def test_the_command_of_a_shell_ends_alike() -> None:
+    """The tests above call the function that this command calls."""
+    command = [sys.executable, "-m", "carryover", "compare", "nosuch", "README.md"]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (found.returncode, found.stdout) == (2, "")
+    assert "nosuch" in found.stderr
     assert found.stderr.count("\n") == 1, found.stderr
-    assert found.stdout == ""
 
 
 @pytest.mark.parametrize(
     ("content", "fault"), [('{"a": 1}', "task: field required"), ("[]", "not a mapping of keys")]
 )
-def test_a_run_that_is_none(tmp_path: Path, content: str, fault: str) -> None:
+def test_a_run_that_is_none(
+    tmp_path: Path, content: str, fault: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "run.json").write_text(content)
-    found = carryover("ask", str(tmp_path), "1+2")
-    assert (found.returncode, found.stderr.count("\n")) == (2, 1), found.stderr
-    assert f"run.json: damaged ({fault}); remove the run's folder" in found.stderr
+    with pytest.raises(SystemExit) as ended:
+        main(["ask", str(tmp_path), "1+2"])
+    told = capsys.readouterr().err
+    assert (ended.value.code, told.count("\n")) == (2, 1), told
+    assert f"run.json: damaged ({fault}); remove the run's folder" in told

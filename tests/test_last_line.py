@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from carryover.cli import main
 from carryover.data.files import atomic_path, write_json
 from carryover.errors import UserError
 from carryover.last_line import in_one_line
@@ -143,9 +144,13 @@ def test_mistakes_of_users_stay_as_they_are_and_faults_of_the_code_are_no_lines(
 
 
 @pytest.mark.parametrize("question", ["-5+3", "-(1+2)*3", "- a good film"])
-def test_a_question_may_begin_with_a_minus_sign(tmp_path: Path, question: str) -> None:
+def test_a_question_may_begin_with_a_minus_sign(
+    tmp_path: Path, question: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     write_json(tmp_path / "run.json", {})
-    told = carryover(tmp_path, "ask", str(tmp_path), question)
-    assert told.returncode == 2
-    assert b"run.json: damaged" in told.stderr  # it got as far as the run
-    assert b"usage" not in told.stderr
+    with pytest.raises(SystemExit) as ended:
+        main(["ask", str(tmp_path), question])
+    told = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert "run.json: damaged" in told  # it got as far as the run
+    assert "usage" not in told

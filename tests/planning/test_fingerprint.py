@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ from carryover.planning.runs import RunSettings
 from carryover.settings.models import MODELS
 from carryover.tasks import TASKS
 
+# Most files stay as they are from test to test, and reading the code of all takes a second.
+meaning_of = cache(fingerprint.meaning)
+
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
@@ -21,6 +25,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     copy = tmp_path / "carryover"
     shutil.copytree(fingerprint.PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(fingerprint, "PACKAGE", copy)
+    monkeypatch.setattr(fingerprint, "meaning", meaning_of)
     forget()
     yield copy
     forget()
