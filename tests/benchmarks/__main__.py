@@ -51,13 +51,13 @@ Each benchmark runs alone as well: `PYTHONPATH=.:workflow .venv/bin/python tests
 
 def main() -> int:
     """Run all, write the page; the exit code."""
-    started, load = monotonic(), os.getloadavg()
+    started, load, measured_commit = monotonic(), os.getloadavg(), commit()
     with ThreadPoolExecutor(min(len(TOGETHER), os.cpu_count() or 1)) as pool:
         groups = list(pool.map(lambda names: [measured(name) for name in names], TOGETHER))
     ended = [one for group in groups for one in group]
     lines = [line for rows, _ in ended for line in rows]
     minutes = (monotonic() - started) / 60
-    page = TEXT.format(about=about(load, minutes), rows="\n".join([table.HEAD, *lines]))
+    page = TEXT.format(about=about(measured_commit, load, minutes), rows="\n".join([table.HEAD, *lines]))
     with atomic_path(PAGE) as temporary:
         temporary.write_text(page, encoding="utf-8")
     print(page)
@@ -83,12 +83,12 @@ def measured(name: str) -> tuple[list[str], bool]:
     return lines, bool(done.returncode)
 
 
-def about(load: tuple[float, float, float], minutes: float) -> str:
+def about(code: str, load: tuple[float, float, float], minutes: float) -> str:
     """Machine, date, versions, and what else the machine did."""
     packages = ", ".join(f"{name} {version(name)}" for name in ("torch", "numpy", "pyarrow", "snakemake"))
     reviews = "the real ones" if os.environ.get("CARRYOVER_IMDB") else "made up"
     return (
-        f"Measured on {datetime.now(UTC):%-d %B %Y}, at commit {commit()}, on {processor()}, {os.cpu_count()} cores, "
+        f"Measured on {datetime.now(UTC):%-d %B %Y}, at commit {code}, on {processor()}, {os.cpu_count()} cores, "
         f"{platform.system()}, Python {platform.python_version()}, {packages}. The load of the machine (tasks that "
         f"want to run, mean of a minute) was {load[0]:.1f} before and {os.getloadavg()[0]:.1f} at the end, of which "
         f"the benchmark itself is up to 2. It took {minutes:.0f} minutes. Reviews were {reviews}."
