@@ -61,14 +61,18 @@ def merge(report_tables: Path, reference: Path) -> str:
     brought = merged["runs"]["run"].to_pylist()
     if not brought:
         raise UserError(f"{report_tables}: there are no runs in these tables; run the workflow first")
-    plan = _with_results(plan, set(brought))
     before: set[str] = set()
     if (reference / "plan.json").exists():
         old_plan = Plan.read(reference / "plan.json")
         old = {name: tables.read(reference, name) for name in OWNED}
         before = set(old["runs"]["run"].to_pylist())
-        plan = _with_shared(_with_results(_merged(old_plan, plan), before | set(brought)))
+        # A new study may have settings whose runs the reference holds already, for another study.
+        known = before | set(brought)
+        plan = _merged(old_plan, _with_results(plan, known), set(brought))
+        plan = _with_shared(_with_results(plan, known))
         merged = {name: _joined(name, old[name], merged[name]) for name in OWNED}
+    else:
+        plan = _with_results(plan, set(brought))
     merged = {name: _sorted(name, _of_plan(name, table, plan)) for name, table in merged.items()}
     merged["examples"] = _without_texts_of_others(merged["examples"], plan)
     settings = [plan.runs[run].settings.identity() for run in merged["runs"]["run"].to_pylist()]
@@ -130,11 +134,16 @@ def _changed(part: P, **changes: Any) -> P:
     return part.model_copy(update=changes)
 
 
-def _merged(old: Plan, new: Plan) -> Plan:
-    """Both plans as one. If both have a study, the new text, claims and published numbers hold for all its settings."""
+def _merged(old: Plan, new: Plan, brought: set[str]) -> Plan:
+    """Both plans as one. If both have a study, the new text, claims and published numbers hold for all its settings.
+
+    brought: the runs whose results are new; the others keep the evaluation that they have.
+    """
     runs = {**old.runs, **new.runs}
-    anew = {one.run: key for key, one in new.evaluations.items()}
-    evaluations = {key: one for key, one in old.evaluations.items() if one.run not in anew}
+    both = {**old.evaluations, **new.evaluations}
+    evaluation_of = {one.run: key for key, one in old.evaluations.items()}
+    evaluation_of |= {one.run: key for key, one in new.evaluations.items() if one.run in brought}
+    evaluations = {key: both[key] for key in evaluation_of.values()}
     studies = {study.name: study for study in old.studies}
     for study in new.studies:
         before = studies.get(study.name)
@@ -145,8 +154,10 @@ def _merged(old: Plan, new: Plan) -> Plan:
     evaluated_anew = [
         _changed(
             study,
-            settings=_evaluated(study.settings, anew),
-            readings=tuple(_changed(one, settings=_evaluated(one.settings, anew)) for one in study.readings),
+            settings=_evaluated(study.settings, evaluation_of),
+            readings=tuple(
+                _changed(one, settings=_evaluated(one.settings, evaluation_of)) for one in study.readings
+            ),
         )
         for _, study in sorted(studies.items())
     ]
@@ -154,7 +165,7 @@ def _merged(old: Plan, new: Plan) -> Plan:
         new,
         datasets={**old.datasets, **new.datasets},
         runs=runs,
-        evaluations={**evaluations, **new.evaluations},
+        evaluations=evaluations,
         studies=tuple(evaluated_anew),
         titles=new.titles.over(old.titles),
     )
@@ -180,14 +191,14 @@ def _with_shared(plan: Plan) -> Plan:
     return _changed(plan, studies=tuple(studies))
 
 
-def _evaluated(settings: Iterable[Setting], anew: Mapping[str, str]) -> tuple[Setting, ...]:
-    return tuple(_with_evaluations(setting, anew) for setting in settings)
+def _evaluated(settings: Iterable[Setting], evaluation_of: Mapping[str, str]) -> tuple[Setting, ...]:
+    return tuple(_with_evaluations(setting, evaluation_of) for setting in settings)
 
 
-def _with_evaluations(setting: Setting, anew: Mapping[str, str]) -> Setting:
+def _with_evaluations(setting: Setting, evaluation_of: Mapping[str, str]) -> Setting:
     """A setting whose replicates name the newest evaluation of their run."""
     replicates = tuple(
-        _changed(one, evaluation=anew.get(one.run, one.evaluation)) for one in setting.replicates
+        _changed(one, evaluation=evaluation_of.get(one.run, one.evaluation)) for one in setting.replicates
     )
     return _changed(setting, replicates=replicates)
 
