@@ -18,7 +18,7 @@ import yaml
 NUMBER = re.compile(r"(?<![\w.])[<>+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[+-]?\d+)?")
 SPREAD_OF = ("mean", "low", "high", "seeds")
 SPREAD = re.compile(r"([\d.,<>e-]+) \[([\d.,<>e-]+), ([\d.,<>e-]+)\] with (\d+) seeds")
-PRODUCT = re.compile(r"([\d.]+) × ([\d.]+) = ([\d.]+)")
+PRODUCT = re.compile(r"(\d[\d.]*) × (\d[\d.]*) = (\d[\d.]*\d)")
 JUDGED = re.compile(
     r"\b(supported|refuted|not reproduced as we read it|inconclusive) \(((?:[^()]|\([^()]*\))*)\)"
 )

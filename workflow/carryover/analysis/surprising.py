@@ -1,4 +1,4 @@
-"""The most surprising findings of a report's tables, a sentence each.
+"""The most surprising findings of a report's tables, in a few sentences each.
 
 Sentences name settings and tests as tables do (`lr=0.1`, `on suite/split`), like those of verdicts. A page has titles.
 
@@ -58,7 +58,7 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True)
 class Surprise:
-    """A finding as one sentence, and the claim or published number (`id` of a study) that it is about."""
+    """A finding in words, and the claim or published number (`id` of a study) that it is about."""
 
     text: str
     kind: Kind
@@ -194,14 +194,14 @@ def _of_mixture(part: Row, whole: Row, share: float) -> str:
     product = wording.number(share * easy, "share")
     one, other = (f"{row['suite']}/{row['split']}" for row in (part, whole))
     text = (
-        f"The report {whole['report']} prints an accuracy of {easy:g} on {one} and of {mixed:g} on {other}, but a "
-        f"share of {share:g} of the latter is drawn like the former, and {share:g} × {easy:g} = {product}: the lower "
-        "number is the mixture, and next to nothing else in it was correct"
+        f"The report {whole['report']} prints an accuracy of {easy:g} on {one} and of {mixed:g} on {other}. But a "
+        f"share of {share:g} of the latter is drawn like the former, and {share:g} × {easy:g} = {product}. So the "
+        "lower number is the mixture: next to nothing else in it was correct."
     )
     if all(row["word"] in MEASURED and row["seeds"] and row["mean"] is not None for row in (part, whole)):
         ours = [wording.number(row["mean"], "exact_match") for row in (part, whole)]
-        text += f" (ours: {ours[0]} and {ours[1]}, {wording.seeds(int(whole['seeds']))})"
-    return text + "."
+        text += f" Ours are {ours[0]} and {ours[1]} ({wording.seeds(int(whole['seeds']))})."
+    return text
 
 
 @dataclass(frozen=True)
@@ -265,9 +265,9 @@ def _of_unstated(row: Row, place: str, lower: _Case, upper: _Case) -> str:
             f"{wording.number(case.mean, metric)} with {' and '.join([', '.join(rest), last]) if rest else last}"
         )
     return (
-        f"The report {row['report']} prints {row['published']:g} ({place}) and does not state what decides it: our "
-        f"mean {wording.metric(metric)} is {means[0]}, but {means[1]}; one further run would be at most "
-        f"{wording.number(lower.high, metric)} with the former and at least {wording.number(upper.low, metric)} "
+        f"The report {row['report']} prints {row['published']:g} ({place}). It does not state what decides this "
+        f"number: our mean {wording.metric(metric)} is {means[0]}, but {means[1]}. One further run would be at most "
+        f"{wording.number(lower.high, metric)} with the former, and at least {wording.number(upper.low, metric)} "
         "with the latter."
     )
 
