@@ -1,4 +1,4 @@
-"""A reference gives a new study's settings the runs that it holds already for another study."""
+"""A reference gives a new study's settings the runs that it holds for another study, and names no machine's folder."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 from carryover.analysis.aggregate import aggregate
 from carryover.analysis.reference import merge
+from carryover.data.files import read_json, write_json
 from carryover.planning.plan import Plan
 from tests.analysis.conftest import Report, Run
 
@@ -46,6 +47,7 @@ def test_a_study_that_shares_its_base_finds_the_runs_of_the_base(tmp_path: Path)
     assert merge(results / "reports/tables", reference).endswith("3 runs added, 0 replaced, 6 in all")
 
     plan = Plan.read(reference / "plan.json")
+    assert str(tmp_path) not in (reference / "plan.json").read_text(encoding="utf-8")
     batches = next(study for study in plan.studies if study.name == "batches")
     assert {setting.label: sorted(setting.runs) for setting in batches.settings} == {
         "batch=200": ["b200-s0", "b200-s1", "b200-s2"],
@@ -53,3 +55,21 @@ def test_a_study_that_shares_its_base_finds_the_runs_of_the_base(tmp_path: Path)
     }
     assert set(plan.evaluations) == {f"e-{run}" for run in plan.runs}
     assert pq.read_table(reference / "claims.parquet")["verdict"].to_pylist() == ["supported"]
+
+
+def test_a_reference_names_no_folder_of_a_machine(tmp_path: Path) -> None:
+    report = Report()
+    report.study("cells", [({"model.cell": "rnn"}, _runs(200, 0.5))])
+    tables = report.tables(tmp_path / "home/me")
+    plan = read_json(tables.parent / "plan.json")
+    plan["results"] = "/home/me/results"
+    plan["studies"][0]["file"] = "/home/me/clone/config/studies/cells.yaml"
+    write_json(tables.parent / "plan.json", plan)
+    command = "carryover report --configfile /home/me/mine.yaml --config results=/home/me/results seeds=3 only=['a/b']"
+    write_json(tables.parent / "provenance.json", {"command": command})
+    merge(tables, tmp_path / "reference")
+    kept = Plan.read(tmp_path / "reference/plan.json")
+    assert (kept.results, kept.studies[0].file) == ("results", "config/studies/cells.yaml")
+    (entry,) = read_json(tmp_path / "reference/provenance.json")["merged"]
+    said = entry["provenance"]["command"]
+    assert said == "carryover report --configfile mine.yaml --config results=results seeds=3 only=['a/b']"

@@ -163,7 +163,8 @@ def test_costs_of_the_reference_are_told_within_a_factor_of_2_from_other_setting
         return costs.evaluation_core_seconds(one.run, one.tests).seconds
 
     assert share_within_a_factor_of_2(known, training, setting, evaluations=False) >= 0.95
-    assert share_within_a_factor_of_2(known, evaluation, setting, evaluations=True) >= 0.9
+    # Half of a short evaluation is its start: older runs started cold, later ones as forks of a warm parent.
+    assert share_within_a_factor_of_2(known, evaluation, setting, evaluations=True) >= 0.75
 
 
 COST = {

@@ -52,6 +52,12 @@ def test_models_are_committed_with_their_provenance(report: Path, tmp_path: Path
     assert load_run(reference / "models" / name).info == load_run(tmp_path / "results/runs" / name).info
     assert read_json(reference / "models/provenance.json") == {name: {"commit": "abc"}}
     assert models.keep(tmp_path, reference) == []  # no report here
+    assert models.keep(report, reference) == [name]  # again: the same model
+    other = reference / "models" / "another-seed"
+    (reference / "models" / name).rename(other)
+    info = read_json(other / "run.json")
+    write_json(other / "run.json", info | {"settings": info["settings"] | {"seed": 7}})
+    assert models.keep(report, reference) == []  # one replicate is enough
 
 
 def test_a_page_without_models_says_how_to_get_some(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ computed again over all runs, so merging the same report twice changes nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +25,7 @@ from carryover.data.stored import ReferenceProvenance
 from carryover.errors import UserError
 from carryover.planning.expanded import replicates_among
 from carryover.planning.plan import Part, Plan, PlannedRun, PlannedStudy, Reading, Replicate, Setting
+from carryover.planning.root import Root
 from carryover.planning.sweep import difference
 from carryover.settings.canonical import canonical_json
 from carryover.tasks import TASKS
@@ -42,6 +44,8 @@ OWNED = {
 }
 CSV_ROWS = 5000  # a table of more rows is kept as Parquet alone
 PROVENANCE = "provenance.json"
+# An absolute path, of which the file's name stays, or its place in the config.
+_FOLDERS = re.compile(r"""(?<![\w.~-])/(?:[^\s/"',]+/)*?(config/[^\s"',]+|[^\s/"',]+)(?=[\s"',]|$)""")
 
 
 def merge(report_tables: Path, reference: Path) -> str:
@@ -78,6 +82,7 @@ def merge(report_tables: Path, reference: Path) -> str:
     settings = [plan.runs[run].settings.identity() for run in merged["runs"]["run"].to_pylist()]
     merged["runs"] = tables.runs_table(merged["runs"].to_pylist(), settings)
     merged["points"] = tables.as_table("points", point_rows(plan))
+    plan = _anywhere(plan)
     provenance = _with_provenance(report_tables, reference, brought)
     made = {**analyse(plan, merged), "missing": tables.as_table("missing", [])}
     tables.write(made, reference, csv_rows=CSV_ROWS)
@@ -304,7 +309,22 @@ def _with_provenance(report_tables: Path, reference: Path, runs: list[str]) -> d
     path = reference / PROVENANCE
     merged = ReferenceProvenance.read(path).model_dump()["merged"] if path.exists() else []
     if report_tables.resolve() == reference.resolve():
-        return {"merged": merged}
+        return {"merged": [_without_folders(one) for one in merged]}
     source = _beside(report_tables, PROVENANCE)
     entry = {"runs": sorted(runs), "provenance": read_json(source) if source.exists() else None}
-    return {"merged": [one for one in merged if one != entry] + [entry]}
+    entries = [_without_folders(one) for one in (*merged, entry)]
+    return {"merged": [one for one in entries[:-1] if one != entries[-1]] + entries[-1:]}
+
+
+def _anywhere(plan: Plan) -> Plan:
+    """The plan without the folders of the machine that made it: a reference is read elsewhere."""
+    studies = (_changed(study, file=_FOLDERS.sub(r"\1", study.file)) for study in plan.studies)
+    return _changed(plan, results=Root.model_fields["results"].default, studies=tuple(studies))
+
+
+def _without_folders(entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry of provenance whose command names files, and not where they were."""
+    about = entry["provenance"]
+    if not about or not isinstance(about.get("command"), str):
+        return entry
+    return entry | {"provenance": about | {"command": _FOLDERS.sub(r"\1", about["command"])}}

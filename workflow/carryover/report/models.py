@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from carryover.data.files import atomic_path, read_json, write_json
 from carryover.planning.plan import Plan
@@ -35,6 +36,7 @@ def copy(reference: Path, report_dir: Path) -> None:
 def keep(report_dir: Path, reference: Path) -> list[str]:
     """Commit the models that a report's studies offer, and that fit on a page, with a reference. Returns their names.
 
+    One replicate is enough to play with: a model is left out where the reference has one of another seed.
     models/provenance.json of the reference has the provenance of the report that trained each, without its digests:
     run.json has those of the model.
     """
@@ -44,13 +46,26 @@ def keep(report_dir: Path, reference: Path) -> list[str]:
     plan, about, file = report_dir / "plan.json", report_dir / PROVENANCE, reference / MODELS / PROVENANCE
     if not plan.is_file():  # the tables of another reference
         return []
-    kept = [run for run in trained(report_dir, Plan.read(plan)) if fits(load_run(run))]
+    there = {run.name: _without_seeds(run) for run in _in(file.parent)}
+    new = [
+        run
+        for run in trained(report_dir, Plan.read(plan))
+        if run.name in there or _without_seeds(run) not in there.values()
+    ]
+    kept = [run for run in new if fits(load_run(run))]
     if kept:
         _copy(kept, file.parent)
         source = read_json(about) if about.is_file() else {}
         source.pop("digests", None)
         write_json(file, (read_json(file) if file.is_file() else {}) | {run.name: source for run in kept})
     return [run.name for run in kept]
+
+
+def _without_seeds(run: Path) -> dict[str, Any]:
+    """The settings of a run that its replicates share."""
+    settings = read_json(run / "run.json")["settings"]
+    data = {key: value for key, value in settings["dataset"].items() if key != "seed"}
+    return {**settings, "seed": None, "dataset": data}
 
 
 def _in(folder: Path) -> list[Path]:
