@@ -76,8 +76,8 @@ def test_an_accuracy_that_is_a_mixture() -> None:
     assert (one.kind, one.report, one.study, one.id) == (Kind.MIXTURE, "R", "study", "mixed")
     assert one.text == (
         "The report R prints an accuracy of 0.9 on tests/easy and of 0.55 on tests/mixed. But a share of 0.6 of the "
-        "latter is drawn like the former, and 0.6 × 0.9 = 0.54. So the lower number is the mixture: next to nothing "
-        "else in it was correct. Ours are 0.8 and 0.47 (5 seeds)."
+        "latter is drawn like the former, and 0.6 × 0.9 = 0.54. So the mixture explains the lower number, if next "
+        "to nothing else in it was correct. Ours are 0.8 and 0.47 (5 seeds)."
     )
 
 

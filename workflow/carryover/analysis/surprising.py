@@ -196,7 +196,7 @@ def _of_mixture(part: Row, whole: Row, share: float) -> str:
     text = (
         f"The report {whole['report']} prints an accuracy of {easy:g} on {one} and of {mixed:g} on {other}. But a "
         f"share of {share:g} of the latter is drawn like the former, and {share:g} × {easy:g} = {product}. So the "
-        "lower number is the mixture: next to nothing else in it was correct."
+        "mixture explains the lower number, if next to nothing else in it was correct."
     )
     if all(row["word"] in MEASURED and row["seeds"] and row["mean"] is not None for row in (part, whole)):
         ours = [wording.number(row["mean"], "exact_match") for row in (part, whole)]

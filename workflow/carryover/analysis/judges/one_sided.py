@@ -116,7 +116,8 @@ def _most(evidence: str, outcomes: Sequence[bool | None], bound: float, design: 
         detail = f"{wording.runs(unknown, past=True)} trained too short to tell"
         return Finding(INCONCLUSIVE, evidence, Reason.TOO_SHORT, detail, rule, test.p)
     detail = (
-        f"so many runs may do it by chance whether their share is above {bound:g} or below (p = {test.p:.2g})"
+        f"{outcomes.count(True)} of {len(outcomes)} runs do so, which chance explains too if a share of {bound:g} of "
+        f"all runs does (p = {test.p:.2g})"
     )
     return Finding(INCONCLUSIVE, evidence, Reason.TOO_CLOSE, detail, rule, test.p)
 

@@ -18,7 +18,7 @@ from carryover.report.view import Report, StudyResults
 from carryover.settings.claims import Claim
 
 FILES = ("evidence", "evidence_timed")
-LONGEST_REASON = 160  # characters
+LONGEST_REASON = 320  # characters
 SIDES = {
     "own": "This run",
     "reference": "Committed reference",
