@@ -70,8 +70,10 @@ def draw(found: Candidate[Mixtures], source: str) -> style.Drawn:
     fig = style.figure(title, 2.2 + sum(0.3 + 0.13 * name.count("\n") for name in names))
     ax = fig.subplots()
     heaviest = _heaviest(what.accounts)
+    assert study.task.parts is not None
+    called = f"{heaviest} ({study.task.strata[study.task.parts.STRATUM]})"
     for number_of, row in enumerate(tests):
-        _row(ax, len(tests) - 1 - number_of, what, row, heaviest)
+        _row(ax, len(tests) - 1 - number_of, what, row, heaviest, called)
     ax.set_xlim(0, min(1.03, 1.1 * float(ax.dataLim.x1)))
     style.row_axis(ax, names)
     ax.set_xlabel(words.axis(METRIC))
@@ -128,14 +130,14 @@ def _heaviest(accounts: pd.DataFrame) -> str:
     return str(contributed.idxmax())
 
 
-def _row(ax: Axes, y: float, what: Mixtures, row: Row, heaviest: str) -> None:
+def _row(ax: Axes, y: float, what: Mixtures, row: Row, heaviest: str, called: str) -> None:
     """One test: what its heaviest part and all others contribute, what was measured, and what was published."""
     parts = _of_test(what.accounts, row["point"], _split(row))
     contributed = parts["weight"] * parts["accuracy"]
     main = float(contributed[parts["component"] == heaviest].sum())
     others = float(contributed[parts["component"] != heaviest].sum())
     for left, width, colour, label in (
-        (0.0, main, style.SERIES[0], f"predicted by part {heaviest}"),
+        (0.0, main, style.SERIES[0], f"predicted by the part {called}"),
         (main, others, style.SERIES[1], "by all other parts"),
     ):
         bars = ax.barh(y, width, left=left, height=0.55, color=colour, alpha=0.6, label=label)
