@@ -179,3 +179,11 @@ def test_a_figure_says_once_what_its_shapes_have_in_common() -> None:
     assert all(
         group.get("fill") and set(use.attrib) == {"x", "y", "href"} for group in groups for use in group
     )
+
+
+def test_a_path_without_points_stays_as_it_is() -> None:
+    root = ElementTree.fromstring(
+        f'<svg xmlns="{svg_size.SVG}"><g><path id="a"/><path d="M 1 2 L 3 4"/></g></svg>'
+    )
+    svg_size.shrink(root)
+    assert [path.attrib for path in root.iter(svg_size.PATH)] == [{"id": "a"}, {"d": "M1 2l2 2"}]

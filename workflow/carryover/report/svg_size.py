@@ -15,7 +15,7 @@ def shrink(root: ElementTree.Element) -> None:
     """Make a figure smaller; what it shows stays the same."""
     _drop_empty_paths(root)
     for element in root.iter():
-        if element.tag == PATH:
+        if element.tag == PATH and "d" in element.attrib:  # without one, a shape with no points
             element.set("d", path(element.attrib["d"]))
     for group in root.iter(GROUP):
         _hoist(group)
