@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from carryover.analysis.statistics import LEVEL, MIN_SEEDS, Sample
+from carryover.analysis.statistics import LEVEL, MIN_SEEDS, Sample, variance
 from carryover.metrics import value_range
 from carryover.settings.claims import Statistic
 
@@ -27,11 +27,10 @@ _OF: dict[str, Callable[..., np.ndarray]] = {
 def interval(values: Sample, metric: str, statistic: Statistic, of: int) -> tuple[float, float] | None:
     """The 95% interval for this statistic of `of` further runs; None with fewer than 3 seeds, or without a mean."""
     count = len(values)
-    if count < MIN_SEEDS or values.censored.any() or not np.isfinite(values.values).all():
+    if count < MIN_SEEDS or not values.has_mean:
         return None
     rng = np.random.default_rng(0)
-    variance = 0.0 if np.ptp(values.values) == 0 else float(values.values.var(ddof=1))
-    deviation = max(variance, values.sampling_variance() * count) ** 0.5
+    deviation = max(float(variance(values.values)), values.sampling_variance() * count) ** 0.5
     deviations = deviation * np.sqrt((count - 1) / rng.chisquare(count - 1, DRAWS))
     means = float(values.values.mean()) + deviations * rng.normal(size=DRAWS) / count**0.5
     runs = means[:, None] + deviations[:, None] * rng.normal(size=(DRAWS, of))

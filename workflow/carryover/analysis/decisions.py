@@ -31,9 +31,8 @@ from carryover.settings.claims import (
     ValueClaim,
 )
 
-DIVISIONS = (
-    999  # of runs into two sides, where all of them are more than that; the judge takes ten times as many
-)
+# Of runs into two sides, where all of them are more than that. The judge takes ten times as many.
+DIVISIONS = 999
 
 # The claim, the runs of each side, the design, and whether two sides are two quantities of the same runs → (S,) bool.
 Rule = Callable[[Any, list[Many], Design, bool], np.ndarray]

@@ -34,7 +34,7 @@ class Pooled(NamedTuple):
     @classmethod
     def of(cls, samples: Iterable[Sample]) -> Pooled | None:
         """That of these settings; None with fewer than 2 degrees of freedom."""
-        several = [one.values for one in samples if len(one) > 1 and is_regular(one)]
+        several = [one.values for one in samples if len(one) > 1 and one.has_mean]
         freedom = sum(len(values) - 1 for values in several)
         if freedom < 2:
             return None
@@ -59,8 +59,8 @@ class Many:
 
     @property
     def regular(self) -> bool:
-        """Whether there is a mean: no run is censored, and none has an infinite value."""
-        return not self.censored.any() and bool(np.isfinite(self.values).all())
+        """Whether all simulations have a mean."""
+        return Sample(self.values, self.censored).has_mean
 
 
 def side_by_side(settings: list[Many]) -> Many:
@@ -71,11 +71,6 @@ def side_by_side(settings: list[Many]) -> Many:
         np.concatenate([one.censored for one in settings], axis=1),
         None if any(one is None for one in examples) else np.concatenate(examples),  # type: ignore[arg-type]
     )
-
-
-def is_regular(sample: Sample) -> bool:
-    """Whether a sample has a mean."""
-    return not sample.censored.any() and bool(np.isfinite(sample.values).all())
 
 
 def _crowds(sample: Sample, metric: str) -> bool:
@@ -93,8 +88,8 @@ def method(sample: Sample, metric: str, pooled: Pooled | None, outcomes: bool) -
     if outcomes:
         return SHARE
     if len(sample) < MIN_SEEDS:
-        return NORMAL if is_regular(sample) and pooled is not None else None
-    return NORMAL if is_regular(sample) and not _crowds(sample, metric) else BOOTSTRAP
+        return NORMAL if sample.has_mean and pooled is not None else None
+    return NORMAL if sample.has_mean and not _crowds(sample, metric) else BOOTSTRAP
 
 
 def extended(

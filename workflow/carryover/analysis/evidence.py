@@ -28,6 +28,17 @@ RULE = ("rule", "design", "p")  # what decides a claim
 MEASURED = ("mean", "prediction_low", "prediction_high")  # of a published number: ours, and one further run's
 READ = ("runs", "metrics", "history", "costs")  # what verdicts are made from
 
+
+def side_of(source: str) -> str:
+    """How the columns of the side begin that a `source` names; those of this run where nothing decides."""
+    return "reference" if source == REFERENCE else "own"
+
+
+def is_reference_alone(plan: Plan, sources: Iterable[Any]) -> bool:
+    """Whether a report shows reference results in place of its own. sources: the column `source` of `evidence`."""
+    return plan.reference is None and {str(one) for one in sources} - {NOTHING} == {REFERENCE}
+
+
 Row = dict[str, Any]
 Key = tuple[str, str, str, str]  # study, claim or published, id, label of a setting (published numbers)
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-import numpy as np
-
 from carryover.analysis import wording
 from carryover.analysis.claims import is_timed, judge, verdicts
 from carryover.analysis.judges import NOT_REPRODUCED, NOT_TESTED, REFUTED, Reason
@@ -84,7 +82,7 @@ def _measured(results: Results, study: PlannedStudy, claim: ClaimBase) -> Row:
         for number, side in enumerate(sides)
     ]
     known = [one.available() for one in samples]
-    if not all(len(one) and not one.censored.any() and np.isfinite(one.values).all() for one in known):
+    if not all(len(one) and one.has_mean for one in known):
         return {"seeds": seeds}
     if len(samples) == 1:
         one = spread(known[0].values, quantities[0].metric, known[0].examples)

@@ -23,9 +23,10 @@ from carryover.analysis.schemas import RUNS, SCHEMAS
 from carryover.data.files import read_json, write_json
 from carryover.data.stored import ReferenceProvenance
 from carryover.errors import UserError
-from carryover.planning.expanded import replicates_among
-from carryover.planning.plan import Part, Plan, PlannedRun, PlannedStudy, Reading, Replicate, Setting
+from carryover.planning.expanded import with_all_replicates
+from carryover.planning.plan import Part, Plan, PlannedRun, PlannedStudy, Reading, Setting
 from carryover.planning.root import Root
+from carryover.planning.runs import without_seeds
 from carryover.planning.sweep import difference
 from carryover.settings.canonical import canonical_json
 from carryover.tasks import TASKS
@@ -183,11 +184,7 @@ def _with_shared(plan: Plan) -> Plan:
 
     def whole(study: PlannedStudy, setting: Setting) -> Setting:
         base = plan.runs[setting.runs[0]].settings
-        ours = {one.run: one for one in setting.replicates}
-        for run, seed in replicates_among(evaluation_of, base, study.redraw_data, seeds):
-            ours.setdefault(run, Replicate(run=run, evaluation=evaluation_of[run], seed=seed))
-        ordered = sorted(ours.values(), key=lambda one: (one.seed, one.run))
-        return _changed(setting, replicates=tuple(ordered))
+        return with_all_replicates(setting, base, study.redraw_data, seeds, evaluation_of)
 
     studies = (
         _changed(study, settings=tuple(whole(study, setting) for setting in study.settings))
@@ -271,9 +268,7 @@ def _differs_in(reading: Reading, run: PlannedRun, ours: PlannedRun) -> bool:
 
 def _without_seeds(run: PlannedRun) -> dict[str, Any]:
     """The settings that all replicates share."""
-    settings = run.settings.complete()
-    data = {key: value for key, value in settings.items() if key != "seed"}
-    return data | {"dataset": {key: value for key, value in settings["dataset"].items() if key != "seed"}}
+    return without_seeds(run.settings.complete())
 
 
 def _joined(name: str, old: pa.Table, new: pa.Table) -> pa.Table:

@@ -219,6 +219,11 @@ class Sample:
         examples = None if self.examples is None else self.examples[wanted]
         return Sample(self.values[wanted], self.censored[wanted], examples)
 
+    @property
+    def has_mean(self) -> bool:
+        """Whether there is a mean: no run is censored, and none has an infinite value."""
+        return not self.censored.any() and bool(np.isfinite(self.values).all())
+
     def sampling_variance(self) -> float:
         """The variance that the mean of a share has by its examples alone; 0 where they are not known."""
         return float(sampling_variance(self.values.mean(), self.examples))

@@ -27,7 +27,7 @@ from typing import Any
 import pandas as pd
 
 from carryover.analysis import wording
-from carryover.analysis.evidence import REFERENCE
+from carryover.analysis.evidence import side_of
 from carryover.analysis.judges import NOT_REPRODUCED, REFUTED
 from carryover.analysis.mixture import TOLERANCE
 from carryover.analysis.published import INSIDE, OUTSIDE, TOO_FEW, TUNED
@@ -39,12 +39,8 @@ Row = dict[str, Any]
 
 COUNTED = ("parameters", "steps")  # metrics in which nothing is random, or next to nothing
 FAR = 0.5  # widths of a prediction interval by which a number must lie outside
-MEASURED = (
-    INSIDE,
-    OUTSIDE,
-    TOO_FEW,
-    TUNED,
-)  # words of published numbers for which the runs here have a value
+# Words of published numbers for which the runs here have a value.
+MEASURED = (INSIDE, OUTSIDE, TOO_FEW, TUNED)
 
 
 class Kind(IntEnum):
@@ -117,7 +113,7 @@ def _claims(tables: Frames) -> list[Row]:
 
 
 def _decided(best: Row) -> Row:
-    side = _side(best)
+    side = side_of(best["source"])
     return {
         "verdict": best["word"],
         "p": best["p"],
@@ -135,7 +131,7 @@ def _published(tables: Frames) -> list[Row]:
     printed = {(row["study"], row["id"]): row for row in published}
     rows = []
     for (study, name, point), row in best.items():
-        side = _side(row)
+        side = side_of(row["source"])
         columns = ("mean", "prediction_low", "prediction_high", "seeds")
         ours = {column: row[f"{side}_{column}"] for column in columns}
         if (study, name) in printed:
@@ -145,10 +141,6 @@ def _published(tables: Frames) -> list[Row]:
 
 def _evidence(tables: Frames, kind: str) -> dict[tuple[Any, ...], Row]:
     return {_key(row): row for row in _rows(tables, "evidence") if row["kind"] == kind}
-
-
-def _side(row: Row) -> str:
-    return "reference" if row["source"] == REFERENCE else "own"
 
 
 def _key(row: Row) -> tuple[Any, ...]:

@@ -63,8 +63,7 @@ def compare(
     else:
         rank = _rank_interval(a, b, wins, higher_is_better, level)
     rank_low, rank_high = rank if rank is not None else (None, None)
-    finite = bool(np.isfinite(a.values).all() and np.isfinite(b.values).all())
-    if not finite or a.censored.any() or b.censored.any():
+    if not (a.has_mean and b.has_mean):
         p = _p_of_order(a, b, wins, higher_is_better, paired) if enough else None
         decided = _decided(p, level, probability > 0.5)
         method = "exact permutation test"

@@ -9,7 +9,7 @@ import numpy as np
 
 from carryover.analysis import wording
 from carryover.analysis.claims import is_timed, judge, sides_of
-from carryover.analysis.draws import Pooled, is_regular
+from carryover.analysis.draws import Pooled
 from carryover.analysis.judges import DECIDED, Reason
 from carryover.analysis.judges.one_sided import best_values, reached_within, stays_short
 from carryover.analysis.power import MOST_SEEDS, Prospect, SoFar, least_seeds, prospect, reads_outcomes
@@ -18,8 +18,8 @@ from carryover.analysis.quantities import Results
 from carryover.analysis.readings import CLAIM, PUBLISHED
 from carryover.analysis.statistics import MIN_SEEDS, Sample, sample, variance
 from carryover.metrics import TIMED
-from carryover.planning.expanded import replicates_among
-from carryover.planning.plan import Plan, PlannedStudy, Replicate, Setting
+from carryover.planning.expanded import with_all_replicates
+from carryover.planning.plan import Plan, PlannedStudy, Setting
 from carryover.settings.claims import (
     ClaimBase,
     Fails,
@@ -125,15 +125,12 @@ def _with_all_settings(results: Results, asked: Plan) -> Results:
     known = {study.name: study for study in results.plan.studies}
     runs = {**asked.runs, **results.plan.runs}
     seeds = sorted({run.seed for run in results.plan.runs.values()})
-    available = set(results.tables["runs"]["run"])
+    available = dict.fromkeys(results.tables["runs"]["run"], "")  # evaluations play no part here
 
     def whole(study: PlannedStudy, setting: Setting) -> Setting:
         base = runs[setting.runs[0]].settings
-        found = dict(replicates_among(available, base, study.redraw_data, seeds))
-        found |= {one.run: one.seed for one in setting.replicates if one.run in available}
-        replicates = (Replicate(run=run, evaluation="", seed=seed) for run, seed in found.items())
-        ordered = sorted(replicates, key=lambda one: (one.seed, one.run))
-        return setting.model_copy(update={"replicates": tuple(ordered) or setting.replicates})
+        found = with_all_replicates(setting, base, study.redraw_data, seeds, available)
+        return found if found.replicates else setting
 
     studies = []
     for study in asked.studies:
@@ -263,7 +260,7 @@ def _told(claim: ClaimBase, sides: Sequence[Sequence[SoFar]]) -> str:
         values = np.concatenate([one.values.values for one in sides[0]])
         return f"{int(values.sum())} of {len(values)} runs"
     together = [np.concatenate([one.values.values for one in side]) for side in sides]
-    regular = all(is_regular(one.values) for side in sides for one in side)
+    regular = all(one.values.has_mean for side in sides for one in side)
     if not regular:
         return "some runs have no finite value: " + "; ".join(
             wording.of_sample(one.values, one.metric) for side in sides for one in side

@@ -22,7 +22,7 @@ from carryover.manage.spending import Total, costs_of
 from carryover.planning.costs import Costs
 from carryover.planning.expand import make_plan
 from carryover.planning.load import load
-from carryover.planning.plan import Plan
+from carryover.planning.plan import Plan, read_reference
 from carryover.planning.root import Merged
 
 EVERYTHING = {"readings": False, "seeds": 1}  # one run of every setting
@@ -52,12 +52,7 @@ def question(merged: Merged, reference: Path | None) -> Question:
     Raises UserError where there is neither.
     """
     if reference is not None:
-        if not (reference / "plan.json").is_file():
-            raise UserError(
-                f"--from {reference}: no reference results here (no plan.json); "
-                "give one such as results/reference/full"
-            )
-        scale = Plan.read(reference / "plan.json").scale
+        scale = read_reference(reference, f"--from {reference}").scale
         merged |= {"scale": scale, "reference": str(reference)}  # its costs are known, too
         asked = _everything(merged)
         results, decided, source = Reference(reference, asked).results, set[Any](), reference

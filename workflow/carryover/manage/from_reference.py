@@ -11,7 +11,7 @@ from carryover.analysis.schemas import NEW, SCHEMAS
 from carryover.data.files import atomic_path
 from carryover.data.results_folder import foreign, mark
 from carryover.errors import UserError
-from carryover.planning.plan import Plan
+from carryover.planning.plan import read_reference
 from carryover.planning.shipped_titles import shipped_titles
 
 
@@ -20,15 +20,10 @@ def lay_out(reference: Path, results: Path) -> Path:
 
     Raises UserError where `reference` is no folder of reference results, or `results` cannot hold any.
     """
-    plan_file = reference / "plan.json"
-    if not plan_file.is_file():
-        raise UserError(
-            f"--from {reference}: no reference results here (no plan.json); give one such as results/reference/full"
-        )
+    plan = read_reference(reference, f"--from {reference}")
     problem = foreign(results)
     if problem:
         raise UserError(f"{results}: {problem}; run in a folder whose results/ can hold the report")
-    plan = Plan.read(plan_file)
     later = [name for name in NEW if not (reference / f"{name}.parquet").exists()]
     needed = [name for name in SCHEMAS if not name.startswith("evidence") and name not in later]
     for name in ("runs", *needed):

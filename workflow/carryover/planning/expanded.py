@@ -157,6 +157,24 @@ def without_seed(run: RunSettings, redraw_data: bool) -> RunSettings:
     return run.model_copy(update={"seed": 0, "dataset": dataset})
 
 
+def with_all_replicates(
+    setting: Setting,
+    base: RunSettings,
+    redraw_data: bool,
+    seeds: Iterable[int],
+    evaluation_of: Mapping[str, str],
+) -> Setting:
+    """A setting with every run that is a replicate of it, in the order of seeds: a run may be of another study.
+
+    base: one of its runs. evaluation_of: the evaluation of each run that counts.
+    """
+    found = dict(replicates_among(evaluation_of, base, redraw_data, seeds))
+    found |= {one.run: one.seed for one in setting.replicates if one.run in evaluation_of}
+    every = (Replicate(run=run, evaluation=evaluation_of[run], seed=seed) for run, seed in found.items())
+    ordered = sorted(every, key=lambda one: (one.seed, one.run))
+    return setting.model_copy(update={"replicates": tuple(ordered)})
+
+
 def replicates_among(
     known: Container[str], run: RunSettings, redraw_data: bool, seeds: Iterable[int]
 ) -> list[tuple[str, int]]:

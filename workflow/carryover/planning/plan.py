@@ -257,6 +257,18 @@ class Plan(Part):
             raise UserError(f"{path}: {_what_is_wrong(error, value)}") from None
 
 
+def read_reference(folder: Path, asked: str = "") -> Plan:
+    """The plan of reference results. asked: how the folder was asked for, such as `--from folder`.
+
+    Raises UserError where the folder holds none, or a damaged one.
+    """
+    if not (folder / "plan.json").is_file():
+        raise UserError(
+            f"{asked or folder}: no reference results here (no plan.json); give one such as results/reference/full"
+        )
+    return Plan.read(folder / "plan.json")
+
+
 def _what_is_wrong(error: ValidationError, value: Any) -> str:
     first = error.errors()[0]
     if not isinstance(value, dict) or first["loc"] == ("format",):

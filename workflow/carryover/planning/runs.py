@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -38,6 +39,12 @@ class RunSettings(Settings):
 def dataset_address(dataset: Dataset) -> str:
     """The content address of a dataset."""
     return canonical.address(dataset.slug(), dataset.canonical())
+
+
+def without_seeds(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that all replicates of a run share. settings: those of a run, as plain data."""
+    dataset = {key: value for key, value in settings["dataset"].items() if key != "seed"}
+    return {key: value for key, value in settings.items() if key != "seed"} | {"dataset": dataset}
 
 
 class OneDataset(Settings):

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from carryover.analysis.evidence import NOTHING, REFERENCE, THIS_RUN
+from carryover.analysis.evidence import REFERENCE, THIS_RUN, is_reference_alone
 from carryover.analysis.statistics import MIN_SEEDS
 from carryover.report import answers_of_kinds as kinds
 from carryover.report import words
 from carryover.report.answers_of_kinds import MUCH_THE_SAME, Evidence
-from carryover.report.view import Report, StudyResults
+from carryover.report.view import StudyResults
 
 __all__ = ["MUCH_THE_SAME", "answer"]
 
@@ -33,18 +33,17 @@ def answer(study: StudyResults) -> Markup:
 
 def _best(study: StudyResults) -> Evidence | None:
     """This report's own runs where they decide, else the committed reference, else whatever runs there are."""
-    own = Evidence(study, BY[REFERENCE if _of_reference(study.report) else THIS_RUN], own=True)
+    report = study.report
+    alone = is_reference_alone(report.plan, report.tables["evidence"]["source"])
+    own = Evidence(study, words.RUNS_OF[REFERENCE if alone else THIS_RUN], own=True)
     if _decides(study) and _seeds(study) >= MIN_SEEDS:
         return own
-    reference = study.report.reference
+    reference = report.reference
     other = None if reference is None else reference.by_name.get(study.name)
     better = other is not None and (not _decides(study) or _seeds(other) > _seeds(study))
     if other is not None and better and _has_results(other):
-        return Evidence(other, BY[REFERENCE], own=False)
+        return Evidence(other, words.RUNS_OF[REFERENCE], own=False)
     return own if _has_results(study) else None
-
-
-BY = {THIS_RUN: "this run", REFERENCE: "committed reference"}
 
 
 def _has_results(study: StudyResults) -> bool:
@@ -59,12 +58,6 @@ def _decides(study: StudyResults) -> bool:
 
 def _seeds(study: StudyResults) -> int:
     return min((len(study.rows_of_runs(setting)) for setting in study.available), default=0)
-
-
-def _of_reference(report: Report) -> bool:
-    """Whether a report shows reference results alone, which it has in place of its own."""
-    sources = set(report.tables["evidence"]["source"].astype(str)) - {NOTHING}
-    return report.plan.reference is None and sources == {REFERENCE}
 
 
 def _no_runs(study: StudyResults) -> Markup:

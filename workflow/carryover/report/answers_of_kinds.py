@@ -151,7 +151,7 @@ def _solves(evidence: Evidence) -> Markup:
     whole = [row for row in rows if row["solved"] == row["seeds"]]
     some = [row for row in rows if 0 < row["solved"] < row["seeds"]]
     none = [row for row in rows if not row["solved"]]
-    timed = sorted((row for row in whole), key=lambda row: row["median_steps"])
+    timed = sorted(whole, key=lambda row: row["median_steps"])
     if len(rows) > MOST_NAMED:
         return _many(evidence, len(rows), timed, some, none, by_label)
     parts = [

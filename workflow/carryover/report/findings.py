@@ -15,13 +15,13 @@ from carryover.analysis.schemas import TIMED
 from carryover.analysis.statistics import LEVEL
 from carryover.data.files import atomic_path, read_text
 from carryover.errors import UserError, UserErrors
-from carryover.planning.plan import Plan
+from carryover.planning.plan import read_reference
 from carryover.planning.shipped_titles import shipped_titles
 from carryover.report import tables
 from carryover.report.facts import Facts
+from carryover.report.templating import environment
 from carryover.report.view import Report
 
-TEMPLATES = Path(__file__).parent / "templates"
 # What the text asks for: tables by the names of their files.
 CLAIMED = ("claims", "published", "readings")
 NEEDED = (*CLAIMED, *(TIMED[name] for name in CLAIMED), "runs", "summary", "mixture", "overlap", "history")
@@ -31,11 +31,7 @@ MARKED = re.compile(r"(<!-- findings -->\n).*?(<!-- end of findings -->)", re.DO
 
 def read(folder: Path) -> Report:
     """The reference results in a folder. Raises UserError where it has no plan, or a bad table."""
-    if not (folder / "plan.json").is_file():
-        raise UserError(
-            f"{folder}: no reference results here (no plan.json); give a folder such as results/reference/full"
-        )
-    plan = Plan.read(folder / "plan.json")
+    plan = read_reference(folder)
     read = tables.read(folder)
     needed = {f"{folder.name}/{name}.parquet" for name in NEEDED}
     problems = [one for one in read.problems if one.partition(": ")[0] in needed]
@@ -51,20 +47,13 @@ def text(report: Report, folder: str) -> str:
 
     Raises UserError, with its name, for a number that the tables do not have.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        undefined=jinja2.StrictUndefined,
-    )
+    templates = environment(autoescape=False, keep_trailing_newline=True)
     sources = list(dict.fromkeys(study.planned.report for study in report.studies))
     files = {
         source: f"findings/{source or OURS}.md" for source in sorted(sources, key=lambda one: one or "~")
     }
     try:
-        made = environment.get_template("findings/all.md").render(
+        made = templates.get_template("findings/all.md").render(
             facts=Facts(report),
             files=files,
             folder=folder,

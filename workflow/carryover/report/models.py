@@ -9,6 +9,7 @@ from typing import Any
 
 from carryover.data.files import atomic_path, read_json, write_json
 from carryover.planning.plan import Plan
+from carryover.planning.runs import without_seeds
 
 MODELS = "models"  # the folder of committed models, in a reference and in a report of it
 CHECKPOINT = "model.safetensors"
@@ -62,10 +63,7 @@ def keep(report_dir: Path, reference: Path) -> list[str]:
 
 
 def _without_seeds(run: Path) -> dict[str, Any]:
-    """The settings of a run that its replicates share."""
-    settings = read_json(run / "run.json")["settings"]
-    data = {key: value for key, value in settings["dataset"].items() if key != "seed"}
-    return {**settings, "seed": None, "dataset": data}
+    return without_seeds(read_json(run / "run.json")["settings"])
 
 
 def _in(folder: Path) -> list[Path]:

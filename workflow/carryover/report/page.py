@@ -30,9 +30,9 @@ from carryover.report.sections import (
     reference,
     study,
 )
+from carryover.report.templating import asset, environment
 from carryover.report.view import Report, StudyResults
 
-HERE = Path(__file__).parent
 # They would turn the text after them round, up to the end of what they stand in; the page shows their code instead.
 _TURN_TEXT = {number: f"\\u{number:04x}" for number in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 _DARK_FIGURES = f"@media screen and (prefers-color-scheme:dark){{{style.dark_rules('figure svg')}}}"
@@ -143,8 +143,8 @@ class Pages:
                 contents=[(anchor, title) for anchor, title, _ in contents],
                 groups=_by_report(self.report.studies),
                 sections=[html for _, _, html in sections],
-                style=_asset("page.css") + Markup(_DARK_FIGURES),
-                script=_asset("page.js") + _asset("figures.js"),
+                style=asset("page.css") + Markup(_DARK_FIGURES),
+                script=asset("page.js") + asset("figures.js"),
             )
         )
         with atomic_path(out) as path:
@@ -174,21 +174,10 @@ def _figures(index: Mapping[str, Mapping[str, Any]], folder: Path) -> list[dict[
 
 @cache
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.globals |= {
+    made = environment()
+    made.globals |= {
         "words": words,
         "terms": glossary.TERMS,
         "anchor_of_term": glossary.anchor_of_term,
     }
-    return environment
-
-
-@cache
-def _asset(name: str) -> Markup:
-    return Markup((HERE / "assets" / name).read_text(encoding="utf-8"))
+    return made

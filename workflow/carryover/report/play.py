@@ -17,12 +17,12 @@ from markupsafe import Markup
 from carryover.data.files import atomic_path
 from carryover.errors import UserError
 from carryover.report import play_words
+from carryover.report.templating import asset, environment
 from carryover.tasks import TASKS
 from carryover.tasks.digit_sum.settings import DigitSumDataset
 from carryover.tasks.expression.settings import ExpressionDataset
 from carryover.training.runs import Run, load_run
 
-HERE = Path(__file__).parent
 SCRIPTS = ("networks.js", "questions.js", "pictures.js", "play.js")
 KINDS = ("tagger", "classifier", "seq2seq")  # that networks.js knows
 MOST_BYTES = 200_000  # of a model that a report's page may hold
@@ -56,8 +56,8 @@ def fragment(runs: Sequence[Run], name: str = "play", heading: str = "h2") -> Ma
             heading=heading,
             adders=[model for model in models if model["task"] == "digit_sum"],
             expressions=[model for model in models if model["task"] == "expression"],
-            style=_asset("play.css"),
-            scripts=[_asset(name) for name in SCRIPTS],
+            style=asset("play.css"),
+            scripts=[asset(name) for name in SCRIPTS],
         )
     )
     return Markup(content)
@@ -153,17 +153,6 @@ def _for_script(models: Sequence[dict[str, Any]]) -> Markup:
 
 @cache
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters["for_script"] = _for_script
-    return environment
-
-
-@cache
-def _asset(name: str) -> Markup:
-    return Markup((HERE / "assets" / name).read_text(encoding="utf-8"))
+    made = environment()
+    made.filters["for_script"] = _for_script
+    return made

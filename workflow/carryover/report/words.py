@@ -31,6 +31,7 @@ PUBLISHED = {
     NOT_TESTED: ("–", "none"),
 }
 # whose runs a verdict rests on
+RUNS_OF = {THIS_RUN: "this run", REFERENCE: "committed reference"}
 SOURCES = {THIS_RUN: "by this run", REFERENCE: "by the committed reference", NOTHING: ""}
 # status of a run that can solve its task → what a reader calls it
 STATUSES = {"finished": "not solved"}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from carryover.analysis.evidence import REFERENCE as DECIDED_BY_REFERENCE
+from carryover.analysis.evidence import is_reference_alone
 from carryover.report import style
 from carryover.report.figures import headline_length, headline_mixture
 from carryover.report.figures.candidate import Candidate
@@ -22,7 +22,8 @@ What = TypeVar("What")
 
 def draw_report(report: Report) -> list[style.Drawn]:
     """At most two figures: none of a kind where neither this report nor its reference has what it shows."""
-    sides = {_whose(report): report}
+    alone = is_reference_alone(report.plan, report.tables["evidence"]["source"])
+    sides = {REFERENCE if alone else OWN: report}
     if report.reference is not None:
         sides[REFERENCE] = report.reference
     drawn = []
@@ -33,14 +34,6 @@ def draw_report(report: Report) -> list[style.Drawn]:
     if mixture is not None:
         drawn.append(headline_mixture.draw(*mixture))
     return drawn
-
-
-def _whose(report: Report) -> str:
-    """Whose runs a report's own are. A report of reference results alone names no reference, and one decides in it."""
-    alone = (
-        report.plan.reference is None and (report.tables["evidence"]["source"] == DECIDED_BY_REFERENCE).any()
-    )
-    return REFERENCE if alone else OWN
 
 
 def _best(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from carryover.analysis.evidence import NOTHING, REFERENCE, THIS_RUN
+from carryover.analysis.evidence import NOTHING, side_of
 from carryover.analysis.judges import DECIDED
 from carryover.analysis.readings import CLAIM
 from carryover.report import words
@@ -19,11 +19,9 @@ from carryover.settings.claims import Claim
 
 FILES = ("evidence", "evidence_timed")
 LONGEST_REASON = 320  # characters
-SIDES = {
-    "own": "This run",
-    "reference": "Committed reference",
-}  # as the columns of `evidence` begin → as shown
-BY = {THIS_RUN: "this run", REFERENCE: "committed reference", NOTHING: "no runs"}
+# As the columns of `evidence` begin → as shown.
+SIDES = {"own": "This run", "reference": "Committed reference"}
+BY = words.RUNS_OF | {NOTHING: "no runs"}
 OUR_OWN = "our own"  # questions that no report asks
 
 
@@ -119,7 +117,7 @@ def _shown(study: StudyResults, claim: Claim, row: Row) -> ShownClaim:
 def _why(study: StudyResults, row: Row) -> Markup:
     """What the deciding runs show; where none decide, the reason."""
     if row["word"] in DECIDED:
-        side = "own" if row["source"] == THIS_RUN else "reference"
+        side = side_of(row["source"])
         return words.sentence(study.told(words.shorten(str(row[f"{side}_evidence"]), LONGEST_REASON)))
     return words.sentence(study.told(words.shorten(words.open_because(row), LONGEST_REASON)))
 

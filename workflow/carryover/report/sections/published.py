@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from carryover.analysis.evidence import THIS_RUN
+from carryover.analysis.evidence import side_of
 from carryover.analysis.published import INSIDE
 from carryover.analysis.readings import PUBLISHED
 from carryover.analysis.schemas import SPREAD
@@ -133,7 +133,7 @@ def _width(evidence: Row, metric: str) -> str:
     """How wide the interval is that a published number lies in, and what that means where it is wide."""
     if evidence["word"] != INSIDE:
         return ""
-    side = "own" if evidence["source"] == THIS_RUN else "reference"
+    side = side_of(evidence["source"])
     mean, low, high = (
         float(evidence[f"{side}_{name}"]) for name in ("mean", "prediction_low", "prediction_high")
     )
