@@ -23,6 +23,9 @@ HIGH, LOW, WIDE = [0.95, 0.96, 0.97, 0.96], [0.5, 0.55, 0.45, 0.52], [0.1, 0.9, 
 CLAIM = {"id": "one", "text": "a sentence", "kind": "value", "at": RNN, "of": TEST, "low": 0.9}
 
 
+OURS = {"report_says": "that it is good"}
+
+
 def other(report, path, base, value, settings: dict[str, list[Run]]):
     """A reading that gives the settings of these labels other runs; a run without results where the list is empty."""
     changed = []
@@ -262,3 +265,20 @@ def test_runs_of_readings_are_evidence_in_a_reference(tables, tmp_path):
     assert pq.read_table(reference / "readings.parquet")["seeds"].to_pylist() == [5, 4]
     merge(tables("d", HIGH, [], lr=0.5), reference)  # the runs with batch 64 belong to another rate
     assert told() == ["supported as we read it (batch 200); not run: batch 64"]
+
+
+def test_a_claim_against_a_bound_of_ours_is_never_refuted(report, scored) -> None:
+    """Another bound might not refute it, however far the runs are from ours."""
+    report.study("s", [(RNN.copy(), scored("ours", LOW))], claims=[CLAIM | OURS, CLAIM | {"id": "two"}])
+    rows = {row["id"]: row for row in readings.judged(report.results())["claims"]}
+    assert (rows["one"]["verdict"], rows["two"]["verdict"]) == (NOT_REPRODUCED, REFUTED)
+    said = "We set the bound 0.9; the report says only that it is good."
+    assert rows["one"]["evidence"].endswith(f", against at least 0.9. {said}")
+    assert said not in rows["two"]["evidence"]
+
+
+def test_a_claim_against_a_bound_of_ours_can_be_supported(report, scored) -> None:
+    report.study("s", [(RNN.copy(), scored("ours", HIGH))], claims=[CLAIM | OURS])
+    (row,) = readings.judged(report.results())["claims"]
+    assert row["verdict"] == SUPPORTED
+    assert row["evidence"].endswith("that it is good.")

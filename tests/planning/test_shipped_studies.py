@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -144,6 +145,39 @@ def test_compound_table_hangs_together() -> None:
         assert parameters == 37_996 * embedding + recurrent + 2 * (hidden + 1)
         # 104 batches of 96 and one of 16: multiples of 1/10,080, printed to six digits.
         assert abs(accuracy * 10_080 - round(accuracy * 10_080)) < 10_080 * 5.1e-7
+
+
+WRITTEN = {"nine tenths": "0.9"}
+
+
+def _printed(text: str) -> set[float]:
+    """The numbers of a sentence of a report, without what stands in brackets: there we say how we test it."""
+    text = re.sub(r"\([^()]*\)", "", text)
+    text = re.sub(r"\b1e-(\d)", lambda found: f"{10 ** -int(found[1])}", text)
+    text = re.sub(r"(\d+)–(\d+)%", r"\1% \2%", text)
+    for word, number in WRITTEN.items():
+        text = text.replace(word, number)
+    found = re.findall(r"(\d[\d,]*(?:\.\d+)?)(%?)", text)
+    return {float(number.rstrip(",").replace(",", "")) / (100 if percent else 1) for number, percent in found}
+
+
+def test_every_bound_is_printed_or_said_to_be_ours() -> None:
+    """A claim that no report puts a number on is held against a number of ours, and has to say so."""
+    ours = 0
+    for study in _config("full").studies.values():
+        for claim in study.claims:
+            bounds = {getattr(claim, name, None) for name in ("low", "high", "threshold", "margin")}
+            if claim.kind == "solves_within" and claim.steps != study.base.training["steps"]:
+                bounds.add(claim.steps)
+            # That something is perfect is 0.999 in every study, and what solves a task. No report prints a margin.
+            printed = {None, *_printed(claim.text)} - {getattr(claim, "margin", None)} | {None, 0.999}
+            assert bool(bounds - printed) == bool(claim.report_says), (
+                study.study,
+                claim.id,
+                bounds - printed,
+            )
+            ours += bool(claim.report_says)
+    assert ours > 50
 
 
 def test_full_scale_is_as_published(full: Plan) -> None:

@@ -20,8 +20,10 @@ SPREAD_OF = ("mean", "low", "high", "seeds")
 SPREAD = re.compile(r"([\d.,<>e-]+) \[([\d.,<>e-]+), ([\d.,<>e-]+)\] with (\d+) seeds")
 PRODUCT = re.compile(r"(\d[\d.]*) × (\d[\d.]*) = (\d[\d.]*\d)")
 JUDGED = re.compile(
-    r"\b(supported|refuted|not reproduced as we read it|inconclusive) \(((?:[^()]|\([^()]*\))*)\)"
+    r"\b(supported|refuted|not reproduced as we read it|inconclusive)"
+    r"(?: as we read it| in [a-z0-9 ]*readings(?: that were run)?)? \(((?:[^()]|\([^()]*\))*)\)"
 )
+HOLDS = re.compile(r"\*[A-Z][a-z ]* in (?:both|all \d+|\d+ of \d+) readings")
 COUNTED = re.compile(r"(\d+) of “([^”]*)”")
 Row = dict[str, Any]
 
@@ -36,7 +38,7 @@ class Files:
 
         self.claims = rows("claims", "claims_timed")
         self.published = rows("published", "published_timed")
-        self.readings = rows("readings")
+        self.readings = rows("readings", "readings_timed")
         self.measured = rows("summary", columns=["study", *SPREAD_OF]) + self.published
         plan = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
         files = [*config.glob("datasets/*.yaml"), *config.glob("suites/*.yaml")]
@@ -76,7 +78,8 @@ def unknown_numbers(text: str, files: Files) -> list[str]:
             wrong.append("a line about no row")
         if about:
             told, values = _texts(about), []
-            wrong += [] if any(_verdict_fits(line, row) for row in about) else ["the verdict"]
+            wrong += [] if any(_verdict_fits(line, row, files) for row in about) else ["the verdict"]
+            rest = HOLDS.sub("*", rest)
         elif printed:
             told, values = _texts(printed), _values(printed)
         else:
@@ -141,9 +144,30 @@ def _without_what_is_checked(
     return line, wrong
 
 
-def _verdict_fits(line: str, row: Row) -> bool:
-    verdict = f"*{row['verdict'][0].upper()}{row['verdict'][1:]}:*"
-    return verdict in line and ("does not stay" in line) == (row["stays"] is False)
+def _verdict_fits(line: str, row: Row, files: Files) -> bool:
+    verdict = f"*{row['verdict'][0].upper()}{row['verdict'][1:]}"
+    said = line.partition(f"{row['text']} {verdict}")[2].partition(":*")[0].strip()
+    stays = ("does not stay" in line) == (row["stays"] is False)
+    return verdict in line and stays and said in _how_it_holds(row, files)
+
+
+def _how_it_holds(row: Row, files: Files) -> set[str]:
+    """What may stand between a verdict and its colon."""
+    if row["verdict"] not in ("supported", "refuted"):
+        return {""}
+    mine = [
+        one["verdict"]
+        for one in files.readings
+        if (one["study"], one["kind"], one["id"]) == (row["study"], "claim", row["id"])
+    ]
+    run = [verdict for verdict in mine if verdict not in ("not run", "not tested")]
+    if len(run) < 2:
+        return {"as we read it"} if mine else {"as we read it", ""}
+    same = sum(verdict == row["verdict"] for verdict in run)
+    count = {(2, 2): "both"}.get(
+        (same, len(run)), f"all {len(run)}" if same == len(run) else f"{same} of {len(run)}"
+    )
+    return {f"in {count} readings" + (" that were run" if "not run" in mine else "")}
 
 
 def _texts(rows: list[Row]) -> set[str]:

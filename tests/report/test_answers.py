@@ -12,8 +12,11 @@ import pandas as pd
 import pytest
 from markupsafe import Markup
 
+from carryover.report import figures
 from carryover.report.answer import answer
+from carryover.report.parts import Parts
 from carryover.report.sections.published import _width
+from carryover.report.sections.study import section as study_section
 from carryover.report.view import Report
 from tests.report.synthetic import Made
 
@@ -37,9 +40,9 @@ def test_every_answer_is_one_sentence_that_says_whose_runs_it_rests_on(report: R
 
 def test_an_answer_names_the_best_and_the_worst_with_their_means(report: Report, made: Path) -> None:
     summary = pd.read_parquet(made / "tables/summary.parquet")
-    mine = summary.query("study == 'imdb-compound' and metric == 'accuracy' and stratum == 'all'")
+    mine = summary.query("study == 'imdb-compound' and metric == 'batch_accuracy' and stratum == 'all'")
     shown = told(report, "imdb-compound")
-    assert shown.startswith("Accuracy on the test is highest with ")
+    assert shown.startswith("Accuracy, mean over batches on the test is highest with ")
     for extreme in (mine["mean"].idxmin(), mine["mean"].idxmax()):
         names = mine.loc[extreme, "point"].replace("=", " ").replace(", ", " and ")
         assert re.search(rf"{mine.loc[extreme, 'mean']:.3f}\b", shown)
@@ -53,7 +56,9 @@ def test_an_answer_says_how_soon_the_task_is_solved(report: Report, made: Path) 
     cells = [row["point"].removeprefix("cell=") for _, row in rows.iterrows()]
     first, *others = zip(steps, cells, strict=True)
     expected = f"Every run solves the task after a median of {first[0]} steps with {first[1]}"
-    assert told(report, "adder-cells").startswith(expected + "".join(f", {a} with {b}" for a, b in others))
+    shown = told(report, "adder-cells")
+    assert shown.startswith(expected + "".join(f", {a} with {b}" for a, b in others))
+    assert "too close to rank" in shown
 
 
 def test_few_seeds_rank_nothing(report: Report) -> None:
@@ -79,19 +84,75 @@ def test_what_carries_over_is_told_by_test_and_training_data(tmp_path: Path) -> 
         return 1.0 if values["dataset"] == "digits-10" or digits == 2 else 0.0
 
     shown = told(made_up(tmp_path, accuracy, LENGTHS), "mine")
-    assert shown.startswith("Exact match stays at 0.99 or more on every test when trained on digits 10; ")
+    assert shown.startswith(
+        "Mean exact match stays at 0.99 or more on every test (2 tests, with 2 to 10 digits of the longest operand) "
+        "when trained on digits 10; "
+    )
     assert re.search(r"; when trained on digits 2, it falls to <0.001 .* on digits 10\.", shown)
 
 
 def test_training_data_that_are_all_enough_are_told_so(tmp_path: Path) -> None:
     shown = told(made_up(tmp_path, lambda values, split, digits: 1.0, LENGTHS), "mine")
-    assert shown.startswith("Every setting keeps exact match at 0.99 or more on every test; the lowest is ")
+    assert shown.startswith(
+        "Every setting keeps a mean exact match of 0.99 or more on every test (2 tests, with 2 to 10 "
+    )
+    assert "); the lowest is " in shown
 
 
 def test_scores_that_overlap_are_too_close_to_rank(tmp_path: Path) -> None:
     points = [{"model.cell": "rnn"}, {"model.cell": "gru"}]
     shown = told(made_up(tmp_path, lambda values, split, digits: 0.5, points), "mine")
     assert shown.startswith("Too close to rank: exact match on digits")
+
+
+SEVERAL = [{"model.cell": cell} for cell in ("rnn", "gru", "lstm")]
+
+
+def test_several_settings_are_told_in_their_order(tmp_path: Path) -> None:
+    means = {"rnn": 0.2, "gru": 0.9, "lstm": 0.55}
+    report = made_up(tmp_path, lambda values, split, digits: means[values["model.cell"]], SEVERAL, seeds=5)
+    names = re.findall(r"(?:best|then) (\w+) \(0\.\d+\)", told(report, "mine"))
+    assert names == ["gru", "lstm", "rnn"]
+
+
+def test_settings_that_are_not_told_apart_share_a_place(tmp_path: Path) -> None:
+    means = {"rnn": 0.2, "gru": 0.8, "lstm": 0.8}
+    report = made_up(tmp_path, lambda values, split, digits: means[values["model.cell"]], SEVERAL, seeds=5)
+    shown = told(report, "mine")
+    assert re.search(
+        r": best (\w+) \(0\.\d+\) and (\w+) \(0\.\d+\) \[too close to rank\], then rnn", shown
+    ), shown
+
+
+def test_many_settings_name_the_ends_and_who_comes_close(report: Report) -> None:
+    shown = told(report, "imdb-compound")
+    assert re.search(r"; \d+ of the other 26 settings are too close to rank with the first\. ", shown), shown
+
+
+def test_the_answer_and_the_figure_beside_it_have_one_measure(report: Report, made: Path) -> None:
+    """The metric of the sentence is on the axis of the figure, whatever the study asks."""
+    index = figures.read_index(made / "figures")
+    drawn = [{**entry, "name": name} for name, entry in index.items() if isinstance(entry, dict)]
+    words_of = {
+        "exact_match": "exact match",
+        "accuracy": "accuracy",
+        "batch_accuracy": "accuracy, mean over batches",
+    }
+    leads = {}
+    for study in report.studies:
+        lead = study_section(study, drawn, Parts()).content["lead"]
+        if lead is None or "Open" in told(report, study.name):
+            continue
+        leads[study.name] = lead["kind"]
+        if lead["kind"] == "curves":
+            assert "solve" in told(report, study.name)
+        else:
+            (metric,) = lead["measures"]
+            assert words_of[metric] in lead["title"].lower()
+            assert words_of[metric] in told(report, study.name).lower()
+    assert len(leads) > 5
+    assert leads["imdb-compound"] == "settings"
+    assert leads["adder-cells"] == "curves"
 
 
 def test_the_committed_reference_answers_where_own_runs_decide_nothing(tmp_path: Path) -> None:

@@ -136,13 +136,14 @@ def test_sentences_of_a_verdict(report: Report) -> None:
             ),
         )
     )
-    assert facts.judged("adder-cells", "gru-learns") == "supported (difference +1 [+0.5, +1.5], 4 seeds)"
+    told = facts.judged("adder-cells", "gru-learns")
+    assert told == "supported as we read it (difference +1 [+0.5, +1.5], 4 seeds)"
     facts = Facts(
         changed(report, verdict="refuted", stays=False, evidence="lr=1: loss mean 2 [1, 3], 4 seeds.")
     )
     assert (
         facts.judged("adder-cells", "gru-learns")
-        == "refuted (loss mean 2 [1, 3], 4 seeds), but does not stay"
+        == "refuted as we read it (loss mean 2 [1, 3], 4 seeds), but does not stay"
     )
 
 

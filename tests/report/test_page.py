@@ -145,6 +145,34 @@ def test_the_scoreboard_counts_the_verdicts(parsed: Page, parquet: dict[str, pd.
     assert "scale quick" in shown
 
 
+def test_the_headline_of_verdicts_adds_up(parsed: Page, parquet: dict[str, pd.DataFrame]) -> None:
+    counts = re.search(
+        r"(\d+) claims: (\d+) decided, (\d+) tested but open, (\d+) not tested", parsed.texts["top"]
+    )
+    assert counts is not None
+    total, decided, undecided, not_tested = map(int, counts.groups())
+    words_of = parquet["claims"]["verdict"]
+    assert total == len(words_of) == decided + undecided + not_tested
+    assert (undecided, not_tested) == tuple(
+        (words_of == word).sum() for word in ("inconclusive", "not tested")
+    )
+
+
+def test_published_numbers_are_a_line_a_report(parsed: Page, parquet: dict[str, pd.DataFrame]) -> None:
+    rows = (
+        parquet["evidence"]
+        .query("kind == 'published'")
+        .merge(parquet["published"][["study", "id", "report"]].drop_duplicates())
+    )
+    for report, of_report in rows.groupby("report"):
+        shown = re.search(
+            rf"{report}: (\d+) numbers?((?: \S \d+ (?:inside|outside|tuned|too few seeds|not tested))+)",
+            parsed.texts["all-published"],
+        )
+        assert shown is not None, report
+        assert int(shown[1]) == len(of_report) == sum(map(int, re.findall(r"\d+", shown[2])))
+
+
 def test_a_study_shows_answer_numbers_and_command(parsed: Page) -> None:
     shown = parsed.texts["study-adder-cells"]
     assert "Every run solves the task after a median of" in shown

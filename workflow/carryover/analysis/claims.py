@@ -43,7 +43,7 @@ def _row(results: Results, study: PlannedStudy, claim: ClaimBase) -> dict[str, A
         "text": claim.text,
         "kind": claim.kind,  # type: ignore[attr-defined]  # every kind has one
         "verdict": finding.verdict,
-        "evidence": finding.evidence,
+        "evidence": _with_bound(claim, finding),
         "reason": finding.reason or "",
         "detail": finding.detail,
         "rule": finding.rule if finding.verdict != NOT_TESTED else "",
@@ -53,6 +53,13 @@ def _row(results: Results, study: PlannedStudy, claim: ClaimBase) -> dict[str, A
         "note": claim.note,
         "timed": is_timed(claim),
     }
+
+
+def _with_bound(claim: ClaimBase, finding: Finding) -> str:
+    """The numbers that decide, and that they are held against a bound of ours, where they are."""
+    if finding.verdict == NOT_TESTED or not finding.evidence:
+        return finding.evidence
+    return " ".join(filter(None, (finding.evidence, claim.our_bound)))
 
 
 def is_timed(claim: ClaimBase) -> bool:

@@ -6,7 +6,7 @@ runs of its own. A reading of the metric needs none: it reads another metric of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from carryover.analysis import wording
@@ -205,18 +205,22 @@ def label(path: str, value: Any) -> str:
 # --- what they say together ---
 
 
-def qualified(claims: Iterable[Row], readings: Iterable[Row]) -> list[Row]:
+def qualified(
+    claims: Iterable[Row], readings: Iterable[Row], of_our_bounds: Collection[tuple[str, str]] = ()
+) -> list[Row]:
     """Rows of `claims` with the sentence about their readings.
 
     A claim that is refuted as the study reads the report stays so only if it has no other reading, or if some were
-    run and each refutes it. Otherwise it is not reproduced as we read it.
+    run and each refutes it. Otherwise it is not reproduced as we read it. Neither is one that is held against a bound
+    of ours, for another bound might not refute it. of_our_bounds: study and id of such claims.
     """
     by_claim = _grouped(readings, CLAIM)
     rows = []
     for row in told(claims, readings, CLAIM):
         others = by_claim.get(_key(row), [])[1:]
         run = [other["verdict"] for other in others if other["verdict"] != NOT_RUN]
-        doubtful = row["verdict"] == REFUTED and others and (not run or set(run) != {REFUTED})
+        hangs = (row["study"], row["id"]) in of_our_bounds or (others and set(run) != {REFUTED})
+        doubtful = row["verdict"] == REFUTED and hangs
         rows.append(row | {"verdict": NOT_REPRODUCED} if doubtful else row)
     return rows
 
@@ -231,7 +235,17 @@ def judged(results: Results) -> dict[str, list[Row]]:
     """The rows of `claims`, `published` and `readings`: every verdict, with what the other readings say of it."""
     claims, published = verdicts(results), beside_ours(results)
     rows = of_claims(results, claims) + of_published(results, published)
-    return {"claims": qualified(claims, rows), "published": told(published, rows), "readings": rows}
+    of_our_bounds = {
+        (study.name, claim.id)
+        for study in results.plan.studies
+        for claim in study.claims
+        if claim.report_says
+    }
+    return {
+        "claims": qualified(claims, rows, of_our_bounds),
+        "published": told(published, rows),
+        "readings": rows,
+    }
 
 
 def _grouped(readings: Iterable[Row], kind: str) -> dict[tuple[Any, ...], list[Row]]:

@@ -12,10 +12,8 @@ from carryover.analysis.evidence import REFERENCE, THIS_RUN, is_reference_alone
 from carryover.analysis.statistics import MIN_SEEDS
 from carryover.report import answers_of_kinds as kinds
 from carryover.report import words
-from carryover.report.answers_of_kinds import MUCH_THE_SAME, Evidence
+from carryover.report.answer_evidence import Evidence
 from carryover.report.view import StudyResults
-
-__all__ = ["MUCH_THE_SAME", "answer"]
 
 
 def answer(study: StudyResults) -> Markup:
@@ -29,6 +27,12 @@ def answer(study: StudyResults) -> Markup:
     return Markup('{} <span class="seeds">({}, {} {} a setting)</span>').format(
         told, evidence.by, words.span(low, high), "seed" if high == 1 else "seeds"
     )
+
+
+def measure(study: StudyResults) -> str | None:
+    """The metric in which the answer is told; None without one."""
+    evidence = _best(study)
+    return None if evidence is None else kinds.measure(evidence)
 
 
 def _best(study: StudyResults) -> Evidence | None:

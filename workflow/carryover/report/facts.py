@@ -18,9 +18,11 @@ from carryover.analysis.surprising import findings, in_short, surprising
 from carryover.errors import UserError
 from carryover.planning.plan import Setting
 from carryover.report import words
+from carryover.report.agreement import of_verdict
 from carryover.report.shown_in import figure_of_claim
 from carryover.report.tables import Row, records
 from carryover.report.view import Report, StudyResults
+from carryover.settings.claims import ClaimBase
 
 SAYS = {
     INSIDE: "so that the printed number cannot be excluded",
@@ -56,12 +58,24 @@ class Facts:
     def judged(self, study: str, claim: str) -> str:
         """The verdict with what shows it, for a sentence that names the setting: `supported (difference +0.1 …)`."""
         row = _row(self._claims, "claim", study, claim)
-        verdict = row["verdict"]
+        verdict = self._verdict(row)
         if not words.none_if_nan(row["evidence"]) or row["reason"] in WITHOUT_NUMBERS:
             reason = words.none_if_nan(row["reason"])
             return f"{verdict} ({NO_RUN if reason in (None, Reason.NO_SUCH_RUN) else reason})"
         told = f"{verdict} ({self._briefly(row)})"
         return told + ("" if words.none_if_nan(row["stays"]) is not False else ", but does not stay")
+
+    def _verdict(self, row: Row) -> str:
+        """The verdict, and how far it hangs on our reading of the report: `supported as we read it`."""
+        results = self.report.by_name[row["study"]]
+        claim = self._asked(row)
+        agrees = "" if claim is None else of_verdict(results, claim, row["verdict"])
+        return f"{row['verdict']} {agrees}".strip()
+
+    def _asked(self, row: Row) -> ClaimBase | None:
+        """The claim that a row of `claims` is about."""
+        claims = self.report.by_name[row["study"]].planned.claims
+        return next((claim for claim in claims if claim.id == row["id"]), None)
 
     def printed(self, study: str, number: str) -> str:
         """A published number as it is printed: `0.7635`, or `at most 0.005`."""
@@ -137,7 +151,7 @@ class Facts:
         return [self._claim(row) for row in sorted(rows, key=lambda row: DECIDED.index(row["verdict"]))]
 
     def _claim(self, row: Row) -> str:
-        line = f"{row['text']} *{words.sentence(row['verdict'])[:-1]}:* {self._shown(row)}"
+        line = f"{row['text']} *{words.sentence(self._verdict(row))[:-1]}:* {self._shown(row)}"
         if words.none_if_nan(row["stays"]) is False:
             line += "; it does not stay when all claims are counted together"
         figure = figure_of_claim(self.report.by_name[row["study"]], row["id"])
@@ -202,13 +216,17 @@ class Facts:
 
     def _briefly(self, row: Row) -> str:
         """What shows a verdict: of two settings the difference alone, of one setting without its name."""
-        first, *others = self._shown(row).split("; ")
+        claim = self._asked(row)
+        our_bound = "" if claim is None else claim.our_bound
+        ours = [f"we set {claim.bound}"] if claim is not None and our_bound else []
+        evidence = str(row["evidence"]).removesuffix(our_bound).rstrip()
+        first, *others = self._shown({**row, "evidence": evidence}).split("; ")
         differences = [one for one in others if one.startswith("difference ")]
         if differences:
             seeds = re.search(r"\d+ seeds?$", first)
-            return ", ".join([differences[0], *([seeds[0]] if seeds else [])])
+            return "; ".join([", ".join([differences[0], *([seeds[0]] if seeds else [])]), *ours])
         brief = first if "claimed best first" in first else first.partition(": ")[2] or first
-        return "; ".join([brief, *others])
+        return "; ".join([brief, *others, *ours])
 
     def _studies(self, source: str | None) -> list[StudyResults]:
         return [study for study in self.report.studies if study.planned.report == source]

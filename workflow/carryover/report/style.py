@@ -91,7 +91,10 @@ RC: dict[str, Any] = {
 
 @dataclass
 class Drawn:
-    """A figure with its texts. `name` is the name of its file. A `wide` figure takes both columns of the page."""
+    """A figure with its texts. `name` is the name of its file. A `wide` figure takes both columns of the page.
+
+    measures: the metrics that it shows of each setting. An answer that is told in one of them may stand above it.
+    """
 
     kind: str
     name: str
@@ -100,6 +103,7 @@ class Drawn:
     alt: str
     figure: Figure
     wide: bool = False
+    measures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup, escape
 
-from carryover.analysis.readings import NOT_RUN
 from carryover.evaluation.schemas import CROSSED
 from carryover.metrics import PRIMARY
 from carryover.planning.plan import Plan, PlannedStudy, Setting
@@ -60,11 +59,10 @@ class Report:
 
     @cached_property
     def readings(self) -> dict[tuple[str, str, str], list[Row]]:
-        """(study, `claim` or `published`, id) → its readings that were run, the study's own first."""
+        """(study, `claim` or `published`, id) → its readings, run or not, the study's own first."""
         found: dict[tuple[str, str, str], list[Row]] = {}
         for row in records(self.tables["readings"]):
-            if row["verdict"] != NOT_RUN:
-                found.setdefault((row["study"], row["kind"], row["id"]), []).append(row)
+            found.setdefault((row["study"], row["kind"], row["id"]), []).append(row)
         return found
 
     def in_order_of_studies(self, name: str) -> pd.DataFrame:

@@ -126,7 +126,29 @@ class ClaimBase(Settings):
     because: Literal["mixture", "overlap", "readout", "one_draw", "extrapolation"] | None = Field(
         default=None, description="The reason that the report shows beside the verdict."
     )
+    report_says: Prose = Field(
+        default="",
+        description="Where the report does not print the bound of the claim, so that it is ours: what the report says "
+        "in its place, such as `that the loss falls sharply`.",
+    )
     note: Prose = Field(default="", description="How we read it.")
+
+    @model_validator(mode="after")
+    def _says_it_in_place_of_a_bound(self) -> ClaimBase:
+        if self.report_says and not self.bound:
+            raise ValueError("report_says stands in place of a bound, and this claim has none; leave it out")
+        return self
+
+    @property
+    def bound(self) -> str:
+        """The number that decides the claim, such as `the bound 0.1`; empty for a claim without one."""
+        return ""
+
+    @property
+    def our_bound(self) -> str:
+        """The sentence that says that the bound is ours; empty where the report prints it, or there is none."""
+        says = self.report_says.strip().removesuffix(".")
+        return f"We set {self.bound}; the report says only {says}." if says else ""
 
     def selectors(self) -> list[tuple[str, At]]:
         """The settings that it speaks of, a side each, with the key that names them."""
@@ -182,6 +204,11 @@ class SolvesWithin(OneSided):
     steps: Positive = Field(description="In how many steps.")
     share: Share = Field(default=0.5, description="In more than which share of the runs.")
 
+    @property
+    def bound(self) -> str:
+        threshold = "" if self.threshold == SOLVED_AT else f"the bound {self.threshold:g} and "
+        return f"{threshold}the limit of {self.steps:,} steps"
+
     def quantities(self) -> list[tuple[str, Quantity]]:
         return [("metric", Quantity(metric=self.metric))]
 
@@ -198,6 +225,10 @@ class Fails(OneSided):
     of: Quantity = Field(description="What is measured.")
     threshold: float = Field(description="What the quantity does not reach.")
     share: Share = Field(default=0.5, description="In more than which share of the runs.")
+
+    @property
+    def bound(self) -> str:
+        return f"the bound {self.threshold:g}"
 
     def quantities(self) -> list[tuple[str, Quantity]]:
         return [("of", self.of)]
@@ -259,6 +290,10 @@ class Equivalent(TwoSided):
     )
     margin: PositiveReal = Field(description="The smallest difference that matters.")
 
+    @property
+    def bound(self) -> str:
+        return f"the margin {self.margin:g}"
+
     def quantities(self) -> list[tuple[str, Quantity]]:
         return [("of", self.of), *([("of_b", self.of_b)] if self.of_b else [])]
 
@@ -304,6 +339,11 @@ class ValueClaim(OneSided):
             raise ValueError("a value claim needs low, high or both")
         _check_bounds(self.low, self.high)
         return self
+
+    @property
+    def bound(self) -> str:
+        bounds = [f"{bound:g}" for bound in (self.low, self.high) if bound is not None]
+        return f"the bound{'s' if len(bounds) > 1 else ''} {' and '.join(bounds)}"
 
     @property
     def says_perfect(self) -> bool:

@@ -35,9 +35,9 @@ def make(report: Report, out: Path, study: str | None = None, cores: int = 1) ->
     """Draw every figure of the report, or those of one study alone, as SVG under `out`.
 
     Returns the index that figures.json holds: name → kind, study (null for the whole report), title, caption,
-    alternative text, wide. A kind that would show nothing has an entry with the reason as `nothing`. One that cannot
-    be drawn has the reason as `failed`; its traceback goes to standard error. Raises UserError for a study that the
-    plan has not.
+    alternative text, wide, measures. A kind that would show nothing has an entry with the reason as `nothing`. One
+    that cannot be drawn has the reason as `failed`; its traceback goes to standard error. Raises UserError for a study
+    that the plan has not.
     """
     index = drawn = _draw_all(report, out, study, cores, _write)
     if study is not None:
@@ -141,7 +141,7 @@ def _failed(study: str | None, kind: str, error: Exception) -> Index:
 
 def _entry(place: style.NotDrawn, study: str | None, **why: str) -> dict[str, Any]:
     """The entry of a figure without a file."""
-    empty = {"caption": "", "alt": "", "wide": False}
+    empty = {"caption": "", "alt": "", "wide": False, "measures": []}
     return {"kind": place.kind, "study": study, "title": place.title, **empty, **why}
 
 
@@ -157,6 +157,7 @@ def _write(drawn: style.Drawn, study: str | None, out: Path) -> dict[str, Any]:
         "caption": drawn.caption,
         "alt": drawn.alt,
         "wide": drawn.wide,
+        "measures": list(drawn.measures),
     }
 
 

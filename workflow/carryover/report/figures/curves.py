@@ -80,7 +80,10 @@ def draw(study: StudyResults) -> list[style.Drawn]:
             _caption(list(called.values()), first, shown),
         ]
     )
-    return [style.Drawn("curves", f"{study.name}-curves", title, caption, f"{title}. {_ends(first)}", fig)]
+    # Where a curve of correct answers ends, it shows when the task is solved.
+    measures = (*panels, *(("solved_at",) if study.task.solvable else ()))
+    name, alt = f"{study.name}-curves", f"{title}. {_ends(first)}"
+    return [style.Drawn("curves", name, title, caption, alt, fig, measures=measures)]
 
 
 def _solved(study: StudyResults) -> list[str]:

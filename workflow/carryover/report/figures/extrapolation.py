@@ -41,10 +41,9 @@ def draw(study: StudyResults) -> list[style.Drawn]:
     if len(study.settings) > 1:
         style.legend_of(fig, ax)
     caption = _caption(study, shown, len(lines), metric, bool(printed))
+    name = f"{study.name}-extrapolation"
     return [
-        style.Drawn(
-            "extrapolation", f"{study.name}-extrapolation", title, caption, f"{title}. {caption}", fig
-        )
+        style.Drawn("extrapolation", name, title, caption, f"{title}. {caption}", fig, measures=(metric,))
     ]
 
 

@@ -56,7 +56,7 @@ def draw(study: StudyResults) -> list[style.Drawn]:
     )
     caption = _caption(study, settings, splits, metric, bool(published))
     alt = f"{title} of study {study.title}: {_numbers(study, settings, splits[0], metric)}"
-    return [style.Drawn("settings", f"{study.name}-settings", title, caption, alt, fig, wide)]
+    return [style.Drawn("settings", f"{study.name}-settings", title, caption, alt, fig, wide, (metric,))]
 
 
 def _row(ax: Axes, y: float, study: StudyResults, setting: Setting, split: Split, metric: str) -> None:
@@ -163,7 +163,7 @@ def _one_setting(
         if (row := study.spread(setting, split, metric))
     )
     caption = f"{words.metric(metric).capitalize()} of the study's one setting: {tests}."
-    return style.Drawn("settings", f"{study.name}-settings", title, caption, caption, fig)
+    return style.Drawn("settings", f"{study.name}-settings", title, caption, caption, fig, measures=(metric,))
 
 
 def _caption(

@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from carryover.report import words
+from carryover.report.agreement import AS_WE_READ_IT
 from carryover.report.tables import Row
 
 WIDTH, LINE = 440, 17  # pixels of a strip across, and of a line down
 PLOT = (24.0, 164.0)  # where the dots stand; the sign is left of it, the name of the reading right
 LONGEST = 44  # characters of a reading
-OWN = "as we read it"
+OWN = AS_WE_READ_IT
 SIGNS = words.PUBLISHED | words.VERDICTS
 
 

@@ -53,9 +53,8 @@ def draw(study: StudyResults) -> list[style.Drawn]:
         for column, split in enumerate(splits):
             _cell(ax, study, setting, split, metric, row, column, mesh, intervals)
     caption = _caption(study, settings, splits, metric, means, intervals)
-    return [
-        style.Drawn("transfer", f"{study.name}-transfer", title, caption, f"{title}. {caption}", fig, wide)
-    ]
+    name = f"{study.name}-transfer"
+    return [style.Drawn("transfer", name, title, caption, f"{title}. {caption}", fig, wide, (metric,))]
 
 
 def _cell(

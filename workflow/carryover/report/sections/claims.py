@@ -9,8 +9,9 @@ from markupsafe import Markup
 
 from carryover.analysis.evidence import NOTHING, side_of
 from carryover.analysis.judges import DECIDED
-from carryover.analysis.readings import CLAIM
+from carryover.analysis.readings import CLAIM, NOT_RUN
 from carryover.report import words
+from carryover.report.agreement import agreement, readings_of
 from carryover.report.figures.strips import strip
 from carryover.report.sections import Section
 from carryover.report.tables import Row, records
@@ -40,16 +41,19 @@ class Side:
 class ShownClaim:
     """A claim as the page shows it.
 
-    by: whose runs the verdict rests on, as `evidence` has it. why: in one line, what decides it or why it is open.
-    rule: what decided. because: the anchor and the name of what bears on it.
+    agrees: how far the word hangs on our reading of the report. by: whose runs the verdict rests on, as `evidence` has
+    it. why: in one line, what decides it or why it is open. bound: that the bound is ours, where it is. rule: what
+    decided. because: the anchor and the name of what bears on it.
     """
 
     study: str
     id: str
     text: str
     word: str
+    agrees: str
     by: str
     why: Markup
+    bound: str
     rule: str
     note: str
     place: str
@@ -107,19 +111,25 @@ def of_study(study: StudyResults) -> list[ShownClaim]:
 
 def _shown(study: StudyResults, claim: Claim, row: Row) -> ShownClaim:
     return ShownClaim(
-        study.name, claim.id, claim.text, row["word"], row["source"], _why(study, row), _rule(row), claim.note or "",
+        study.name, claim.id, claim.text, row["word"], agreement(study, claim, row), row["source"],
+        _why(study, claim, row), claim.our_bound, _rule(row), claim.note or "",
         words.place({"report": study.planned.report, "place": claim.place or None}),
         claim.because and (f"because-{claim.because}", words.BECAUSE[claim.because]),
-        [_side(study, row, side) for side in SIDES],
+        [_side(study, claim, row, side) for side in SIDES],
     )  # fmt: skip
 
 
-def _why(study: StudyResults, row: Row) -> Markup:
+def _why(study: StudyResults, claim: Claim, row: Row) -> Markup:
     """What the deciding runs show; where none decide, the reason."""
     if row["word"] in DECIDED:
-        side = side_of(row["source"])
-        return words.sentence(study.told(words.shorten(str(row[f"{side}_evidence"]), LONGEST_REASON)))
+        shown = _evidence(claim, row, side_of(row["source"]))
+        return words.sentence(study.told(words.shorten(shown, LONGEST_REASON)))
     return words.sentence(study.told(words.shorten(words.open_because(row), LONGEST_REASON)))
+
+
+def _evidence(claim: Claim, row: Row, side: str) -> str:
+    """What the runs of a side show. That the bound is ours is told once, beside it."""
+    return (words.none_if_nan(row[f"{side}_evidence"]) or "").removesuffix(claim.our_bound).rstrip()
 
 
 def _rule(row: Row) -> str:
@@ -136,8 +146,8 @@ def _rule(row: Row) -> str:
     return text + ("" if stays else "; it does not stay at a false discovery rate of 5% over all claims")
 
 
-def _side(study: StudyResults, row: Row, side: str) -> Side:
-    evidence = study.told(words.none_if_nan(row[f"{side}_evidence"]) or "")
+def _side(study: StudyResults, claim: Claim, row: Row, side: str) -> Side:
+    evidence = study.told(_evidence(claim, row, side))
     seeds, commits = row[f"{side}_seeds"], words.none_if_nan(row["reference_commits"])
     made = words.count(int(seeds), "seed") if seeds else ""
     if made and side == "reference" and commits:
@@ -147,12 +157,5 @@ def _side(study: StudyResults, row: Row, side: str) -> Side:
         words.open_because({name: row[f"{side}_{name}"] for name in ("reason", "detail")}),
     ]
     told = [words.sentence(study.told(remark)) for remark in remarks if remark]
-    return Side(SIDES[side], made, evidence, told, strip(_readings(row, side, study.report)))
-
-
-def _readings(row: Row, side: str, report: Report) -> list[Row]:
-    """The readings of a claim that one side has run. A report of reference results alone has them as its own."""
-    if not row[f"{side}_seeds"]:
-        return []
-    of = report if side == "own" else report.reference or report
-    return of.readings.get((row["study"], CLAIM, row["id"]), [])
+    run = [one for one in readings_of(study.report, claim.id, row, side) if one["verdict"] != NOT_RUN]
+    return Side(SIDES[side], made, evidence, told, strip(run))

@@ -8,11 +8,12 @@ from typing import Any
 import pandas as pd
 
 from carryover.analysis.evidence import REFERENCE, THIS_RUN
-from carryover.analysis.judges import DECIDED
+from carryover.analysis.judges import DECIDED, NOT_TESTED
 from carryover.analysis.readings import CLAIM, PUBLISHED
 from carryover.analysis.statistics import MIN_SEEDS
 from carryover.analysis.surprising import surprising
 from carryover.report import markup, words
+from carryover.report.agreement import agreement
 from carryover.report.sections import Section
 from carryover.report.sections.tallies import tally
 from carryover.report.tables import records
@@ -26,6 +27,7 @@ def section(report: Report, figures: Sequence[Mapping[str, Any]]) -> Section:
     """The headline figures, counts, each with its source, and some claims that were decided."""
     claims, published = report.evidence(CLAIM), report.evidence(PUBLISHED)
     decided = claims[claims["word"].isin(DECIDED)]
+    not_tested = int((claims["word"] == NOT_TESTED).sum())
     content = {
         "figures": figures,
         "name": report.plan.name,
@@ -38,6 +40,8 @@ def section(report: Report, figures: Sequence[Mapping[str, Any]]) -> Section:
         "verdicts": tally(claims, "word", words.VERDICTS),
         "claims": len(claims),
         "decided": len(decided),
+        "not_tested": not_tested,
+        "tested_and_open": len(claims) - len(decided) - not_tested,
         "by_this_run": int((decided["source"] == THIS_RUN).sum()),
         "by_reference": int((decided["source"] == REFERENCE).sum()),
         "stays": int((decided["stays"] == True).sum()),  # noqa: E712  # null where nothing is decided
@@ -91,23 +95,26 @@ def _settings(report: Report) -> dict[str, Any]:
 
 def _findings(report: Report, decided: pd.DataFrame) -> list[dict[str, str]]:
     """Some claims that were decided, refuted ones first. The studies take turns."""
-    # Claims about the number of weights are left out: it is counted, and not a finding.
+    # Claims about the number of weights are left out: it is counted, and not a finding. So are those that rest on a
+    # bound of ours: one line has no room to say so.
     counted = {(study.name, claim) for study in report.studies for claim in study.claims_of_parameters}
-    decided = decided[[(row.study, row.id) not in counted for row in decided.itertuples()]]
+    claims = {(study.name, claim.id): claim for study in report.studies for claim in study.planned.claims}
+    shown = {key for key, claim in claims.items() if key not in counted and not claim.report_says}
+    decided = decided[[(row.study, row.id) in shown for row in decided.itertuples()]]
     if decided.empty:
         return []
-    texts = {(study.name, claim.id): claim.text for study in report.studies for claim in study.planned.claims}
     turn = decided.groupby(["word", "study"], sort=False, observed=True).cumcount()
     decided = decided.assign(turn=turn).sort_values("turn", kind="stable")
     chosen = pd.concat([decided[decided["word"] == word].head(MOST_FINDINGS) for word in DECIDED])
     return [
         {
             "verdict": row["word"],
+            "agrees": agreement(report.by_name[row["study"]], claims[row["study"], row["id"]], row),
             "sign": words.VERDICTS[row["word"]][0],
             "kind": words.VERDICTS[row["word"]][1],
             "study": row["study"],
             "claim": row["id"],
-            "text": words.shorten(str(texts.get((row["study"], row["id"]), row["id"])), LONGEST_CLAIM),
+            "text": words.shorten(claims[row["study"], row["id"]].text, LONGEST_CLAIM),
         }
         for row in records(chosen)
     ]

@@ -6,6 +6,7 @@ from carryover.report.sections import Section
 
 TERMS = {
     "accuracy": "The share of test examples whose label is correct.",
+    "as we read it": "A verdict that rests on values which the report does not state, when no others were run.",
     "claim": "A sentence of a report, or a question of our own, that runs can support or refute.",
     "committed reference": "Tables of earlier runs at published settings, which come with Carryover.",
     "demonstration": "Runs too small to decide anything. They show the task and the model.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pandas as pd
 from markupsafe import Markup, escape
 
 from carryover.analysis.evidence import side_of
@@ -17,7 +18,7 @@ from carryover.report import cells, markup, words
 from carryover.report.cells import EMPTY, Cell
 from carryover.report.columns import Column, Table, table
 from carryover.report.sections import Section, anchor_of
-from carryover.report.sections.claims import FILES
+from carryover.report.sections.claims import FILES, OUR_OWN
 from carryover.report.sections.tallies import chips
 from carryover.report.tables import Row, records
 from carryover.report.view import Report, StudyResults
@@ -29,16 +30,33 @@ OURS = (*SPREAD, "seeds", "readings")
 
 
 def section(report: Report, figures: Sequence[Mapping[str, Any]]) -> Section | None:
-    """How the published numbers of each study fared, with a figure for each report."""
-    fared = [
-        {"study": study.name, "title": study.title, "chips": shown}
-        for study in report.studies
-        if (shown := chips(study.evidence(PUBLISHED), "word", words.PUBLISHED))
-    ]
-    if not fared:
+    """How the published numbers of each report fared in one line, which unfolds into its studies; and a figure."""
+    groups: dict[str, list[StudyResults]] = {}
+    for study in report.studies:
+        if len(study.evidence(PUBLISHED)):
+            groups.setdefault(study.planned.report or OUR_OWN, []).append(study)
+    if not groups:
         return None
-    content = {"studies": fared, "figures": figures}
+    shown = [_of_report(name, studies) for name, studies in groups.items()]
+    content = {"reports": shown, "figures": figures}
     return Section("all-published", "Published numbers", "published.html", content)
+
+
+def chips_of(study: StudyResults) -> Markup | None:
+    """How the published numbers of one study fared; None without any."""
+    return chips(study.evidence(PUBLISHED), "word", words.PUBLISHED)
+
+
+def _of_report(name: str, studies: Sequence[StudyResults]) -> dict[str, Any]:
+    rows = pd.concat([study.evidence(PUBLISHED) for study in studies])
+    return {
+        "name": name,
+        "count": len(rows),
+        "chips": chips(rows, "word", words.PUBLISHED),
+        "studies": [
+            {"study": study.name, "title": study.title, "chips": chips_of(study)} for study in studies
+        ],
+    }
 
 
 def of_study(study: StudyResults) -> Table | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -11,7 +10,7 @@ from typing import Any
 
 from carryover.planning.sweep import flat
 from carryover.report import words
-from carryover.report.answer import MUCH_THE_SAME, answer
+from carryover.report.answer import answer, measure
 from carryover.report.columns import Table
 from carryover.report.figures import KINDS
 from carryover.report.parts import Failed, Parts
@@ -33,9 +32,10 @@ from carryover.report.sections import (
 )
 from carryover.report.view import Report, StudyResults
 
-# The kinds of figures that may show a study's answer, the most telling first. Where no test tells its settings apart,
-# how soon they learn is what differs between them.
-LEADING = ("extrapolation", "transfer", "settings", "curves", "mixture", "errors", "cost", "seen")
+# The kinds of figures that may show a study's answer, the most telling first. One of them does that shows the metric in
+# which the answer is told.
+LEADING = ("extrapolation", "transfer", "settings", "curves")
+MOST_PUBLISHED = 12  # rows of published numbers; more are folded, below a line that counts them
 # Tables that are folded away: what unfolds them, and what makes them.
 FOLDED = (
     ("Wrong answers", wrong_answers.labels_of_study),
@@ -62,12 +62,14 @@ def section(study: StudyResults, figures: Sequence[Figure], parts: Parts) -> Sec
         found: Table | Failed | None = part(f"table {name}", make)
         return found
 
-    lead, others = _apart(study, [entry for entry in figures if entry["study"] == study.name])
+    told = part("answer", answer)
+    told_in = None if isinstance(told, Failed) else measure(study)
+    lead, others = _apart(told_in, [entry for entry in figures if entry["study"] == study.name])
     folded = [(summary, table(summary.lower(), make)) for summary, make in FOLDED]
     content = {
         "anchor": anchor_of(study.name),
         "study": study,
-        "answer": part("answer", answer),
+        "answer": told,
         "as_published": sum(setting.as_published for setting in study.settings),
         "missing": len(study.settings) - len(study.available),
         "lead": lead,
@@ -77,6 +79,8 @@ def section(study: StudyResults, figures: Sequence[Figure], parts: Parts) -> Sec
         "claim_files": claims.FILES,
         "settings": table("settings", settings.of_study),
         "published": table("published", published.of_study),
+        "published_chips": part("published numbers", published.chips_of),
+        "most_published": MOST_PUBLISHED,
         "wrong": part("wrong answers", wrong_answers.of_study),
         "wrong_labels": _first_rows(dict(folded)["Wrong answers"]),
         "folded": [(summary, one) for summary, one in folded if one],
@@ -87,17 +91,15 @@ def section(study: StudyResults, figures: Sequence[Figure], parts: Parts) -> Sec
     return Section(anchor_of(study.name), study.title, "study.html", content)
 
 
-def _apart(study: StudyResults, figures: list[Figure]) -> tuple[Figure | None, list[Figure]]:
+def _apart(told_in: str | None, figures: list[Figure]) -> tuple[Figure | None, list[Figure]]:
     """The figure that shows the answer, and the others in the order of their kinds."""
-    leading = LEADING if _tests_differ(study) else ("curves", *LEADING)
-
-    def place(entry: Figure, order: Sequence[str]) -> int:
-        return order.index(entry["kind"]) if entry["kind"] in order else len(order)
-
     drawn = [entry for entry in figures if not {"failed", "nothing"} & entry.keys()]
-    lead = min(drawn, key=lambda entry: place(entry, leading), default=None)
+    fitting = [
+        entry for entry in drawn if entry["kind"] in LEADING and told_in in (None, *entry.get("measures", ()))
+    ]
+    lead = min(fitting, key=lambda entry: LEADING.index(entry["kind"]), default=None)
     others = [entry for entry in figures if entry is not lead]
-    return lead, sorted(others, key=lambda entry: place(entry, KINDS))
+    return lead, sorted(others, key=lambda entry: KINDS.index(entry["kind"]))
 
 
 def _first_rows(one: Table | Failed | None) -> Table | None:
@@ -106,18 +108,6 @@ def _first_rows(one: Table | Failed | None) -> Table | None:
         return None
     rows = one.rows[: wrong_answers.SHOWN]
     return replace(one, name=f"{one.name}-first", caption="Some wrong answers", rows=rows, note="", files=())
-
-
-def _tests_differ(study: StudyResults) -> bool:
-    """Whether a test tells the settings apart; true for a single setting, which has nothing to be told from."""
-    metric = study.metric
-    if metric is None or len(study.available) < 2:
-        return True
-    means = [
-        [mean for one in study.available if not math.isnan(mean := study.mean(one, split, metric))]
-        for split in study.measured_splits
-    ]
-    return any(max(of_split) - min(of_split) >= MUCH_THE_SAME for of_split in means if of_split)
 
 
 def _neighbours(report: Report, study: StudyResults) -> dict[str, StudyResults | None]:

@@ -1,0 +1,136 @@
+"""The answer to which setting scores best: the order of settings on a test, or that they are too close to rank."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from markupsafe import Markup
+
+from carryover.analysis.statistics import LEVEL, MIN_SEEDS, Sample, sample
+from carryover.analysis.two_samples import compare
+from carryover.metrics import SHARE, higher_is_better, value_range
+from carryover.report import words
+from carryover.report.answer_evidence import MUCH_THE_SAME, Evidence, with_settings
+from carryover.report.view import Setting, Split
+
+MOST_RANKED = 8  # settings, whose order one sentence names
+TOO_CLOSE = "too close to rank"
+
+Row = Mapping[str, Any]
+Ranked = Sequence[tuple[float, Setting]]  # settings with their means, the best first
+
+
+def scores(evidence: Evidence) -> Markup:
+    """How settings score on the test that tells them apart best, and in which order."""
+    split = evidence.telling()
+    means, where = evidence.means(split), evidence.on(split)
+    if not means:
+        return Markup("no run has a value of {}").format(words.metric(evidence.metric))
+    if len(means) == 1:
+        return Markup("{} is {}").format(where, evidence.spread(means[0][1], split))
+    if any(_seeds(evidence, one, split) < MIN_SEEDS for _, one in means):
+        return Markup("undecided, as it takes {} seeds: {}").format(MIN_SEEDS, _ends(evidence, split, means))
+    if value_range(evidence.metric) == SHARE and means[0][0] - means[-1][0] < MUCH_THE_SAME:
+        (high, best), (_, worst) = means[0], means[-1]
+        ends = (evidence.spread(worst, split), evidence.spread(best, split))
+        told = Markup("no difference to be seen: {} is from {} to {}").format(where, *ends)
+        return told + _guessing(evidence, best, split, high)
+    return _order(evidence, split, means)
+
+
+def _order(evidence: Evidence, split: Split, means: Ranked) -> Markup:
+    """Which settings are told apart, each from the next and from the first. These comparisons count together."""
+    study, where = evidence.study, evidence.on(split)
+    tests = _Tests(evidence, split, len(means))
+    (_, best), (_, worst) = means[0], means[-1]
+    if not tests.apart(best, worst):
+        return Markup("{}: {}").format(TOO_CLOSE, _ends(evidence, split, means))
+    ends = Markup("{} is highest {}: {}, against {} {}") if _higher(evidence) else Markup(
+        "{} is lowest {}: {}, against {} {}"
+    )  # fmt: skip
+    lead = ends.format(
+        where, with_settings(study, [best]), evidence.spread(best, split),
+        evidence.spread(worst, split), with_settings(study, [worst]),
+    )  # fmt: skip
+    if len(means) == 2:
+        return lead
+    rivals = [one for _, one in means[1:] if not tests.apart(best, one)]
+    if len(means) > MOST_RANKED:
+        close = f"{len(rivals)} of the other {len(means) - 1} settings are {TOO_CLOSE} with the first"
+        return lead + Markup("; {}").format(close if rivals else "no other setting comes close to the first")
+    groups: list[list[tuple[float, Setting]]] = [[means[0]]]
+    for before, one in pairwise(means):
+        if tests.apart(before[1], one[1]):
+            groups.append([])
+        groups[-1].append(one)
+    if len(groups) == 1:
+        return lead + Markup("; those next to each other are {}").format(TOO_CLOSE)
+    told = [_group(evidence, split, group) for group in groups]
+    return Markup("{}: best {}").format(where, Markup(", then ").join(told))
+
+
+def _group(evidence: Evidence, split: Split, group: Ranked) -> Markup:
+    """`rmsprop (0.88) and adam (0.87), too close to rank`."""
+    parts = [
+        Markup("{} ({})").format(evidence.study.short_name(one), evidence.mean(one, split))
+        for _, one in group
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    return Markup("{} and {} [{}]").format(Markup(", ").join(parts[:-1]), parts[-1], TOO_CLOSE)
+
+
+def _ends(evidence: Evidence, split: Split, means: Ranked) -> Markup:
+    """The best and the worst with their intervals, and of how many settings they are."""
+    (_, best), (_, worst) = means[0], means[-1]
+    study = evidence.study
+    told = Markup("{} is {} {} and {} {}").format(
+        evidence.on(split), evidence.spread(best, split), with_settings(study, [best]),
+        evidence.spread(worst, split), with_settings(study, [worst]),
+    )  # fmt: skip
+    return told if len(means) == 2 else told + f", the ends of {len(means)} settings"
+
+
+@dataclass(frozen=True)
+class _Tests:
+    """Comparisons on a test, at a level that holds for as many as tell `count` settings apart (Bonferroni)."""
+
+    evidence: Evidence
+    split: Split
+    count: int
+
+    def apart(self, a: Setting, b: Setting) -> bool:
+        """Whether two settings are told apart."""
+        level = 1 - (1 - LEVEL) / (self.count - 1)
+        higher = _higher(self.evidence)
+        return compare(self._sample(a), self._sample(b), higher, level=level).decided is not None
+
+    def _sample(self, setting: Setting) -> Sample:
+        study, metric = self.evidence.study, self.evidence.metric
+        values = study.values(setting, self.split, metric)
+        row = study.spread(setting, self.split, metric)
+        if row is None or value_range(metric) != SHARE:
+            return sample(values)
+        return sample(values, [float(row["n"])] * len(values))
+
+
+def _higher(evidence: Evidence) -> bool:
+    return higher_is_better(evidence.metric, "higher")
+
+
+def _seeds(evidence: Evidence, setting: Setting, split: Split) -> int:
+    row = evidence.study.spread(setting, split, evidence.metric)
+    return 0 if row is None else int(row["seeds"])
+
+
+def _guessing(evidence: Evidence, setting: Setting, split: Split, mean: float) -> Markup:
+    """That a score is no better than always giving the most frequent answer, where it is so."""
+    row = evidence.study.spread(setting, split, words.baseline_of(evidence.metric))
+    if row is None or mean > row["mean"] + MUCH_THE_SAME:
+        return Markup("")
+    return Markup(", no better than always giving the most frequent answer ({})").format(
+        evidence.number("summary", row, "mean", "share")
+    )
