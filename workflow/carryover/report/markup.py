@@ -23,7 +23,8 @@ def source(table: str, row: Mapping[str, Any], column: str) -> Markup:
 
     `row` has its number in the file under `_row`; where two files make one table, it has the file under `_table`.
     """
-    return Markup('data-from="{}:{}:{}"').format(row.get("_table", table), row["_row"], column)
+    # `%` takes less time than `format`, and a page has thousands of numbers.
+    return Markup('data-from="%s:%s:%s"') % (row.get("_table", table), row["_row"], column)
 
 
 def figure(
@@ -34,7 +35,7 @@ def figure(
     if value is None:
         return NOTHING
     shown = (words.brief if brief else number)(float(value), metric or column)
-    return Markup("<span {}>{}</span>").format(source(table, row, column), shown)
+    return Markup("<span %s>%s</span>") % (source(table, row, column), shown)
 
 
 def spread(table: str, row: Mapping[str, Any], metric: str, brief: bool = False) -> Markup:

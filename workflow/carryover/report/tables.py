@@ -64,9 +64,10 @@ def _joined(frames: Mapping[str, pd.DataFrame], names: tuple[str, ...]) -> pd.Da
 
 def records(frame: pd.DataFrame) -> list[Row]:
     """The rows of a frame, each with the number of its row in the file under `_row`."""
-    if "_row" not in frame.columns:
-        frame = frame.assign(_row=frame.index)
-    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+    # By columns: `to_dict` looks at the type of each single value.
+    columns = {str(name): frame[name].to_numpy(dtype=object).tolist() for name in frame.columns}
+    columns.setdefault("_row", frame.index.tolist())
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def ends(row: Row) -> tuple[float, float]:

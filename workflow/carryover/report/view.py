@@ -35,6 +35,7 @@ class Report:
         self.names = Names(plan.titles)
         self.studies = [StudyResults(self, planned) for planned in plan.studies]
         self.by_name = {study.name: study for study in self.studies}
+        self._by_study: dict[str, dict[str, pd.DataFrame]] = {}  # table → study → its rows
 
     @classmethod
     def read(cls, folder: Path) -> Report:
@@ -90,10 +91,12 @@ class Report:
                     names.setdefault(run, name)
         return names
 
-    @cached_property
-    def summary(self) -> dict[str, pd.DataFrame]:
-        """Study → its rows of `summary`."""
-        return _by(self.tables["summary"], "study")
+    def of_study(self, name: str, study: str) -> pd.DataFrame:
+        """The rows of a study in a table that has studies."""
+        if name not in self._by_study:
+            groups = self.tables[name].groupby("study", sort=False, observed=True)
+            self._by_study[name] = {str(key): group for key, group in groups}
+        return self._by_study[name].get(study, self.tables[name].iloc[:0])
 
     @cached_property
     def whole(self) -> dict[str, dict[tuple[str, str, str], float]]:
@@ -205,8 +208,7 @@ class StudyResults:
 
     def table(self, name: str) -> pd.DataFrame:
         """The study's rows of a table that has studies."""
-        frame = self.report.tables[name]
-        return frame[frame["study"].astype(str) == self.name]
+        return self.report.of_study(name, self.name)
 
     def evidence(self, kind: str) -> pd.DataFrame:
         """The best evidence for the study's claims (`claim`) or published numbers (`published`)."""
@@ -220,7 +222,7 @@ class StudyResults:
     @cached_property
     def summary(self) -> pd.DataFrame:
         """The study's rows of `summary`."""
-        return self.report.summary.get(self.name, self.report.tables["summary"].iloc[:0])
+        return self.table("summary")
 
     @cached_property
     def whole_splits(self) -> pd.DataFrame:
@@ -280,10 +282,14 @@ class StudyResults:
         quantities = {claim.id: getattr(claim, "of", None) for claim in self.planned.claims}
         return {claim: quantity for claim, quantity in quantities.items() if isinstance(quantity, Quantity)}
 
+    @cached_property
+    def _published(self) -> list[Row]:
+        return records(self.table("published"))
+
     def published_values(self, metric: str) -> dict[tuple[Any, Any, Any], list[Bounds]]:
         """(label of a setting, suite, split) → what was published of a metric on whole splits."""
         values: dict[tuple[Any, Any, Any], list[Bounds]] = {}
-        for row in records(self.table("published")):
+        for row in self._published:
             if row["metric"] == metric and row.get("stratum", "all") == "all":
                 key = (row["point"], words.none_if_nan(row["suite"]), words.none_if_nan(row["split"]))
                 bounds = (row["published"], row.get("published_low"), row.get("published_high"))
@@ -390,7 +396,3 @@ class StudyResults:
 
 def _of_kind(evidence: pd.DataFrame, kind: str) -> pd.DataFrame:
     return evidence[evidence["kind"].astype(str) == kind]
-
-
-def _by(frame: pd.DataFrame, column: str) -> dict[str, pd.DataFrame]:
-    return {str(key): group for key, group in frame.groupby(column, sort=False, observed=True)}
