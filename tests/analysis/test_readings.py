@@ -68,18 +68,18 @@ def judged(report) -> tuple[dict, list[dict]]:
     [
         (LOW, {64: LOW, 512: LOW}, REFUTED, "refuted under all 3 readings"),
         (LOW, {64: LOW}, REFUTED, "refuted under both readings"),
-        (LOW, {64: LOW, 512: []}, REFUTED, "refuted under both readings that were run; not run: batch 512"),
+        (LOW, {64: LOW, 512: []}, REFUTED, "refuted under both readings that were run; not run: batch size 512"),
         (LOW, {64: LOW, 512: HIGH}, NOT_REPRODUCED,
-         "refuted as we read it (batch 200) and under 1 other reading; supported with batch 512"),
-        (LOW, {512: HIGH}, NOT_REPRODUCED, "refuted as we read it (batch 200); supported with batch 512"),
-        (LOW, {64: WIDE}, NOT_REPRODUCED, "refuted as we read it (batch 200); inconclusive with batch 64"),
+         "refuted as we read it (batch size 200) and under 1 other reading; supported with batch size 512"),
+        (LOW, {512: HIGH}, NOT_REPRODUCED, "refuted as we read it (batch size 200); supported with batch size 512"),
+        (LOW, {64: WIDE}, NOT_REPRODUCED, "refuted as we read it (batch size 200); inconclusive with batch size 64"),
         (LOW, {64: [], 512: []}, NOT_REPRODUCED,
-         "refuted as we read it (batch 200); not run: batch 64, batch 512"),
+         "refuted as we read it (batch size 200); not run: batch size 64, batch size 512"),
         (LOW, {}, REFUTED, ""),
         (HIGH, {64: HIGH, 512: HIGH}, SUPPORTED, "supported under all 3 readings"),
         (HIGH, {64: LOW, 512: LOW}, SUPPORTED,
-         "supported as we read it (batch 200); refuted with batch 64 and with batch 512"),
-        (WIDE, {64: HIGH}, INCONCLUSIVE, "inconclusive as we read it (batch 200); supported with batch 64"),
+         "supported as we read it (batch size 200); refuted with batch size 64 and with batch size 512"),
+        (WIDE, {64: HIGH}, INCONCLUSIVE, "inconclusive as we read it (batch size 200); supported with batch size 64"),
     ],
 )  # fmt: skip
 def test_a_claim_is_refuted_only_under_every_reading(report, study, ours, batches, verdict, sentence):
@@ -92,15 +92,19 @@ def test_a_claim_is_refuted_only_under_every_reading(report, study, ours, batche
 def test_the_table_of_readings(report, study):
     study(LOW, {64: HIGH[:3], 512: []}, claims=[CLAIM])
     _, (own, less, more) = judged(report)
-    assert (own["reading"], own["instead_of"], own["verdict"]) == ("batch 200", None, REFUTED)
+    assert (own["reading"], own["instead_of"], own["verdict"]) == ("batch size 200", None, REFUTED)
     assert own["value"] == pytest.approx(sum(LOW) / 4)
     half = stats.t.ppf(0.975, 3) * statistics.stdev(LOW) / 2
     assert own["low"] == pytest.approx(own["value"] - half, abs=0.01)
     assert own["high"] == pytest.approx(own["value"] + half, abs=0.01)
-    assert (less["reading"], less["instead_of"], less["verdict"]) == ("batch 64", "batch 200", SUPPORTED)
+    assert (less["reading"], less["instead_of"], less["verdict"]) == (
+        "batch size 64",
+        "batch size 200",
+        SUPPORTED,
+    )
     assert (less["seeds"], less["value"]) == (3, pytest.approx(0.96))
     assert "mean 0.96" in less["evidence"]
-    assert (more["reading"], more["verdict"], more["seeds"]) == ("batch 512", NOT_RUN, 0)
+    assert (more["reading"], more["verdict"], more["seeds"]) == ("batch size 512", NOT_RUN, 0)
 
 
 def test_a_reading_changes_only_the_sides_that_it_concerns(report, scored):
@@ -112,7 +116,10 @@ def test_a_reading_changes_only_the_sides_that_it_concerns(report, scored):
         readings=[found], claims=[claim],
     )  # fmt: skip
     row, (own, unpadded) = judged(report)
-    assert row["readings"] == "supported as we read it (length 11); refuted with length left out"
+    assert (
+        row["readings"]
+        == "supported as we read it (padding to 11 digits); refuted with padding to the longest sum"
+    )
     assert own["value"] == pytest.approx(0.96 - 0.81)
     assert unpadded["value"] == pytest.approx(0.505 - 0.81)
     welch = stats.ttest_ind(LOW, [0.8, 0.81, 0.82], equal_var=False).confidence_interval()
@@ -124,7 +131,7 @@ def test_a_reading_that_lacks_the_runs_of_one_side_was_not_run(report, scored):
     found = other(report, "training.batch", 200, 64, {"cell=rnn": scored("c", LOW), "cell=gru": []})
     points = [(RNN.copy(), scored("a", HIGH)), (GRU.copy(), scored("b", [0.8, 0.81, 0.82]))]
     report.study("s", points, readings=[found], claims=[claim])
-    assert judged(report)[0]["readings"] == "supported as we read it (batch 200); not run: batch 64"
+    assert judged(report)[0]["readings"] == "supported as we read it (batch size 200); not run: batch size 64"
 
 
 def test_a_reading_says_nothing_about_a_claim_that_names_its_setting(report, study):
@@ -163,7 +170,7 @@ def test_another_metric_is_read_from_the_same_runs(report):
     ("tuned", "word", "words", "sentence"),
     [
         (False, OUTSIDE, [OUTSIDE, INSIDE, NOT_RUN],
-         "outside as we read it (batch 200); inside with batch 64; not run: batch 512"),
+         "outside as we read it (batch size 200); inside with batch size 64; not run: batch size 512"),
         (True, TUNED, [TUNED, TUNED, NOT_RUN], ""),
     ],
 )  # fmt: skip
@@ -181,19 +188,19 @@ def test_a_published_number_under_every_reading(report, study, tuned, word, word
 
 def test_nothing_is_said_where_nothing_was_tested():
     def row(verdict: str, batch: int) -> dict:
-        return {"reading": f"batch {batch}", "instead_of": "batch 200", "verdict": verdict}
+        return {"reading": f"batch size {batch}", "instead_of": "batch size 200", "verdict": verdict}
 
     assert readings.sentence([row(NOT_TESTED, 200), row(NOT_TESTED, 64), row(NOT_RUN, 512)]) == ""
     assert readings.sentence([row(NOT_TESTED, 200), row(SUPPORTED, 64)]) == (
-        "not tested as we read it (batch 200); supported with batch 64"
+        "not tested as we read it (batch size 200); supported with batch size 64"
     )
 
 
 def test_what_readings_are_called():
-    assert readings.label("training.batch", 1024) == "batch 1,024"
-    assert readings.label("training.loss_on_padding", True) == "loss on padding"
-    assert readings.label("training.loss_on_padding", False) == "no loss on padding"
-    assert readings.label("training.lr", 0.01) == "lr 0.01"
+    assert readings.label("training.batch", 1024) == "batch size 1,024"
+    assert readings.label("training.loss_on_padding", True) == "padding in the loss"
+    assert readings.label("training.loss_on_padding", False) == "no padding in the loss"
+    assert readings.label("training.lr", 0.01) == "learning rate 0.01"
     assert readings.label("dataset", "subset-1") == "dataset subset-1"
 
 
@@ -227,7 +234,7 @@ def test_every_reading_is_told_once(own, others):
 
 @pytest.fixture
 def tables(tmp_path):
-    """Tables of a report with these values of the study's own reading and of one with batch 64."""
+    """Tables of a report with these values of the study's own reading and of one with batch size 64."""
 
     def make(name: str, ours: Sequence[float], less: Sequence[float], seed: int = 0, lr: float = 0.1):
         report = Report()
@@ -257,14 +264,14 @@ def test_runs_of_readings_are_evidence_in_a_reference(tables, tmp_path):
         return pq.read_table(reference / "claims.parquet")["readings"].to_pylist()
 
     merge(tables("a", LOW[:3], HIGH[:2]), reference)
-    assert told() == ["refuted as we read it (batch 200); inconclusive with batch 64"]
+    assert told() == ["refuted as we read it (batch size 200); inconclusive with batch size 64"]
     merge(tables("b", LOW[3:], HIGH[2:], seed=3), reference)
-    assert told() == ["refuted as we read it (batch 200); supported with batch 64"]
+    assert told() == ["refuted as we read it (batch size 200); supported with batch size 64"]
     merge(tables("c", LOW[:1], [], seed=5), reference)  # a report without readings takes none away
-    assert told() == ["refuted as we read it (batch 200); supported with batch 64"]
+    assert told() == ["refuted as we read it (batch size 200); supported with batch size 64"]
     assert pq.read_table(reference / "readings.parquet")["seeds"].to_pylist() == [5, 4]
-    merge(tables("d", HIGH, [], lr=0.5), reference)  # the runs with batch 64 belong to another rate
-    assert told() == ["supported as we read it (batch 200); not run: batch 64"]
+    merge(tables("d", HIGH, [], lr=0.5), reference)  # the runs with batch size 64 belong to another rate
+    assert told() == ["supported as we read it (batch size 200); not run: batch size 64"]
 
 
 def test_a_claim_against_a_bound_of_ours_is_never_refuted(report, scored) -> None:

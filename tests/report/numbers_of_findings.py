@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -171,12 +172,13 @@ def _how_it_holds(row: Row, files: Files) -> set[str]:
 
 
 def _texts(rows: list[Row]) -> set[str]:
-    """Every number in the texts of rows."""
+    """Every number in the texts of rows, as it stands there and as words have it (`1e-05` as 0.00001)."""
     return {
-        number
+        form
         for row in rows
         for name in ("text", "evidence", "place", "point", "id")
         for number in NUMBER.findall((row.get(name) or "").replace("=", " "))
+        for form in (number, format(Decimal(number), "f") if "e-" in number else number)
     }
 
 

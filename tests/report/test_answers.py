@@ -42,9 +42,14 @@ def test_an_answer_names_the_best_and_the_worst_with_their_means(report: Report,
     summary = pd.read_parquet(made / "tables/summary.parquet")
     mine = summary.query("study == 'imdb-compound' and metric == 'batch_accuracy' and stratum == 'all'")
     shown = told(report, "imdb-compound")
-    assert shown.startswith("Accuracy, mean over batches on the test is highest with ")
+    assert shown.startswith("Accuracy of a batch on the test is highest with ")
     for extreme in (mine["mean"].idxmin(), mine["mean"].idxmax()):
-        names = mine.loc[extreme, "point"].replace("=", " ").replace(", ", " and ")
+        size = dict(pair.split("=") for pair in mine.loc[extreme, "point"].split(", "))
+        layers = "1 layer" if size["layers"] == "1" else f"{size['layers']} layers"
+        called = {"layers": layers, "hidden": f"hidden size {size['hidden']}"}
+        called["embedding"] = f"embedding size {size['embedding']}"
+        first, *others = (called[name] for name in size)
+        names = f"{first} ({', '.join(others)})"
         assert re.search(rf"{mine.loc[extreme, 'mean']:.3f}\b", shown)
         assert f"with {names}" in shown
 
@@ -53,9 +58,9 @@ def test_an_answer_says_how_soon_the_task_is_solved(report: Report, made: Path) 
     solved = pd.read_parquet(made / "tables/solved.parquet").query("study == 'adder-cells'")
     rows = solved.sort_values("median_steps")
     steps = [f"{row['median_steps']:.0f}" for _, row in rows.iterrows()]
-    cells = [row["point"].removeprefix("cell=") for _, row in rows.iterrows()]
+    cells = [row["point"].removeprefix("cell=").upper() for _, row in rows.iterrows()]
     first, *others = zip(steps, cells, strict=True)
-    expected = f"Every run solves the task after a median of {first[0]} steps with {first[1]}"
+    expected = f"All 5 runs solve the task, the median one after {first[0]} steps with {first[1]}"
     shown = told(report, "adder-cells")
     assert shown.startswith(expected + "".join(f", {a} with {b}" for a, b in others))
     assert "too close to rank" in shown
@@ -112,7 +117,7 @@ def test_several_settings_are_told_in_their_order(tmp_path: Path) -> None:
     means = {"rnn": 0.2, "gru": 0.9, "lstm": 0.55}
     report = made_up(tmp_path, lambda values, split, digits: means[values["model.cell"]], SEVERAL, seeds=5)
     names = re.findall(r"(?:best|then) (\w+) \(0\.\d+\)", told(report, "mine"))
-    assert names == ["gru", "lstm", "rnn"]
+    assert names == ["GRU", "LSTM", "RNN"]
 
 
 def test_settings_that_are_not_told_apart_share_a_place(tmp_path: Path) -> None:
@@ -120,7 +125,7 @@ def test_settings_that_are_not_told_apart_share_a_place(tmp_path: Path) -> None:
     report = made_up(tmp_path, lambda values, split, digits: means[values["model.cell"]], SEVERAL, seeds=5)
     shown = told(report, "mine")
     assert re.search(
-        r": best (\w+) \(0\.\d+\) and (\w+) \(0\.\d+\) \[too close to rank\], then rnn", shown
+        r": best (\w+) \(0\.\d+\) and (\w+) \(0\.\d+\) \[too close to rank\], then RNN", shown
     ), shown
 
 
@@ -136,7 +141,7 @@ def test_the_answer_and_the_figure_beside_it_have_one_measure(report: Report, ma
     words_of = {
         "exact_match": "exact match",
         "accuracy": "accuracy",
-        "batch_accuracy": "accuracy, mean over batches",
+        "batch_accuracy": "accuracy of a batch",
     }
     leads = {}
     for study in report.studies:
@@ -170,7 +175,7 @@ def test_the_committed_reference_answers_where_own_runs_decide_nothing(tmp_path:
     assert alone.endswith("(this run, 3 seeds a setting)")
     beside = Report(own.tables, own.plan.model_copy(update={"reference": str(folder)}))
     html = answer(beside.by_name["mine"])
-    assert "is highest with gru: 0.8" in html.striptags()
+    assert "is highest with GRU: 0.8" in html.striptags()
     assert html.striptags().endswith("(committed reference, 3 seeds a setting)")
     assert "data-from" not in html  # its numbers are in no table of this report
     assert html.striptags() == told(reference, "mine").replace("this run", "committed reference")

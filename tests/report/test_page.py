@@ -175,10 +175,11 @@ def test_published_numbers_are_a_line_a_report(parsed: Page, parquet: dict[str, 
 
 def test_a_study_shows_answer_numbers_and_command(parsed: Page) -> None:
     shown = parsed.texts["study-adder-cells"]
-    assert "Every run solves the task after a median of" in shown
+    assert "All 5 runs solve the task, the median one after" in shown
     assert "only=[adder-cells]" in shown
     assert "Supported as we read it (batch 200); inconclusive with batch 64." in shown
-    assert "model.hidden" in shown
+    assert "hidden size" in shown
+    assert "model.hidden" not in shown  # but where one points at it
 
 
 def test_data_cannot_become_markup(text: str, parsed: Page) -> None:
@@ -359,10 +360,7 @@ def test_a_report_of_one_study_without_claims(tmp_path: Path) -> None:
     folder = results.write(tmp_path / "report")
     shown = read(render.render(folder))
     assert "No study here has claims or published numbers" in shown.texts["top"]
-    assert (
-        "Every run solves the task after a median of"
-        in read(folder / "studies/alone.html").texts["study-alone"]
-    )
+    assert "The one run solves the task, after" in read(folder / "studies/alone.html").texts["study-alone"]
     assert "all-claims" not in shown.texts
     provenance = read_json(folder / "provenance.json")
     assert provenance["digests"]["checkpoints"]

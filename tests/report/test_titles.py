@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from markupsafe import Markup
+
 from carryover.planning.plan import Titles
 from carryover.report.names import numeric_order, short_names
 from carryover.report.titles import UNTITLED, Names, readable, teller, titled
+from carryover.tasks import TASKS
 
 NAMES = Names(
     Titles(
@@ -16,8 +19,7 @@ NAMES = Names(
 
 
 def told(text: str) -> str:
-    strata = {"position": "digit position (1 = lowest)"}
-    return str(teller(NAMES, strata, NAMES.split)(text))
+    return str(teller(NAMES, TASKS["digit_sum"].titlers(), NAMES.split)(text))
 
 
 def test_a_name_without_a_title_is_made_readable() -> None:
@@ -62,13 +64,29 @@ def test_titles_are_text_and_names_stand_on_hover() -> None:
 def test_a_sentence_of_a_table_is_told_with_titles() -> None:
     assert told("dataset=digits-2: exact match on lengths/ten (position=3) 0.5, 5 seeds.") == (
         'trained on <span title="digits-2">2-digit sums</span>: exact match on '
-        '<span title="lengths/ten">10-digit sums</span> (<span title="position=3">digit position 3</span>) '
+        '<span title="lengths/ten">10-digit sums</span> (<span title="position=3">digit 3 from the lowest</span>) '
         "0.5, 5 seeds."
     )
     assert told("no run here has dataset=digits-2.") == (
         'no run here has training data <span title="digits-2">2-digit sums</span>.'
     )
-    assert told("cell=rnn, stop_words=<unk>: 1 < 2") == "cell rnn, stop words &lt;unk&gt;: 1 &lt; 2"
+    assert told("cell=rnn, stop_words=<unk>: 1 < 2") == (
+        '<span title="cell=rnn">RNN</span>, '
+        '<span title="stop_words=&lt;unk&gt;">stop words &lt;unk&gt;</span>: 1 &lt; 2'
+    )
+    assert (
+        told("validation exact_match of 1") == 'validation <span title="exact_match">exact match</span> of 1'
+    )
+    assert Markup(told("first_wrong (operands=3+1,seen=no)")).striptags() == (
+        "first wrong (3- and 1-digit numbers, not seen in training)"
+    )
     distribution = 'distribution={"kind":"uniform_length","longest":4,"shortest":1}: 1 of 2 runs'
-    assert told(distribution) == "distribution uniform_length (longest 4, shortest 1): 1 of 2 runs"
+    assert told(distribution) == "distribution uniform length (longest 4, shortest 1): 1 of 2 runs"
     assert told("readout={broken") == "readout={broken"
+
+
+def test_settings_that_differ_in_one_number_stand_in_its_order() -> None:
+    values = [{"model.layers": layers} for layers in (8, 1, 2)]
+    names = short_names(values, ["a", "b", "c"], ["model.layers"])
+    assert names == ["8 layers", "1 layer", "2 layers"]
+    assert numeric_order(names) == [1, 2, 0]

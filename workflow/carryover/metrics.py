@@ -116,7 +116,7 @@ METRICS: dict[str, Metric] = {
         ),
         Metric(
             "batch_accuracy",
-            "accuracy, mean over batches",
+            "accuracy of a batch",
             "share of examples",
             SHARE,
             "higher",

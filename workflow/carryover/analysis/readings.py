@@ -14,10 +14,10 @@ from carryover.analysis.claims import is_timed, judge, verdicts
 from carryover.analysis.judges import NOT_REPRODUCED, NOT_TESTED, REFUTED, Reason
 from carryover.analysis.published import TUNED, beside_ours, of_number
 from carryover.analysis.quantities import Results, decides
+from carryover.analysis.setting_titles import setting_title
 from carryover.analysis.statistics import spread
 from carryover.analysis.two_samples import compare
 from carryover.planning.plan import PlannedStudy, Reading
-from carryover.settings.canonical import canonical_json
 from carryover.settings.claims import (
     BetterThan,
     ClaimBase,
@@ -189,17 +189,8 @@ def _named(reading: Reading) -> Row:
 
 
 def label(path: str, value: Any) -> str:
-    """A value of a setting in words, such as `batch 512` or `no loss on padding`."""
-    name = path.rpartition(".")[2].replace("_", " ")
-    if path == METRIC:
-        return wording.metric(str(value))
-    if isinstance(value, bool):
-        return name if value else f"no {name}"
-    if value is None:
-        return f"{name} left out"
-    if isinstance(value, str):
-        return f"{name} {value}"
-    return f"{name} {value:,}" if isinstance(value, int) else f"{name} {canonical_json(value)}"
+    """A value of a setting in words, such as `batch size 512` or `no padding in the loss`."""
+    return wording.metric(str(value)) if path == METRIC else setting_title(path, value)
 
 
 # --- what they say together ---
@@ -261,7 +252,7 @@ def _key(row: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def sentence(readings: Sequence[Mapping[str, Any]]) -> str:
-    """What the readings of one claim say together: `refuted as we read it (batch 200); supported with batch 512`.
+    """What the readings of one claim say together: `refuted as we read it (8 layers); supported with 4 layers`.
 
     readings: its rows of the table, the study's own one first. Nothing is said of a tuned number, or where nothing was
     tested.

@@ -80,8 +80,8 @@ def of_sample(values: Sample, metric: str) -> str:
     if values.censored.any():
         median = median_steps(values.values, values.censored)
         solved = int((~values.censored).sum())
-        middle = "median not reached" if median is None else f"median {number(median, metric)} steps"
-        return f"solved by {solved} of {len(values)} runs, {middle}"
+        middle = "never" if median is None else f"after {number(median, metric)} steps"
+        return f"solved by {solved} of {len(values)} runs (the median run {middle})"
     ours = spread(values.values, metric, values.examples)
     if ours.mean is None:
         finite = int(np.isfinite(values.values).sum())

@@ -86,11 +86,17 @@ class Evidence:
 
 
 def with_settings(study: StudyResults, settings: Sequence[Setting]) -> Markup:
-    """`with rnn and gru`, or `when trained on 2-digit sums`; a number where there are many."""
-    names = [study.short_name(setting).replace(", ", " and ") for setting in settings]
+    """`with RNN and GRU (Adam)`, or `when trained on 2-digit sums`; a number where there are many."""
+    names = [in_list(study.short_name(setting)) for setting in settings]
     if len(names) > MOST_NAMED:
         return escape(f"with {words.count(len(names), 'setting')}")
     told = "trained on "
     if all(name.startswith(told) for name in names):
         return escape(f"when {told}{words.listed([name.removeprefix(told) for name in names])}")
     return escape(f"with {words.listed(names)}")
+
+
+def in_list(name: str) -> str:
+    """A name of several parts as one that can stand in a list: `GRU, Adam, 2 layers` as `GRU (Adam, 2 layers)`."""
+    first, comma, others = name.partition(", ")
+    return f"{first} ({others})" if comma else name

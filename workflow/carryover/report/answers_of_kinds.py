@@ -14,7 +14,7 @@ from carryover.analysis.statistics import LEVEL, Sample
 from carryover.analysis.two_samples import compare
 from carryover.metrics import SHARE, value_range
 from carryover.report import words
-from carryover.report.answer_evidence import MOST_NAMED, Evidence, with_settings
+from carryover.report.answer_evidence import MOST_NAMED, Evidence, in_list, with_settings
 from carryover.report.answer_scores import TOO_CLOSE, scores
 from carryover.report.tables import records
 from carryover.report.view import Setting, StudyResults
@@ -112,22 +112,22 @@ def _solves(evidence: Evidence) -> Markup:
     if len(rows) > MOST_NAMED:
         return _many(evidence, len(rows), timed, some, none, by_label)
     parts = [
-        Markup("{} solves the task {}").format("every run", _with_steps(evidence, timed, by_label))
+        _all_runs(evidence, timed, by_label, alone=not some and not none)
         if timed
-        else Markup("no setting solves the task in every run"),
-        *(
-            Markup("{} of {} runs {} {}").format(
-                evidence.number("solved", row, "solved", "solved"),
-                evidence.number("solved", row, "seeds", "seeds"),
-                "does" if row["solved"] == 1 else "do",
-                with_settings(study, [by_label[row["point"]]]),
-            )
-            for row in some
-        ),
+        else Markup("no setting solves the task in all its runs")
+    ]
+    parts += [
+        Markup("{} of {} runs {} so {}").format(
+            evidence.number("solved", row, "solved", "solved"),
+            evidence.number("solved", row, "seeds", "seeds"),
+            "does" if row["solved"] == 1 else "do",
+            with_settings(study, [by_label[row["point"]]]),
+        )
+        for row in some
     ]
     if none:
         parts.append(
-            Markup("none does {}").format(with_settings(study, [by_label[row["point"]] for row in none]))
+            Markup("no run does so {}").format(with_settings(study, [by_label[row["point"]] for row in none]))
         )
     if len(timed) > 1:
         parts.insert(1, _ranked(study, [by_label[row["point"]] for row in timed]))
@@ -143,7 +143,7 @@ def _ranked(study: StudyResults, settings: Sequence[Setting]) -> Markup:
     if len(settings) == 2:
         return Markup("the first is sooner by more than chance")
     close = [
-        f"{study.short_name(a)} and {study.short_name(b)}"
+        f"{in_list(study.short_name(a))} and {in_list(study.short_name(b))}"
         for a, b in pairwise(settings)
         if not _is_sooner(study, a, b, pairs)
     ]
@@ -155,20 +155,36 @@ def _ranked(study: StudyResults, settings: Sequence[Setting]) -> Markup:
     return escape(f"the first is sooner than the last by more than chance, but {told}")
 
 
-def _with_steps(evidence: Evidence, timed: Sequence[Row], by_label: Mapping[str, Setting]) -> Markup:
-    """`after a median of 375 steps with lstm, and 425 with rnn and gru`."""
+def _all_runs(
+    evidence: Evidence, timed: Sequence[Row], by_label: Mapping[str, Setting], alone: bool
+) -> Markup:
+    """`all 5 runs solve the task, the median one after 375 steps with LSTM, 425 with RNN and GRU`.
+
+    timed: the rows of `solved` of settings that solve it in all runs, the soonest first. alone: there are no others.
+    """
     groups: dict[float, list[Row]] = {}
     for row in timed:
         groups.setdefault(float(row["median_steps"]), []).append(row)
+
+    def names(rows: Sequence[Row]) -> Markup:
+        return Markup(" ") + with_settings(evidence.study, [by_label[row["point"]] for row in rows])
+
+    nothing = Markup("")
     told = [
-        Markup("{}{} {}").format(
+        Markup("{}{}{}").format(
             evidence.number("solved", rows[0], "median_steps", "steps"),
             "" if place else " steps",
-            with_settings(evidence.study, [by_label[row["point"]] for row in rows]),
+            names(rows) if len(timed) > 1 else nothing,
         )
         for place, rows in enumerate(groups.values())
     ]
-    return Markup("after a median of ") + Markup(", ").join(told)
+    seeds = {int(row["seeds"]) for row in timed}
+    solved_with, after = nothing if alone else names(timed), Markup(", ").join(told)
+    if seeds == {1}:
+        who = "the one run solves" if len(timed) == 1 else "the run of each setting solves"
+        return Markup("{} the task{}, after {}").format(who, solved_with, after)
+    number = evidence.number("solved", timed[0], "seeds", "seeds") + " " if len(seeds) == 1 else nothing
+    return Markup("all {}runs solve the task{}, the median one after {}").format(number, solved_with, after)
 
 
 def _many(
@@ -177,9 +193,9 @@ def _many(
 ) -> Markup:  # fmt: skip
     """Of many settings: how many solve their task, and the soonest; for each training set where these differ."""
     if not some and not none:
-        lead = Markup("every run of all {} settings solves its task").format(count)
+        lead = Markup("all runs of all {} settings solve their task").format(count)
     else:
-        parts = [(len(timed), "in every run"), (len(some), "in some runs"), (len(none), "in none")]
+        parts = [(len(timed), "in all their runs"), (len(some), "in some of them"), (len(none), "in none")]
         shown = [f"{number} {how}" for number, how in parts if number]
         lead = Markup("of {} settings, {} solve their task").format(count, words.listed(shown))
     if not timed:
@@ -192,13 +208,13 @@ def _many(
         first, *others = [by_label[row["point"]] for row in rows]
         close = [one for one in others if not _is_sooner(evidence.study, first, one, len(others))]
         told.append(
-            Markup("{} (median {} steps{})").format(
+            Markup("{}, the median run after {} steps{}").format(
                 with_settings(evidence.study, [first]),
                 evidence.number("solved", rows[0], "median_steps", "steps"),
-                f"; {len(close)} of the other {len(others)} {TOO_CLOSE} with it" if close else "",
+                f" ({len(close)} of the other {len(others)} {TOO_CLOSE} with it)" if close else "",
             )
         )
-    return lead + Markup("; soonest ") + Markup(" and ").join(told)
+    return lead + Markup("; soonest ") + Markup("; and ").join(told)
 
 
 def _is_sooner(study: StudyResults, a: Setting, b: Setting, pairs: int) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from carryover.report import words
+from carryover.analysis.setting_titles import value_text
 from carryover.report.titles import UNTITLED, Names
 
 LENGTHS_OF_TRAINING = ("training.steps", "training.epochs")
@@ -19,14 +19,14 @@ def short_names(
     """A name for each setting, unique within the study.
 
     values: what each setting sets, by dotted path. labels: what each is called where short names would not be unique.
-    swept: the paths that the study varies. A name has a `field value` pair for each path that varies, without the
-    field where the study varies one path of text alone, or one of parts such as distributions. `names`: the titles.
+    swept: the paths that the study varies. A name says the value of each path that varies, without the name of the
+    path where the study varies one of parts such as distributions alone. `names`: the titles.
     """
     varied, lengths = _naming_paths(values, swept)
-    for known in dict.fromkeys((names.value, UNTITLED.value)):
+    for known in dict.fromkeys((names.setting, UNTITLED.setting)):
         shown = [
             _name(value, label, varied, len(values) > 1, known)
-            + "".join(f", {_pair(path, value, known)}" for path in lengths if path in value)
+            + "".join(f", {known(path, value[path])}" for path in lengths if path in value)
             for value, label in zip(values, labels, strict=True)
         ]
         if len(set(shown)) == len(shown):
@@ -50,22 +50,16 @@ def _naming_paths(values: Sequence[Mapping[str, Any]], swept: Sequence[str]) -> 
 def _name(value: Mapping[str, Any], label: str, varied: list[str], several: bool, shown: Shown) -> str:
     set_here = [path for path in varied if path in value]
     if not set_here:
-        return "base" if several and not value else label
+        return ", ".join(shown(path, content) for path, content in value.items()) or "base settings"
     only = set_here[0]
-    if len(varied) == 1 and only != "dataset" and isinstance(value[only], str | Mapping):
-        return shown(only, value[only])
-    return ", ".join(_pair(path, value, shown) for path in set_here)
-
-
-def _pair(path: str, value: Mapping[str, Any], shown: Shown) -> str:
-    if path == "dataset" and isinstance(value[path], str):
-        return f"trained on {shown(path, value[path])}"
-    return f"{words.path_name(path)} {shown(path, value[path])}"
+    if len(varied) == 1 and isinstance(value[only], Mapping):
+        return value_text(value[only])
+    return ", ".join(shown(path, value[path]) for path in set_here)
 
 
 def _different(values: Sequence[Mapping[str, Any]], paths: list[str]) -> int:
     """How many different combinations of values there are at these paths."""
-    return len({tuple(words.value(value.get(path)) for path in paths) for value in values})
+    return len({tuple(value_text(value.get(path)) for path in paths) for value in values})
 
 
 def numeric_order(names: Iterable[str]) -> list[int]:
@@ -73,7 +67,8 @@ def numeric_order(names: Iterable[str]) -> list[int]:
     names = list(names)
     matches = [re.fullmatch(r"(\D*)(\d[\d,]*(?:\.\d+)?)(\D*)", name) for name in names]
     found = [match for match in matches if match is not None]
-    if len(found) < len(names) or len({(match[1], match[3]) for match in found}) > 1:
+    # `1 layer` and `2 layers` differ in the number alone.
+    if len(found) < len(names) or len({(match[1], match[3].removesuffix("s")) for match in found}) > 1:
         return list(range(len(names)))
     numbers = [float(match[2].replace(",", "")) for match in found]
     return sorted(range(len(names)), key=numbers.__getitem__)

@@ -31,6 +31,7 @@ from carryover.report.sections import (
     study,
 )
 from carryover.report.templating import asset, environment
+from carryover.report.term_links import with_links
 from carryover.report.view import Report, StudyResults
 
 # They would turn the text after them round, up to the end of what they stand in; the page shows their code instead.
@@ -142,7 +143,11 @@ class Pages:
                 links=links,
                 contents=[(anchor, title) for anchor, title, _ in contents],
                 groups=_by_report(self.report.studies),
-                sections=[html for _, _, html in sections],
+                sections=with_links(
+                    "\n".join(html for _, _, html in sections),
+                    glossary.TERMS,
+                    lambda name: links.index(glossary.anchor_of_term(name)),
+                ),
                 style=asset("page.css") + Markup(_DARK_FIGURES),
                 script=asset("page.js") + asset("figures.js"),
             )
@@ -175,9 +180,5 @@ def _figures(index: Mapping[str, Mapping[str, Any]], folder: Path) -> list[dict[
 @cache
 def _environment() -> jinja2.Environment:
     made = environment()
-    made.globals |= {
-        "words": words,
-        "terms": glossary.TERMS,
-        "anchor_of_term": glossary.anchor_of_term,
-    }
+    made.globals["words"] = words
     return made

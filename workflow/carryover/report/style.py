@@ -183,6 +183,13 @@ def share_axis(ax: Axes, low: float = 0.0, vertical: bool = True) -> None:
         ax.set_xlim(low - margin, 1 + margin)
 
 
+def count_axis(ax: Axes) -> None:
+    """Whole numbers below a figure, with separators of thousands."""
+    from matplotlib.ticker import StrMethodFormatter
+
+    ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+
+
 def row_axis(ax: Axes, names: Sequence[str]) -> None:
     """Name the rows of a figure that has one row for each name, the first on top."""
     ax.set_yticks(range(len(names)), list(names)[::-1])

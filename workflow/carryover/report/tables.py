@@ -93,3 +93,8 @@ def _read(path: Path, columns: tuple[str, ...]) -> tuple[pd.DataFrame, str]:
     if lacking:
         return empty, f"{where}: not a table of this report, it has no column {', '.join(lacking)}"
     return frame.reset_index(drop=True), ""
+
+
+def of_kind(evidence: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """The rows of `evidence` on claims (`claim`) or on published numbers (`published`)."""
+    return evidence[evidence["kind"].astype(str) == kind]

@@ -11,15 +11,20 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from carryover.analysis.setting_titles import setting_title
+from carryover.metrics import METRICS
 from carryover.planning.plan import Titles
 from carryover.report import words
+from carryover.tasks.record import Titler
 
 Split = tuple[str, str]  # suite, split
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9_.^-]*[A-Za-z0-9_^])?"
-# In a sentence of a table: a setting (`cell=rnn`), or a test (`on ten-digits/test`).
+# In a sentence of a table: a setting (`cell=rnn`), a test (`on ten-digits/test`), or a metric (`exact_match`).
+_METRICS = "|".join(name for name in METRICS if "_" in name)
 _RAW = re.compile(
     rf"\b(?P<key>[a-z_]+)=(?P<value>[{{\[]|[^\s,;:()]+)|(?<=\bon )(?P<suite>{_NAME})/(?P<split>{_NAME})"
+    rf"|\b(?P<metric>{_METRICS})\b"
 )
 
 
@@ -56,11 +61,11 @@ class Names:
             named if len(set(named.values())) == len(named) else {split: "/".join(split) for split in splits}
         )
 
-    def value(self, path: str, content: Any) -> str:
-        """A value of a setting: the title of a named dataset, and all others as text."""
-        return (
-            self.dataset(content) if path == "dataset" and isinstance(content, str) else words.value(content)
-        )
+    def setting(self, path: str, content: Any) -> str:
+        """A setting with its value: `8 layers`, or `trained on 2-digit sums`."""
+        if path == "dataset" and isinstance(content, str):
+            return f"trained on {self.dataset(content)}"
+        return setting_title(path, content)
 
     def _suite(self, name: str) -> str:
         return self.titles.suites.get(name) or readable(name)
@@ -79,12 +84,17 @@ def titled(title: str, name: str) -> Markup:
     return escape(title) if title == name else Markup('<span title="{}">{}</span>').format(name, title)
 
 
+def metric(name: str) -> Markup:
+    """A metric as HTML."""
+    return titled(words.metric(name), name)
+
+
 def teller(
-    names: Names, strata: Mapping[str, str], split_name: Callable[[Split], str]
+    names: Names, strata: Mapping[str, Titler], split_name: Callable[[Split], str]
 ) -> Callable[[str], Markup]:
     """A function from a sentence of a table, which has names, to the same as HTML, which has titles.
 
-    strata: what a reader calls each stratum. split_name: what the study calls a test.
+    strata: what a reader calls a value of each stratum. split_name: what the study calls a test.
     """
 
     def told(text: str) -> Markup:
@@ -93,26 +103,38 @@ def teller(
             if match.start() < end:
                 continue  # within the value before it
             raw, html = _told(text, match)
-            parts += [escape(text[end : match.start()]), html]
+            between = text[end : match.start()]
+            # One stratum within another: `operands=3+1,seen=yes`.
+            parts += [escape(", " if between == "," else between), html]
             end = match.start() + len(raw)
         return Markup("").join([*parts, escape(text[end:])])
 
     def _told(text: str, match: re.Match[str]) -> tuple[str, Markup]:
         if match["suite"]:
             return match[0], titled(split_name((match["suite"], match["split"])), match[0])
+        if match["metric"]:
+            return match[0], metric(match[0])
         key, value = match["key"], match["value"].rstrip(".")
         raw: str = f"{key}={value}"
         if key == "dataset" and re.fullmatch(_NAME, value):
             how = "training data" if text[: match.start()].endswith(" has ") else "trained on"
             return raw, Markup("{} {}").format(how, titled(names.dataset(value), value))
         if key in strata:
-            return raw, titled(f"{strata[key].partition(' (')[0]} {value}", raw)
+            return raw, titled(strata[key](value), raw)
         if value in "{[":
             try:
                 content, stop = json.JSONDecoder().raw_decode(text, match.start("value"))
             except ValueError:
                 return match[0], escape(match[0])
-            return text[match.start() : stop], escape(f"{words.path_name(key)} {words.value(content)}")
-        return raw, escape(f"{words.path_name(key)} {value}")
+            return text[match.start() : stop], escape(setting_title(key, content))
+        return raw, titled(setting_title(key, _read(value)), raw)
 
     return told
+
+
+def _read(value: str) -> Any:
+    """The value that a table writes as text: `8` is a number, `rnn` is not."""
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value

@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from carryover.evaluation.schemas import CROSSED
 from carryover.metrics import PRIMARY
 from carryover.planning.plan import Plan, PlannedStudy, Setting
 from carryover.report import tables, words
 from carryover.report.names import numeric_order, short_names
-from carryover.report.tables import Row, Tables, records
+from carryover.report.tables import Row, Tables, of_kind, records
 from carryover.report.titles import Names, Split, teller, titled
 from carryover.settings.claims import Quantity
 from carryover.tasks import TASKS
@@ -73,7 +73,7 @@ class Report:
 
     def evidence(self, kind: str) -> pd.DataFrame:
         """The best evidence for the claims (`claim`) or published numbers (`published`) of all studies."""
-        return _of_kind(self.in_order_of_studies("evidence"), kind)
+        return of_kind(self.in_order_of_studies("evidence"), kind)
 
     @cached_property
     def runs(self) -> dict[str, Row]:
@@ -212,7 +212,7 @@ class StudyResults:
 
     def evidence(self, kind: str) -> pd.DataFrame:
         """The best evidence for the study's claims (`claim`) or published numbers (`published`)."""
-        return _of_kind(self.table("evidence"), kind)
+        return of_kind(self.table("evidence"), kind)
 
     def of_runs(self, name: str) -> pd.DataFrame:
         """The rows of a table by run and suite that belong to this study's runs and suites."""
@@ -344,15 +344,21 @@ class StudyResults:
         return titled(self.split_name(split), "/".join(split))
 
     def titled_setting(self, label: Any) -> Markup:
-        """What the page calls the setting of this label as HTML. Pointing at it shows the label, if that says more."""
-        name, label = str(self.name_of(label)), str(label)
-        says_more = "dataset=" in label or label.count(",") > name.count(",")
-        return titled(name, label) if says_more else escape(name)
+        """What the page calls the setting of this label as HTML, with the label where one points at it."""
+        return titled(str(self.name_of(label)), str(label))
+
+    def stratum_title(self, stratum: str) -> str:
+        """What the page calls a stratum as tables name it: `longest_carry=3` as `longest carry 3`."""
+        return str(self.told(stratum).striptags())
+
+    def part_title(self, part: str) -> str:
+        """What the page calls a part of a mixture: `2-2-2` as `three 2-digit numbers`."""
+        return part if self.task.parts is None else self.stratum_title(f"{self.task.parts.STRATUM}={part}")
 
     @cached_property
     def told(self) -> Callable[[str], Markup]:
         """Makes HTML with titles of a sentence from a table, which has names."""
-        return teller(self.report.names, self.task.strata, self.split_name)
+        return teller(self.report.names, self.task.titlers(), self.split_name)
 
     @cached_property
     def _split_names(self) -> dict[Split, str]:
@@ -392,7 +398,3 @@ class StudyResults:
         """The length of the longest example in training."""
         plan = self.report.plan
         return plan.datasets[plan.runs[setting.runs[0]].dataset].settings.length()
-
-
-def _of_kind(evidence: pd.DataFrame, kind: str) -> pd.DataFrame:
-    return evidence[evidence["kind"].astype(str) == kind]

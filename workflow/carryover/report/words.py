@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
+
+from markupsafe import Markup
 
 from carryover.analysis.evidence import NOTHING, REFERENCE, THIS_RUN
 from carryover.analysis.judges import NOT_REPRODUCED, NOT_TESTED
@@ -52,33 +54,6 @@ def axis(name: str) -> str:
 def baseline_of(name: str) -> str:
     """The metric with the score of always giving the most frequent answer. Empty if the given metric has none."""
     return (METRICS[name].baseline or "") if name in METRICS else ""
-
-
-def path_name(path: str) -> str:
-    """A dotted settings path as a column head: the part before the last dot only where the last is not enough."""
-    parts = path.split(".")
-    if path in ("dataset", "model", "training"):
-        return path
-    if len(parts) > 2 and parts[0] == "dataset":
-        return "dataset " + " ".join(parts[-2:] if parts[1] == "rows" else parts[-1:]).replace("_", " ")
-    return parts[-1].replace("_", " ")
-
-
-def value(content: Any) -> str:
-    """A settings value as text."""
-    if isinstance(content, bool):
-        return "yes" if content else "no"
-    if content is None:
-        return "default"
-    if isinstance(content, float):
-        return f"{content:g}"
-    if isinstance(content, Mapping):  # such as a distribution: uniform_length (longest 6)
-        parts = ", ".join(
-            f"{key.replace('_', ' ')} {value(part)}" for key, part in content.items() if key != "kind"
-        )
-        kind = content.get("kind", "")
-        return f"{kind} ({parts})" if kind and parts else kind or parts
-    return content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
 
 
 def count(number_of: int, noun: str, plural: str | None = None) -> str:
@@ -138,8 +113,10 @@ def none_if_nan(content: Any) -> Any:
 
 
 def sentence(text: Text) -> Text:
-    """Text or HTML with a capital at the start and a full stop at the end."""
-    return type(text)(text[:1].upper() + text[1:] + ("" if text.endswith(".") else "."))
+    """Text or HTML with a capital at the start, if need be within an element, and a full stop at the end."""
+    before = r"((?:<[^>]*>)*)" if isinstance(text, Markup) else "()"
+    started = re.sub(rf"^{before}(.)", lambda match: match[1] + match[2].upper(), text, count=1)
+    return type(text)(started + ("" if text.endswith(".") else "."))
 
 
 def shorten(text: str, limit: int) -> str:

@@ -9,6 +9,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
+from carryover.tasks.strata_titles import Titler
+
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
@@ -126,11 +128,20 @@ class Length:
 
 
 @dataclass(frozen=True)
+class Stratum:
+    """One property by which examples are told apart."""
+
+    label: str  # as an axis calls it
+    title: Titler  # what a reader calls one of its values, where no axis says what it is: `3` → `longest carry 3`
+
+
+@dataclass(frozen=True)
 class Within:
     """Within which stratum seen and unseen examples are alike: those of one value are equally likely in training."""
 
     label: str  # as a reader calls it
     stratum: str  # of those that strata.py gives; one that `strata` does not name is used for nothing else
+    title: Titler  # what a reader calls one of its values
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,9 +152,7 @@ class Task:
     label: str  # what is learned, for people
     readings: tuple[Reading, ...]  # the models that can learn it are those that read examples so
     code: Code
-    strata: Mapping[
-        str, str
-    ]  # its strata in the order in which figures show them, and what a reader calls each
+    strata: Mapping[str, Stratum]  # its strata, in the order in which figures show them
     length: Length | None = None
     seen_within: Within | None = (
         None  # without it, seen and unseen examples are never compared like with like
@@ -165,6 +174,15 @@ class Task:
     def strata_of(self) -> Callable[[pa.Table], dict[str, np.ndarray]]:
         """What accuracy is broken down by: the labels (N,) of each stratum for the rows of a split."""
         return cast(Any, self._module("strata").strata)
+
+    def titlers(self) -> dict[str, Titler]:
+        """Stratum → what a reader calls one of its values: of all strata that tables may have."""
+        titlers = {name: stratum.title for name, stratum in self.strata.items()}
+        if self.seen_within is not None:
+            titlers.setdefault(self.seen_within.stratum, self.seen_within.title)
+        return titlers | {
+            "seen": lambda value: "seen in training" if value == "yes" else "not seen in training"
+        }
 
     @cached_property
     def parts(self) -> Parts | None:

@@ -31,8 +31,8 @@ def solves_within(results: Results, claim: SolvesWithin, sides: list[list[str]],
     sign = "at most" if claim.below else "at least"
     reached = outcomes.count(True)
     evidence = (
-        f"{wording.setting_name(claim.at)}: {reached} of {len(runs)} runs reached validation {claim.metric} "
-        f"{sign} {claim.threshold:g} within {claim.steps:,} steps"
+        f"{wording.setting_name(claim.at)}: {reached} of {len(runs)} runs reached validation "
+        f"{wording.metric(claim.metric)} {sign} {claim.threshold:g} within {claim.steps:,} steps"
     )
     return _most(evidence, outcomes, claim.share, design)
 

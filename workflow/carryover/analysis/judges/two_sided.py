@@ -55,9 +55,9 @@ def smoother_than(results: Results, claim: SmootherThan, sides: list[list[str]],
     comparison = compare(a, b, higher_is_better=False, level=1 - design.level(sides=2))
     of_logs = value_range(claim.metric) == FROM_ZERO
     name = (
-        f"mean turn of the logarithm of validation {claim.metric}"
+        f"mean turn of the logarithm of validation {wording.metric(claim.metric)}"
         if of_logs
-        else f"mean worsening of validation {claim.metric} between validations"
+        else f"mean worsening of validation {wording.metric(claim.metric)} between validations"
     )
     first, second = (f"{wording.setting_name(at)}: {name}" for at in (claim.a, claim.b))
     return _directed(_against(first, a, "roughness", second, b, comparison), comparison, a, b, design)

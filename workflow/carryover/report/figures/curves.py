@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator, ScalarFormatter
+from matplotlib.ticker import MaxNLocator
 
 from carryover.analysis.statistics import MIN_SEEDS
 from carryover.metrics import PRIMARY, SHARE, value_range
@@ -67,9 +67,9 @@ def draw(study: StudyResults) -> list[style.Drawn]:
             _positive_axis(ax, curves)
         if logarithmic:
             ax.set_xscale("log")
-            ax.xaxis.set_major_formatter(ScalarFormatter())
         elif epochs:
             ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        style.count_axis(ax)
     axes[-1].set_xlabel("epochs" if epochs else "optimizer steps" + (" (logarithmic)" if logarithmic else ""))
     if len(study.settings) > 1:
         style.legend_of(fig, *axes)
@@ -99,7 +99,12 @@ def _solved(study: StudyResults) -> list[str]:
         return []
     several = max(int(row["seeds"]) for _, row in known) > 1
     quickest, slowest = (extreme(steps, "steps", highest) for highest in (False, True))
-    parts = [f"{'Median steps' if several else 'Steps'} to solve the task: {quickest}"]
+    what = (
+        "Steps after which the median run of a setting solves the task"
+        if several
+        else "Steps to solve the task"
+    )
+    parts = [f"{what}: {quickest}"]
     if len({value for value, _ in steps}) > 1:
         parts.append(f"at most {slowest}")
     never = [study.short_name(setting) for setting, row in known if int(row["solved"]) == 0]

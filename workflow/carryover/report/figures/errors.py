@@ -16,6 +16,7 @@ from carryover.report.figures.findings import extremes
 from carryover.report.figures.looks import Look, looks
 from carryover.report.tables import Row, ends
 from carryover.report.view import Split, StudyResults
+from carryover.tasks.strata_titles import amount
 
 MOST_TICKS = 10
 MOST_MARKERS = 40  # on one line
@@ -74,10 +75,9 @@ def _telling(study: StudyResults, chosen: Breakdown) -> Breakdown:
 
 
 def _known(study: StudyResults, split: Split, setting: Setting, family: Family) -> list[tuple[float, str]]:
-    """The mean of each stratum that has one, with the stratum's value as text."""
-    means = [study.mean(setting, split, family.metric, stratum) for stratum in family.strata]
-    values = [f"{value:g}" if family.numeric else str(value) for value in family.values]
-    return [(mean, value) for mean, value in zip(means, values, strict=True) if not math.isnan(mean)]
+    """The mean of each stratum that has one, with what a reader calls the stratum."""
+    means = [(study.mean(setting, split, family.metric, one), one) for one in family.strata]
+    return [(mean, study.stratum_title(stratum)) for mean, stratum in means if not math.isnan(mean)]
 
 
 def _draw_setting(
@@ -124,12 +124,17 @@ def _dots(ax: Axes, rows: list[tuple[float, Row]], look: Look, name: str) -> Non
 
 
 def _label_axes(ax: Axes, study: StudyResults, family: Family) -> None:
-    ax.set_xlabel(study.task.strata[family.name])
+    ax.set_xlabel(study.task.strata[family.name].label)
     ax.set_ylabel(words.metric(family.metric))
     if family.numeric:
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=2))
         return
-    names = [style.wrap(str(value), 14, 2) for value in family.values]
+    # Of numbers and ranges the axis says what they are.
+    titles = [
+        amount(str(value)) if family.ordered else study.stratum_title(stratum)
+        for value, stratum in zip(family.values, family.strata, strict=True)
+    ]
+    names = [style.wrap(title, 14, 2) for title in titles]
     # Of ordered values not every one has room for its name.
     step = -(-len(names) // MOST_TICKS) if family.ordered else 1
     ticks = list(range(0, len(names), step))
@@ -151,7 +156,7 @@ def _caption(study: StudyResults, chosen: Breakdown) -> str:
     split, settings, families = chosen
     setting = most_telling(study, chosen)
     found = [
-        f"by {study.task.strata[family.name]} {extremes(known, family.metric)}"
+        f"by {study.task.strata[family.name].label} {extremes(known, family.metric)}"
         for family in families[:2]
         if (known := _known(study, split, setting, family))
     ]

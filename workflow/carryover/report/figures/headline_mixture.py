@@ -70,8 +70,7 @@ def draw(found: Candidate[Mixtures], source: str) -> style.Drawn:
     fig = style.figure(title, 2.2 + sum(0.3 + 0.13 * name.count("\n") for name in names))
     ax = fig.subplots()
     heaviest = _heaviest(what.accounts)
-    assert study.task.parts is not None
-    called = f"{heaviest} ({study.task.strata[study.task.parts.STRATUM]})"
+    called = study.part_title(heaviest)
     for number_of, row in enumerate(tests):
         _row(ax, len(tests) - 1 - number_of, what, row, heaviest, called)
     ax.set_xlim(0, min(1.03, 1.1 * float(ax.dataLim.x1)))
@@ -137,7 +136,7 @@ def _row(ax: Axes, y: float, what: Mixtures, row: Row, heaviest: str, called: st
     main = float(contributed[parts["component"] == heaviest].sum())
     others = float(contributed[parts["component"] != heaviest].sum())
     for left, width, colour, label in (
-        (0.0, main, style.SERIES[0], f"predicted by the part {called}"),
+        (0.0, main, style.SERIES[0], f"predicted by {called}"),
         (main, others, style.SERIES[1], "by all other parts"),
     ):
         bars = ax.barh(y, width, left=left, height=0.55, color=colour, alpha=0.6, label=label)
@@ -159,12 +158,10 @@ def _caption(found: Candidate[Mixtures], source: str) -> str:
     told = max(what.tests, key=lambda row: ((row["point"], *_split(row)) in what.printed, row["measured"]))
     parts = _of_test(what.accounts, told["point"], _split(told))
     main = records(parts.loc[[(parts["weight"] * parts["accuracy"]).idxmax()]])[0]
-    assert study.task.parts is not None
-    called = study.task.strata[study.task.parts.STRATUM]
-    share = f"{main['weight']:.1%} of the test are {main['component']} ({called})"
+    share = f"{main['weight']:.1%} of the test are {study.part_title(main['component'])}"
     sentences = [
         f"On {study.split_name(_split(told))}, {told['name']}: the parts predict {_number(told['predicted'])}, "
-        f"measured {_number(told['measured'])}; {share}, right in {_number(main['accuracy'])} of cases."
+        f"measured {_number(told['measured'])}; {share}, of which {main['accuracy']:.1%} are answered correctly."
     ]
     printed = what.printed.get((told["point"], *_split(told)))
     if printed is not None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import ScalarFormatter
 
 from carryover.report import style, words
 from carryover.report.figures.looks import MOST, Look
@@ -111,8 +110,8 @@ def label_axes(ax: Axes, study: StudyResults, lines: list[Line], metric: str) ->
     logarithmic = lengths[-1] / max(lengths[0], 1) >= LOGARITHMIC
     if logarithmic:
         ax.set_xscale("log")
-        ax.xaxis.set_major_formatter(ScalarFormatter())
         ax.minorticks_off()
+    style.count_axis(ax)
     ax.set_xticks(_apart(lengths, logarithmic))
     style.share_axis(ax)
     assert study.task.length is not None

@@ -31,10 +31,11 @@ def draw(study: StudyResults) -> list[style.Drawn]:
     fig = style.figure(title, 1.9 + 0.36 * len(tests))
     ax = fig.subplots()
     components = _components(accounts)
+    called = {one: OTHERS if one == OTHERS else study.part_title(one) for one in components}
     colours = dict(zip(components, style.colours(len(components), ordered=False), strict=True))
     for y, test in zip(range(len(tests) - 1, -1, -1), records(tests), strict=True):
         labelled = y == len(tests) - 1
-        _stack(ax, y, _contributions(accounts, test, components), colours, labelled)
+        _stack(ax, y, _contributions(accounts, test, components), colours, called, labelled)
         ax.plot(test["measured"], y, "D", color=style.INK, markersize=6,
                 label="measured on the whole test" if labelled else None)  # fmt: skip
     style.share_axis(ax, vertical=False)
@@ -59,12 +60,13 @@ def _contributions(accounts: pd.DataFrame, test: Row, components: list[str]) -> 
 
 
 def _stack(
-    ax: Axes, y: int, contributions: dict[str, float], colours: dict[str, str], labelled: bool
-) -> None:
+    ax: Axes, y: int, contributions: dict[str, float], colours: dict[str, str], called: dict[str, str],
+    labelled: bool,
+) -> None:  # fmt: skip
     left = 0.0
     for component, width in contributions.items():
         ax.barh(y, width, left=left, height=0.5, color=colours[component], alpha=0.75,
-                label=component if labelled else None)  # fmt: skip
+                label=called[component] if labelled else None)  # fmt: skip
         left += width
 
 
@@ -77,7 +79,7 @@ def _caption(study: StudyResults, tests: pd.DataFrame) -> str:
         f"The parts explain {explained} of {words.count(len(tests), 'test')}: none is further than "
         f"{number(furthest, 'share')} from what they predict. On {where}, {most['name']}: predicted "
         f"{number(most['predicted'], 'share')}, measured {number(most['measured'], 'share')}. "
-        "A bar adds up what the parts contribute (digits of the operands; weight × accuracy on other draws), mean over "
+        "A bar adds up what the parts contribute (weight × accuracy on other draws), mean over "
         "the seeds that have a prediction."
     )
 

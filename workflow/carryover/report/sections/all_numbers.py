@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from carryover.report import cells, words
+from carryover.report import cells
 from carryover.report.cells import Cell
 from carryover.report.columns import Column, Table, of_frame
 from carryover.report.sections import anchor_of
 from carryover.report.tables import Row
+from carryover.report.titles import metric
 from carryover.report.view import StudyResults
 
 FILE = "summary"
@@ -23,7 +24,7 @@ def _columns(study: StudyResults) -> list[Column[Row]]:
     return [
         Column("Setting", lambda row: Cell(study.titled_setting(row["point"]))),
         Column("Test", lambda row: Cell(study.titled_split((row["suite"], row["split"])))),
-        Column("Metric", lambda row: cells.text(words.metric(row["metric"]))),
+        Column("Metric", lambda row: Cell(metric(row["metric"]))),
         Column("Mean", lambda row: cells.number(FILE, row, "mean", row["metric"]), numeric=True),
         Column(
             "95% interval", lambda row: cells.interval(FILE, row, "low", "high", row["metric"]), numeric=True

@@ -9,6 +9,7 @@ from carryover.report.cells import Cell
 from carryover.report.columns import Column, Table, of_frame
 from carryover.report.sections import anchor_of
 from carryover.report.tables import Row
+from carryover.report.titles import metric
 from carryover.report.view import StudyResults
 
 FILE = "comparisons"
@@ -26,7 +27,7 @@ def _columns(study: StudyResults) -> list[Column[Row]]:
         Column("A", lambda row: Cell(study.titled_setting(row["a"]))),
         Column("B", lambda row: Cell(study.titled_setting(row["b"]))),
         Column("Test", lambda row: Cell(_measured_on(study, row))),
-        Column("Metric", lambda row: cells.text(words.metric(row["metric"]))),
+        Column("Metric", lambda row: Cell(metric(row["metric"]))),
         Column("A − B", lambda row: cells.number(FILE, row, "difference", "gap"), numeric=True),
         Column("95% interval", lambda row: cells.interval(FILE, row, "low", "high", "gap"), numeric=True),
         Column(

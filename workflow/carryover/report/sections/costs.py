@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from carryover.analysis.wording import number
 from carryover.report import cells
+from carryover.report.cells import Cell
 from carryover.report.columns import Column, Table, of_frame
 from carryover.report.sections import Section, anchor_of
 from carryover.report.tables import Row
@@ -41,7 +42,7 @@ def of_study(study: StudyResults) -> Table | None:
 
 def _columns(study: StudyResults) -> list[Column[Row]]:
     return [
-        Column("Setting", lambda row: cells.text(study.name_of(row["point"]))),
+        Column("Setting", lambda row: Cell(study.titled_setting(row["point"]))),
         _measured("Parameters", "parameters"),
         _measured("Seconds", "seconds"),
         _measured("Seconds a step", "seconds_per_step"),

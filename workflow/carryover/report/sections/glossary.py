@@ -1,4 +1,4 @@
-"""The terms of the report, a line each. Templates explain a term where it first stands, with the macro `term`."""
+"""The terms of the report, a line each. term_links.py makes links of their first uses."""
 
 from __future__ import annotations
 

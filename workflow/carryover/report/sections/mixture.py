@@ -7,6 +7,7 @@ from carryover.report.cells import EMPTY, Cell
 from carryover.report.columns import Column, Table, of_frame
 from carryover.report.sections import anchor_of
 from carryover.report.tables import Row
+from carryover.report.titles import titled
 from carryover.report.view import StudyResults
 
 FILE = "mixture"
@@ -24,7 +25,7 @@ def _columns(study: StudyResults) -> list[Column[Row]]:
         Column("Setting", lambda row: Cell(study.titled_setting(study.setting_of[row["run"]].label))),
         Column("Seed", lambda row: cells.whole_number(study.seed_of[row["run"]]), numeric=True),
         Column("Test", lambda row: Cell(study.titled_split((row["suite"], row["split"])))),
-        Column("Component", lambda row: cells.text(row["component"]), note="digits of the operands"),
+        Column("Component", lambda row: Cell(titled(study.part_title(row["component"]), row["component"]))),
         Column("Weight", lambda row: cells.number(FILE, row, "weight", "share"), numeric=True),
         Column("Accuracy", lambda row: cells.number(FILE, row, "accuracy", "share"), numeric=True),
         Column("Measured on", lambda row: _source(study, row)),

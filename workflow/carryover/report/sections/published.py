@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from carryover.analysis.evidence import side_of
 from carryover.analysis.published import INSIDE
@@ -21,6 +21,7 @@ from carryover.report.sections import Section, anchor_of
 from carryover.report.sections.claims import FILES, OUR_OWN
 from carryover.report.sections.tallies import chips
 from carryover.report.tables import Row, records
+from carryover.report.titles import metric
 from carryover.report.view import Report, StudyResults
 
 FILE = "published"
@@ -164,7 +165,7 @@ def _width(evidence: Row, metric: str) -> str:
 def _what(row: Row, study: StudyResults) -> Cell:
     """The setting, the metric and the test of a number; below it why it is not tested, and where it stands."""
     label = words.none_if_nan(row["point"]) or ""
-    what = escape(words.metric(row["metric"])) + _measured_on(row, study)
+    what = metric(row["metric"]) + _measured_on(row, study)
     return Cell(
         (study.titled_setting(label) + ": " + what if label else what)
         + markup.why(row["readings"], study.told)

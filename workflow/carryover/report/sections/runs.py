@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from carryover.report import cells
+from carryover.report import cells, words
+from carryover.report.cells import Cell
 from carryover.report.columns import Column, Table, of_frame
 from carryover.report.sections import anchor_of
 from carryover.report.tables import Row
@@ -20,6 +21,12 @@ def of_study(study: StudyResults) -> Table | None:
     return of_frame(anchor_of(study.name, "runs"), "Every run", _columns(study), frame, FILE)
 
 
+def _status(study: StudyResults, row: Row) -> Cell:
+    """How a run ended. One that can solve its task and has not is no success."""
+    status = str(row["status"])
+    return cells.text(words.STATUSES.get(status, status) if study.task.solvable else status)
+
+
 def _columns(study: StudyResults) -> list[Column[Row]]:
     costs = study.report.training_costs
 
@@ -31,9 +38,9 @@ def _columns(study: StudyResults) -> list[Column[Row]]:
 
     return [
         Column("Run", lambda row: cells.code(row["run"])),
-        Column("Setting", lambda row: cells.text(study.short_name(study.setting_of[row["run"]]))),
+        Column("Setting", lambda row: Cell(study.titled_setting(study.setting_of[row["run"]].label))),
         Column("Seed", lambda row: cells.number(FILE, row, "seed"), numeric=True),
-        Column("Status", lambda row: cells.text(row["status"])),
+        Column("Status", lambda row: _status(study, row)),
         Column("Steps", lambda row: cells.number(FILE, row, "steps"), numeric=True),
         Column("Solved at", lambda row: cells.number(FILE, row, "solved_at", "steps"), numeric=True),
         Column("Parameters", lambda row: cells.number(FILE, row, "parameters"), numeric=True),

@@ -76,8 +76,8 @@ def _columns(study: StudyResults, label: str) -> list[Column[Pair]]:
         return lambda pair: cells.number(FILE, pair.row or None, column, metric)
 
     return [
-        Column("Setting", lambda pair: cells.text(study.short_name(pair.setting))),
-        Column("Test", lambda pair: cells.text(study.split_name(pair.split))),
+        Column("Setting", lambda pair: Cell(study.titled_setting(pair.setting.label))),
+        Column("Test", lambda pair: Cell(study.titled_split(pair.split))),
         Column("Seen", number("seen_rows"), numeric=True, note="test examples"),
         Column("Seen, compared", number("seen_compared"), numeric=True, note="with unseen counterparts"),
         Column("Unseen", number("unseen_rows"), numeric=True, note="test examples"),

@@ -8,11 +8,13 @@ from typing import Any
 
 from markupsafe import Markup
 
+from carryover.analysis.setting_titles import path_name
 from carryover.report import cells, markup, words
 from carryover.report.cells import EMPTY, Cell
 from carryover.report.columns import Column, Table, table
 from carryover.report.sections import anchor_of
 from carryover.report.tables import records
+from carryover.report.titles import titled
 from carryover.report.view import Setting, Split, StudyResults
 
 MOST_TESTS = 3  # that the table has columns for
@@ -57,7 +59,7 @@ def _columns(study: StudyResults, splits: list[Split]) -> list[Column[Row]]:
         columns += [
             Column("Solved", lambda row: _solved(row.solved), numeric=True, note="runs"),
             Column(
-                "Median steps",
+                "Steps, median run",
                 lambda row: cells.number("solved", row.solved, "median_steps", "steps"),
                 numeric=True,
                 note="to solve",
@@ -80,7 +82,7 @@ def _of_test(study: StudyResults, split: Split, metric: str) -> Column[Row]:
 def _as_published(setting: Setting) -> Cell:
     if setting.as_published:
         return Cell("yes")
-    differs = ", ".join(setting.differs) or "nothing named"
+    differs = Markup(", ").join(titled(path_name(path), path) for path in setting.differs) or "nothing named"
     return Cell(Markup('no <p class="why">differs in {}</p>').format(differs))
 
 

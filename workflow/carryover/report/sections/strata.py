@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from markupsafe import escape
-
-from carryover.report import cells, words
+from carryover.report import cells
 from carryover.report.breakdown import Family, breakdown
 from carryover.report.cells import Cell
 from carryover.report.columns import Column, Table, table
 from carryover.report.sections import anchor_of
+from carryover.report.titles import metric, titled
 from carryover.report.view import Setting, Split, StudyResults
 
 
@@ -44,16 +43,15 @@ def of_study(study: StudyResults) -> Table | None:
 
 def _columns(study: StudyResults, split: Split, settings: list[Setting]) -> list[Column[Row]]:
     return [
-        Column("Broken down by", lambda row: cells.text(study.task.strata[row.family.name])),
-        Column("Value", _value),
-        Column("Metric", lambda row: cells.text(words.metric(row.family.metric))),
+        Column("Broken down by", lambda row: cells.text(study.task.strata[row.family.name].label)),
+        Column("Value", lambda row: _value(study, row)),
+        Column("Metric", lambda row: Cell(metric(row.family.metric))),
         *(_of_setting(study, split, setting) for setting in settings),
     ]
 
 
-def _value(row: Row) -> Cell:
-    shown = f"{row.value:g}" if isinstance(row.value, float) else row.value
-    return Cell(escape(shown))
+def _value(study: StudyResults, row: Row) -> Cell:
+    return Cell(titled(study.stratum_title(row.stratum), row.stratum))
 
 
 def _of_setting(study: StudyResults, split: Split, setting: Setting) -> Column[Row]:

@@ -8,8 +8,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from markupsafe import Markup
+
+from carryover.analysis.setting_titles import path_name, value_text
 from carryover.planning.sweep import flat
-from carryover.report import words
 from carryover.report.answer import answer, measure
 from carryover.report.columns import Table
 from carryover.report.figures import KINDS
@@ -30,6 +32,7 @@ from carryover.report.sections import (
     strata,
     wrong_answers,
 )
+from carryover.report.titles import titled
 from carryover.report.view import Report, StudyResults
 
 # The kinds of figures that may show a study's answer, the most telling first. One of them does that shows the metric in
@@ -85,6 +88,8 @@ def section(study: StudyResults, figures: Sequence[Figure], parts: Parts) -> Sec
         "wrong_labels": _first_rows(dict(folded)["Wrong answers"]),
         "folded": [(summary, one) for summary, one in folded if one],
         "base": _base(study),
+        "swept": [_path(path) for path in study.planned.swept],
+        "unstated": [_path(path) for path in study.planned.unstated],
         "command": _command(study),
         **_neighbours(study.report, study),
     }
@@ -117,10 +122,15 @@ def _neighbours(report: Report, study: StudyResults) -> dict[str, StudyResults |
     return {"before": around[place - 1], "after": around[place + 1]}
 
 
-def _base(study: StudyResults) -> dict[str, str]:
-    """Dotted path → value of every setting that the study gives before any sweep."""
+def _base(study: StudyResults) -> list[tuple[Markup, str]]:
+    """Every setting that the study gives before any sweep, with its value."""
     values = flat(study.planned.base.complete())
-    return {path: words.value(value) for path, value in values.items() if value is not None}
+    return [(_path(path), value_text(value)) for path, value in values.items() if value is not None]
+
+
+def _path(path: str) -> Markup:
+    """A dotted path as a reader calls it."""
+    return titled(path_name(path), path)
 
 
 def _command(study: StudyResults) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from carryover.tasks.record import Code, Length, Task, Within
+from carryover.tasks.record import Code, Length, Stratum, Task, Within
+from carryover.tasks.strata_titles import after, amount, counted, numbers
+
+_DIGITS = counted("digit", "digits")
 
 TASK = Task(
     name="digit_sum",
@@ -32,13 +35,20 @@ TASK = Task(
     ),
     # The answer is written from the lowest digit on.
     strata={
-        "longest_carry": "longest carry chain (digits)",
-        "position": "digit position (1 = lowest)",
-        "digits": "digits of the longer operand",
-        "carries": "carries",
-        "position_from_end": "digit position from the top (1 = highest)",
+        "longest_carry": Stratum("longest carry chain (digits)", after("longest carry")),
+        "position": Stratum(
+            "digit position (1 = lowest)", lambda value: f"digit {amount(value)} from the lowest"
+        ),
+        "digits": Stratum("digits of the longer operand", lambda value: f"longer number of {_DIGITS(value)}"),
+        "carries": Stratum("carries", counted("carry", "carries")),
+        "position_from_end": Stratum(
+            "digit position from the top (1 = highest)",
+            lambda value: f"digit {amount(value)} from the highest",
+        ),
     },
     length=Length(label="digits of the longest operand", stratum="digits"),
-    seen_within=Within(label="digits of both operands", stratum="operands"),
+    seen_within=Within(
+        label="digits of both operands", stratum="operands", title=lambda value: numbers(value.split("+"))
+    ),
     reads_files=True,
 )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from carryover.tasks.record import Code, Task, Within
+from carryover.tasks.record import Code, Stratum, Task, Within
+from carryover.tasks.strata_titles import amount, counted
+
+_WORDS = counted("word", "words")
 
 TASK = Task(
     name="sentiment",
@@ -31,11 +34,11 @@ TASK = Task(
         nothing=("__init__.py", "asking.py", "patterns.py", "sources.py"),
     ),
     strata={
-        "label": "correct answer",
-        "words": "words of the review",
-        "unknown": "unknown words (% of tokens)",
+        "label": Stratum("correct answer", lambda value: f"{value} reviews"),
+        "words": Stratum("words of the review", _WORDS),
+        "unknown": Stratum("unknown words (% of tokens)", lambda value: f"{amount(value)}% unknown words"),
     },
-    seen_within=Within(label="words of the review", stratum="words"),
+    seen_within=Within(label="words of the review", stratum="words", title=_WORDS),
     solvable=False,
     answers="label",
     sizes_drawn=True,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from carryover.tasks.record import Code, Length, Task
+from carryover.tasks.record import Code, Length, Stratum, Task
+from carryover.tasks.strata_titles import after, counted
 
 TASK = Task(
     name="reverse",
@@ -13,6 +14,9 @@ TASK = Task(
         encoding=("data.py", "settings.py"),
         evaluation=("data.py", "strata.py"),
     ),
-    strata={"letters": "different letters", "position": "position in the answer"},
+    strata={
+        "letters": Stratum("different letters", counted("letter", "different letters")),
+        "position": Stratum("position in the answer", after("position")),
+    },
     length=Length(label="letters", stratum="letters"),
 )
