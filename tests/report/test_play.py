@@ -159,7 +159,8 @@ def test_a_page_is_one_file_that_fetches_nothing(tmp_path: Path) -> None:
 
 
 def test_a_name_is_no_markup(tmp_path: Path) -> None:
-    run = replace(random(tmp_path, TAGGERS["rnn"], SUMS), folder=Path("<!--<script>"))
+    made = random(tmp_path, TAGGERS["rnn"], SUMS)
+    run = replace(made, folder=made.folder.rename(tmp_path / "<!--<script>"))
     fragment = play.fragment([run])
     assert "<!--" not in fragment
     data = re.search(r'class="play-data">(.*?)</script>', fragment, re.DOTALL)

@@ -10,6 +10,8 @@ from typing import Any
 from carryover.data.files import atomic_path, read_json, write_json
 from carryover.planning.plan import Plan
 from carryover.planning.runs import without_seeds
+from carryover.report.play import fits
+from carryover.training.trained import read
 
 MODELS = "models"  # the folder of committed models, in a reference and in a report of it
 CHECKPOINT = "model.safetensors"
@@ -41,9 +43,6 @@ def keep(report_dir: Path, reference: Path) -> list[str]:
     models/provenance.json of the reference has the provenance of the report that trained each, without its digests:
     run.json has those of the model.
     """
-    from carryover.report.play import fits
-    from carryover.training.runs import load_run
-
     plan, about, file = report_dir / "plan.json", report_dir / PROVENANCE, reference / MODELS / PROVENANCE
     if not plan.is_file():  # the tables of another reference
         return []
@@ -53,7 +52,7 @@ def keep(report_dir: Path, reference: Path) -> list[str]:
         for run in trained(report_dir, Plan.read(plan))
         if run.name in there or _without_seeds(run) not in there.values()
     ]
-    kept = [run for run in new if fits(load_run(run))]
+    kept = [run for run in new if fits(read(run))]
     if kept:
         _copy(kept, file.parent)
         source = read_json(about) if about.is_file() else {}

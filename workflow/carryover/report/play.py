@@ -21,7 +21,7 @@ from carryover.report.templating import asset, environment
 from carryover.tasks import TASKS
 from carryover.tasks.digit_sum.settings import DigitSumDataset
 from carryover.tasks.expression.settings import ExpressionDataset
-from carryover.training.runs import Run, load_run
+from carryover.training.trained import Trained, read
 
 SCRIPTS = ("networks.js", "questions.js", "pictures.js", "play.js")
 KINDS = ("tagger", "classifier", "seq2seq")  # that networks.js knows
@@ -33,14 +33,14 @@ def play(folders: Sequence[Path], out: Path) -> Path:
 
     Raises UserError where a folder holds no finished run, or a run that the page cannot show.
     """
-    runs = [load_run(folder) for folder in folders]
+    runs = [read(folder) for folder in folders]
     content = _environment().get_template("play_page.html").render(fragment=fragment(runs))
     with atomic_path(out) as path:
         path.write_text(content, encoding="utf-8")
     return out
 
 
-def fragment(runs: Sequence[Run], name: str = "play", heading: str = "h2") -> Markup:
+def fragment(runs: Sequence[Trained], name: str = "play", heading: str = "h2") -> Markup:
     """These runs as a part of a page: HTML with its style, scripts and models.
 
     Adders share one question, and so do models of expressions. Parts of one page need names of their own. `heading` is
@@ -63,16 +63,16 @@ def fragment(runs: Sequence[Run], name: str = "play", heading: str = "h2") -> Ma
     return Markup(content)
 
 
-def fits(run: Run) -> bool:
+def fits(run: Trained) -> bool:
     """Whether the run can be shown, and is small enough for a report's page."""
     return _can_be_shown(run) and len(json.dumps(export(run))) <= MOST_BYTES
 
 
-def _can_be_shown(run: Run) -> bool:
+def _can_be_shown(run: Trained) -> bool:
     return run.settings.dataset.task in _CODECS and run.settings.model.kind in KINDS
 
 
-def export(run: Run) -> dict[str, Any]:
+def export(run: Trained) -> dict[str, Any]:
     """A run as plain JSON data: settings, how questions are read and answers written, and all weights.
 
     Weights are little-endian float32 in base64, one parameter after the other in the order of `shapes`. Raises
@@ -85,8 +85,7 @@ def export(run: Run) -> dict[str, Any]:
             f"{' or '.join(_CODECS)}, not a {run.settings.model.kind} of {task}; "
             f"ask this model with: carryover ask {run.folder} QUESTION"
         )
-    parameters = {name: tensor.cpu().numpy() for name, tensor in run.model.state_dict().items()}
-    data = b"".join(values.astype("<f4").tobytes() for values in parameters.values())
+    data = b"".join(values.astype("<f4").tobytes() for values in run.weights.values())
     return {
         "run": run.folder.name,
         "task": task,
@@ -94,7 +93,7 @@ def export(run: Run) -> dict[str, Any]:
         "model": run.settings.model.complete(),
         "codec": _CODECS[task](run),
         "weights": {
-            "shapes": [[name, list(values.shape)] for name, values in parameters.items()],
+            "shapes": [[name, list(values.shape)] for name, values in run.weights.items()],
             "data": base64.b64encode(data).decode(),
         },
     }
@@ -103,7 +102,7 @@ def export(run: Run) -> dict[str, Any]:
 # --- how questions are read and answers written ---
 
 
-def _digits(run: Run) -> dict[str, Any]:
+def _digits(run: Trained) -> dict[str, Any]:
     """The length that numbers are padded to, and the digits of the longest number in training."""
     assert isinstance(run.settings.dataset, DigitSumDataset)
     return {
@@ -112,7 +111,7 @@ def _digits(run: Run) -> dict[str, Any]:
     }
 
 
-def _characters(run: Run) -> dict[str, Any]:
+def _characters(run: Trained) -> dict[str, Any]:
     """Which symbol a character is read as, and what each class means, as the task itself encodes and decodes.
 
     known: the characters seen in training. width: what short expressions are padded to. end: the class that ends a

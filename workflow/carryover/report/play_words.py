@@ -13,13 +13,13 @@ from carryover.tasks.digit_sum.distributions import MixedLengths, PairsFile, Uni
 from carryover.tasks.digit_sum.settings import DigitSumDataset
 from carryover.tasks.expression.grammar import Expressions
 from carryover.tasks.expression.settings import ExpressionDataset
-from carryover.training.runs import Run
+from carryover.training.trained import Trained
 
 SIGNS = {"+": "+", "-": "−", "*": "×"}
 LONGEST_WRITTEN = 12  # digits of a bound that is written out
 
 
-def labels(runs: Sequence[Run]) -> list[str]:
+def labels(runs: Sequence[Trained]) -> list[str]:
     """A short name for each run: what it was trained on, and as much else as tells it from the others."""
     names = [_distribution(run) for run in runs]
     for describe in (_padding, _architecture, _seed, _name):
@@ -29,7 +29,7 @@ def labels(runs: Sequence[Run]) -> list[str]:
     return [name[:1].upper() + name[1:] for name in names]
 
 
-def trained(run: Run) -> str:
+def trained(run: Trained) -> str:
     """What a run is, what it was trained on, and how that went."""
     batches = f"{run.info['steps']:,} batches of {run.settings.training.batch:,}"
     what = "sums of numbers" if isinstance(run.settings.dataset, DigitSumDataset) else "expressions"
@@ -84,7 +84,7 @@ def _expression(
 # --- settings in words ---
 
 
-def _architecture(run: Run) -> str:
+def _architecture(run: Trained) -> str:
     """Such as `RNN with 2 layers of 32 units`."""
     model = run.settings.model
     assert isinstance(model, Recurrent)
@@ -95,15 +95,15 @@ def _architecture(run: Run) -> str:
     return f"{model.cell.upper()}{kind} with {layers} of {model.hidden} units{direction}"
 
 
-def _seed(run: Run) -> str:
+def _seed(run: Trained) -> str:
     return f"seed {run.settings.seed}"
 
 
-def _name(run: Run) -> str:
+def _name(run: Trained) -> str:
     return run.folder.name
 
 
-def _padding(run: Run) -> str:
+def _padding(run: Trained) -> str:
     """Such as `padded with zeros to 11 digits`, where numbers were padded to more than the longest sum has."""
     dataset, length = run.settings.dataset, run.sizes.target_length
     if not isinstance(dataset, DigitSumDataset) or length <= (dataset.longest_sum() or 0):
@@ -111,7 +111,7 @@ def _padding(run: Run) -> str:
     return f"padded with zeros to {_digits(length)}"
 
 
-def _distribution(run: Run) -> str:
+def _distribution(run: Trained) -> str:
     """What the numbers or expressions of training are, such as `up to 2 digits`."""
     dataset = run.settings.dataset
     if isinstance(dataset, ExpressionDataset):

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from carryover.report import models
+from carryover.report import models, play
 from carryover.report.sections import Section
 from carryover.report.view import Report
-
-if TYPE_CHECKING:
-    from carryover.training.runs import Run
+from carryover.training.trained import Trained, read
 
 ANCHOR = "playground"
 
@@ -25,10 +23,7 @@ def _content(folders: list[Path]) -> dict[str, Any]:
     """The models that fit on the page as a fragment of it, and the names of the other ones."""
     if not folders:
         return {"fragment": None, "others": []}
-    from carryover.report import play
-    from carryover.training.runs import load_run
-
-    runs = sorted(map(load_run, folders), key=_length)
+    runs = sorted(map(read, folders), key=_length)
     fitting = [run for run in runs if play.fits(run)]
     return {
         "fragment": play.fragment(fitting, ANCHOR, heading="h3") if fitting else None,
@@ -36,7 +31,7 @@ def _content(folders: list[Path]) -> dict[str, Any]:
     }
 
 
-def _length(run: Run) -> int:
+def _length(run: Trained) -> int:
     """The longest numbers in training, so that models are shown from short to long; 0 without such a length."""
     length: int | None = run.settings.dataset.length()
     return length or 0
