@@ -153,7 +153,7 @@ WRITTEN = {"nine tenths": "0.9"}
 def _printed(text: str) -> set[float]:
     """The numbers of a sentence of a report, without what stands in brackets: there we say how we test it."""
     text = re.sub(r"\([^()]*\)", "", text)
-    text = re.sub(r"\b1e-(\d)", lambda found: f"{10 ** -int(found[1])}", text)
+    text = re.sub(r"\b1e-(\d)", lambda found: f"{10.0 ** -int(found[1]):.9f}", text)
     text = re.sub(r"(\d+)–(\d+)%", r"\1% \2%", text)
     for word, number in WRITTEN.items():
         text = text.replace(word, number)

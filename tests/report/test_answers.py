@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import shutil
 from collections.abc import Callable
@@ -12,12 +13,14 @@ import pandas as pd
 import pytest
 from markupsafe import Markup
 
+from carryover.report import answers_of_kinds as kinds
 from carryover.report import figures
 from carryover.report.answer import answer
+from carryover.report.answer_evidence import Evidence
 from carryover.report.parts import Parts
 from carryover.report.sections.published import _width
 from carryover.report.sections.study import section as study_section
-from carryover.report.view import Report
+from carryover.report.view import Report, StudyResults
 from tests.report.synthetic import Made
 
 
@@ -63,7 +66,7 @@ def test_an_answer_says_how_soon_the_task_is_solved(report: Report, made: Path) 
     expected = f"All 5 runs solve the task, the median one after {first[0]} steps with {first[1]}"
     shown = told(report, "adder-cells")
     assert shown.startswith(expected + "".join(f", {a} with {b}" for a, b in others))
-    assert "too close to rank" in shown
+    assert re.search(r"; (too close to rank|\w+ is sooner than )", shown), shown
 
 
 def test_few_seeds_rank_nothing(report: Report) -> None:
@@ -124,9 +127,9 @@ def test_settings_that_are_not_told_apart_share_a_place(tmp_path: Path) -> None:
     means = {"rnn": 0.2, "gru": 0.8, "lstm": 0.8}
     report = made_up(tmp_path, lambda values, split, digits: means[values["model.cell"]], SEVERAL, seeds=5)
     shown = told(report, "mine")
-    assert re.search(
-        r": best (\w+) \(0\.\d+\) and (\w+) \(0\.\d+\) \[too close to rank\], then RNN", shown
-    ), shown
+    assert re.search(r": best (\w+) \(0\.\d+\), too close to rank with (\w+) \(0\.\d+\); then RNN", shown), (
+        shown
+    )
 
 
 def test_many_settings_name_the_ends_and_who_comes_close(report: Report) -> None:
@@ -199,3 +202,14 @@ def test_a_wide_interval_excludes_little_and_says_so() -> None:
     steps = {"word": "inside", "source": "reference", "reference_mean": 400.0}
     steps |= {"reference_prediction_low": 292.5, "reference_prediction_high": 507.5}
     assert _width(steps, "solved_at").startswith("the interval is 215 wide: the number cannot be excluded")
+
+
+def test_a_single_run_ranks_nothing_and_is_told_so(report: Report, made: Path) -> None:
+    study = copy.copy(report.by_name["adder-cells"])
+    rows = study.table("solved").copy()
+    rows.loc[rows.index[1:], "seeds"] = 1
+    rows.loc[rows.index[1:], "solved"] = [1, 0]
+    study.table = lambda name: rows if name == "solved" else StudyResults.table(study, name)  # type: ignore[method-assign]
+    shown = Markup(kinds.sentence(Evidence(study, "this run", own=False))).striptags()
+    assert " (1 run)" in shown
+    assert "; too few seeds to rank; the only run does not with " in shown

@@ -85,9 +85,20 @@ class Evidence:
         return f"{counted}, with {span} {study.task.length.label}"
 
 
+def name_of(study: StudyResults, setting: Setting) -> str:
+    """What a sentence calls a setting: `GRU (2 layers)`."""
+    return in_list(study.short_name(setting))
+
+
+def listed(parts: Sequence[Markup]) -> Markup:
+    """`a`, `a and b`, `a, b and c`."""
+    *others, last = parts
+    return Markup("{} and {}").format(Markup(", ").join(others), last) if others else last
+
+
 def with_settings(study: StudyResults, settings: Sequence[Setting]) -> Markup:
     """`with RNN and GRU (Adam)`, or `when trained on 2-digit sums`; a number where there are many."""
-    names = [in_list(study.short_name(setting)) for setting in settings]
+    names = [name_of(study, setting) for setting in settings]
     if len(names) > MOST_NAMED:
         return escape(f"with {words.count(len(names), 'setting')}")
     told = "trained on "

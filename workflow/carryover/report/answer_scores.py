@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from markupsafe import Markup
@@ -13,7 +12,14 @@ from carryover.analysis.statistics import LEVEL, MIN_SEEDS, Sample, sample
 from carryover.analysis.two_samples import compare
 from carryover.metrics import SHARE, higher_is_better, value_range
 from carryover.report import words
-from carryover.report.answer_evidence import MUCH_THE_SAME, Evidence, with_settings
+from carryover.report.answer_evidence import (
+    MOST_NAMED,
+    MUCH_THE_SAME,
+    Evidence,
+    listed,
+    name_of,
+    with_settings,
+)
 from carryover.report.view import Setting, Split
 
 MOST_RANKED = 8  # settings, whose order one sentence names
@@ -61,32 +67,31 @@ def _order(evidence: Evidence, split: Split, means: Ranked) -> Markup:
     if len(means) > MOST_RANKED:
         close = f"{len(rivals)} of the other {len(means) - 1} settings are {TOO_CLOSE} with the first"
         return lead + Markup("; {}").format(close if rivals else "no other setting comes close to the first")
-    groups: list[list[tuple[float, Setting]]] = [[means[0]]]
-    for before, one in pairwise(means):
-        if tests.apart(before[1], one[1]):
-            groups.append([])
-        groups[-1].append(one)
-    if len(groups) == 1:
-        return lead + Markup("; those next to each other are {}").format(TOO_CLOSE)
-    told = [_group(evidence, split, group) for group in groups]
-    return Markup("{}: best {}").format(where, Markup(", then ").join(told))
+    # A new place begins with the first setting that is told apart from the one that leads the place before.
+    places: list[list[Setting]] = []
+    for _, one in means:
+        if not places or tests.apart(places[-1][0], one):
+            places.append([])
+        places[-1].append(one)
+    told = [_place(evidence, split, place) for place in places]
+    return Markup("{}: best {}").format(where, Markup("; then ").join(told))
 
 
-def _group(evidence: Evidence, split: Split, group: Ranked) -> Markup:
-    """`rmsprop (0.88) and adam (0.87), too close to rank`."""
-    parts = [
-        Markup("{} ({})").format(evidence.study.short_name(one), evidence.mean(one, split))
-        for _, one in group
-    ]
-    if len(parts) == 1:
-        return parts[0]
-    return Markup("{} and {} [{}]").format(Markup(", ").join(parts[:-1]), parts[-1], TOO_CLOSE)
+def _place(evidence: Evidence, split: Split, settings: Sequence[Setting]) -> Markup:
+    """`rmsprop (0.88), too close to rank with adam (0.87)`."""
+    first, *others = (
+        Markup("{} ({})").format(name_of(evidence.study, one), evidence.mean(one, split)) for one in settings
+    )
+    return first + Markup(", {} with {}").format(TOO_CLOSE, listed(others)) if others else first
 
 
 def _ends(evidence: Evidence, split: Split, means: Ranked) -> Markup:
-    """The best and the worst with their intervals, and of how many settings they are."""
+    """All settings with their intervals; of many the best and the worst, and of how many they are."""
     (_, best), (_, worst) = means[0], means[-1]
     study = evidence.study
+    if 2 < len(means) <= MOST_NAMED:
+        parts = [evidence.spread(one, split) + " " + with_settings(study, [one]) for _, one in means]
+        return Markup("{} is {}").format(evidence.on(split), listed(parts))
     told = Markup("{} is {} {} and {} {}").format(
         evidence.on(split), evidence.spread(best, split), with_settings(study, [best]),
         evidence.spread(worst, split), with_settings(study, [worst]),

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from markupsafe import Markup, escape
 
-from carryover.analysis.statistics import LEVEL, Sample
+from carryover.analysis.statistics import LEVEL, MIN_SEEDS, Sample
 from carryover.analysis.two_samples import compare
 from carryover.metrics import SHARE, value_range
 from carryover.report import words
-from carryover.report.answer_evidence import MOST_NAMED, Evidence, in_list, with_settings
+from carryover.report.answer_evidence import MOST_NAMED, Evidence, name_of, with_settings
 from carryover.report.answer_scores import TOO_CLOSE, scores
 from carryover.report.tables import records
 from carryover.report.view import Setting, StudyResults
@@ -60,7 +59,7 @@ def _carries_over(evidence: Evidence) -> Markup:
     worst = {one.label: _extreme(evidence, one, min) for one in study.available}
     settings = [one for one in study.available if worst[one.label] is not None]
     if len(settings) > MOST_NAMED + 3:
-        return scores(evidence)
+        return _by_training(evidence)
     good = [one for one in settings if worst[one.label][1] >= KEPT]
     bad = sorted((one for one in settings if one not in good), key=lambda one: worst[one.label][1])
     if not good and len(settings) <= 3:
@@ -79,6 +78,26 @@ def _carries_over(evidence: Evidence) -> Markup:
         metric, KEPT, evidence.tests(good), with_settings(study, good),
         with_settings(study, [lowest]), evidence.spread(lowest, split), study.split_name(split),
     )  # fmt: skip
+
+
+def _by_training(evidence: Evidence) -> Markup:
+    """How far the other settings move the test that tells most, for each of the training data."""
+    split = evidence.telling()
+    groups: dict[str, list[Setting]] = {}
+    for _, one in evidence.means(split):
+        groups.setdefault(str(one.values.get("dataset", "")), []).append(one)
+    if len(groups) == 1 or any(len(group) == 1 for group in groups.values()):
+        return scores(evidence)
+    parts = []
+    for group in groups.values():
+        best, worst = group[0], group[-1]
+        parts.append(
+            Markup("from {} {} to {} {}, over {}").format(
+                evidence.spread(worst, split), with_settings(evidence.study, [worst]),
+                evidence.spread(best, split), with_settings(evidence.study, [best]), words.count(len(group), "setting"),
+            )
+        )  # fmt: skip
+    return Markup("{} is {}").format(evidence.on(split), Markup("; and ").join(parts))
 
 
 def _extreme(evidence: Evidence, setting: Setting, which: Any) -> Any:
@@ -125,34 +144,29 @@ def _solves(evidence: Evidence) -> Markup:
         )
         for row in some
     ]
-    if none:
-        parts.append(
-            Markup("no run does so {}").format(with_settings(study, [by_label[row["point"]] for row in none]))
-        )
+    for seeds in dict.fromkeys(int(row["seeds"]) for row in none):
+        alike = [by_label[row["point"]] for row in none if row["seeds"] == seeds]
+        few = "the only run does not" if seeds == 1 else f"the {seeds} runs do not"
+        runs = few if seeds < MIN_SEEDS else "no run does so"
+        parts.append(Markup("{} {}").format(runs, with_settings(study, alike)))
     if len(timed) > 1:
-        parts.insert(1, _ranked(study, [by_label[row["point"]] for row in timed]))
+        enough = [by_label[row["point"]] for row in timed if row["seeds"] >= MIN_SEEDS]
+        parts.insert(1, _ranked(study, enough) if len(enough) > 1 else Markup("too few seeds to rank"))
     beyond = _beyond(evidence)
     return Markup("; ").join([*parts, *([beyond] if beyond and not some and not none else [])])
 
 
 def _ranked(study: StudyResults, settings: Sequence[Setting]) -> Markup:
-    """Which of these settings, the soonest first, are told apart. All their comparisons count together."""
-    pairs = len(settings) - 1
-    if not _is_sooner(study, settings[0], settings[-1], pairs):
+    """From which of the others the soonest is told apart. All these comparisons count together."""
+    first, *others = settings
+    later = [one for one in others if _is_sooner(study, first, one, len(others))]
+    close = [name_of(study, one) for one in others if one not in later]
+    if not later:
         return Markup(TOO_CLOSE)
-    if len(settings) == 2:
-        return Markup("the first is sooner by more than chance")
-    close = [
-        f"{in_list(study.short_name(a))} and {in_list(study.short_name(b))}"
-        for a, b in pairwise(settings)
-        if not _is_sooner(study, a, b, pairs)
-    ]
-    if not close:
-        return Markup("each is sooner than the next by more than chance")
-    told = f"{words.listed(close)} are {TOO_CLOSE}"
-    if len(close) == len(settings) - 1:
-        told = f"those next to each other are {TOO_CLOSE}"
-    return escape(f"the first is sooner than the last by more than chance, but {told}")
+    than = words.listed([name_of(study, one) for one in later])
+    told = f"{name_of(study, first)} is sooner than {than} by more than chance"
+    told += f", and {TOO_CLOSE} with {words.listed(close)}" if close else ""
+    return escape(told.replace("trained on", "training on"))
 
 
 def _all_runs(
@@ -162,9 +176,12 @@ def _all_runs(
 
     timed: the rows of `solved` of settings that solve it in all runs, the soonest first. alone: there are no others.
     """
-    groups: dict[float, list[Row]] = {}
+    seeds = {int(row["seeds"]) for row in timed}
+    groups: dict[tuple[float, bool], list[Row]] = {}
     for row in timed:
-        groups.setdefault(float(row["median_steps"]), []).append(row)
+        # Where others have several runs, a single one is told.
+        single = len(seeds) > 1 and row["seeds"] == 1
+        groups.setdefault((float(row["median_steps"]), single), []).append(row)
 
     def names(rows: Sequence[Row]) -> Markup:
         return Markup(" ") + with_settings(evidence.study, [by_label[row["point"]] for row in rows])
@@ -174,11 +191,10 @@ def _all_runs(
         Markup("{}{}{}").format(
             evidence.number("solved", rows[0], "median_steps", "steps"),
             "" if place else " steps",
-            names(rows) if len(timed) > 1 else nothing,
+            (names(rows) if len(timed) > 1 else nothing) + (" (1 run)" if single else ""),
         )
-        for place, rows in enumerate(groups.values())
+        for place, ((_, single), rows) in enumerate(groups.items())
     ]
-    seeds = {int(row["seeds"]) for row in timed}
     solved_with, after = nothing if alone else names(timed), Markup(", ").join(told)
     if seeds == {1}:
         who = "the one run solves" if len(timed) == 1 else "the run of each setting solves"
