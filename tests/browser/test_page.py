@@ -63,6 +63,7 @@ def test_links_lead_from_the_index_to_a_claim_and_back(open_page: Open, made: Pa
     page = open_page(made / "index.html")
     claim = page.locator("li[data-verdict=refuted]").first
     name = claim.get_attribute("id")
+    page.locator(".claim-group", has=claim).locator("summary").first.click()
     claim.locator("summary").click()
     claim.get_by_role("link", name="All evidence").click()
     page.wait_for_url("**/studies/*.html#*")
@@ -128,8 +129,11 @@ def test_tables_filter(open_page: Open, made: Path) -> None:
 def test_claims_filter_by_verdict_report_and_evidence(open_page: Open, made: Path, kind: str) -> None:
     page = open_page(made / kind)
     claims = page.locator("#all-claims li:visible")
-    every = claims.count()
-    verdicts = [one.get_attribute("data-verdict") for one in claims.all()]
+    assert claims.count() == 0  # studies are folded
+    page.locator(".claim-group > summary").first.click()
+    assert 0 < claims.count() == page.locator(".claim-group").first.locator("li").count()
+    every = page.locator("#all-claims li").count()
+    verdicts = [one.get_attribute("data-verdict") for one in page.locator("#all-claims li").all()]
     assert 0 < verdicts.count("refuted") < every
     page.locator("#top a[data-filter=refuted]").click()
     assert claims.count() == verdicts.count("refuted")
@@ -141,7 +145,8 @@ def test_claims_filter_by_verdict_report_and_evidence(open_page: Open, made: Pat
     shown = page.locator(".claim-group:visible")
     assert {one.get_attribute("data-report") for one in shown.all()} == {report.inner_text()}
     page.get_by_role("button", name="Show all").click()
-    assert claims.count() == every
+    assert claims.count() == 0  # all studies again, folded
+    assert page.locator(".claim-group:visible").count() == page.locator(".claim-group").count()
     # A link to a claim that is filtered away shows it.
     page.get_by_role("button", name="supported", exact=True).click()
     refuted = page.locator("#all-claims li[data-verdict=refuted]").first

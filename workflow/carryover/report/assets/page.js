@@ -87,9 +87,21 @@
       group.hidden = !here;
       left += here;
     }
-    reset.hidden = !Object.keys(wanted).length;
+    const filtered = Object.keys(wanted).length > 0;
+    unfoldGroups(filtered);
+    reset.hidden = !filtered;
     document.querySelector("[data-count-of]").textContent = `${left} of ${total} claims`;
   }
+
+  // Several studies are folded: hundreds of claims in a row are no overview. A filter shows what it finds, paper all.
+  const groups = all("details.claim-group");
+
+  function unfoldGroups(open) {
+    for (const group of groups) group.open = open || groups.length === 1;
+  }
+
+  unfoldGroups(false);
+  matchMedia("print").addEventListener("change", (paper) => paper.matches ? unfoldGroups(true) : reset && filterClaims());
 
   function press(chip, pressed) {
     chip.setAttribute("aria-pressed", String(pressed));

@@ -14,6 +14,7 @@ from carryover.report import words
 from carryover.report.agreement import agreement, readings_of
 from carryover.report.figures.strips import strip
 from carryover.report.sections import Section
+from carryover.report.sections.tallies import chips
 from carryover.report.tables import Row, records
 from carryover.report.view import Report, StudyResults
 from carryover.settings.claims import Claim
@@ -73,13 +74,20 @@ class Group:
     name: str
     title: str
     report: str
+    chips: Markup | None  # how many claims have each verdict
     claims: Sequence[ShownClaim]
 
 
 def section(report: Report) -> Section | None:
     """The claims of all studies, and the values by which they can be filtered, each with its name."""
     groups = [
-        Group(study.name, study.title, study.planned.report or OUR_OWN, claims)
+        Group(
+            study.name,
+            study.title,
+            study.planned.report or OUR_OWN,
+            chips(study.evidence(CLAIM), "word", words.VERDICTS),
+            claims,
+        )
         for study in report.studies
         if (claims := of_study(study))
     ]
