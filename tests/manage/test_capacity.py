@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections import namedtuple
 from pathlib import Path
 
 import pytest
 
+from carryover.cli import main
 from carryover.errors import UserError
 from carryover.manage import capacity
 from carryover.planning.plan import Plan
@@ -101,22 +100,13 @@ def test_free_disk_is_that_of_the_folder_that_is_there(tmp_path: Path) -> None:
     ],
 )
 def test_training_by_hand_is_refused_before_anything_is_made(
-    tmp_path: Path, flags: list[str], words: str
+    tmp_path: Path, flags: list[str], words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     results = tmp_path / "results"
-    command = [
-        sys.executable,
-        "-m",
-        "carryover",
-        "train",
-        "--device",
-        "cpu",
-        "--results",
-        str(results),
-        *flags,
-    ]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert ended.returncode == 2
-    assert words in ended.stderr
-    assert "Traceback" not in ended.stderr
+    with pytest.raises(SystemExit) as ended:
+        main(["train", "--device", "cpu", "--results", str(results), *flags])
+    told = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert words in told
+    assert "Traceback" not in told
     assert not results.exists()

@@ -17,6 +17,8 @@ from typing import Any
 
 import yaml
 
+from tests.workflow import forks
+
 ROOT = Path(__file__).parents[2]
 TEST_CONFIG = ROOT / ".test"
 ALL_TASKS = tuple(file.stem for file in sorted(TEST_CONFIG.glob("config/studies/*.yaml")))
@@ -50,16 +52,7 @@ class Project:
 
     def snakemake(self, *options: str, check: bool = True, **environment: str) -> str:
         """Run Snakemake to its end; returns all that it printed."""
-        ended = subprocess.run(
-            self.command(*options),
-            cwd=self.folder,
-            env=self.environment(**environment),
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
+        ended = forks.snakemake(self.folder, options, self.environment(**environment), together=True)
         assert not check or ended.returncode == 0, ended.stdout
         return ended.stdout
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.workflow import forks
 from tests.workflow.project import Project
 
 pytestmark = pytest.mark.workflow
@@ -21,14 +21,7 @@ def test_nothing_starts_of_what_cannot_fit(tmp_path: Path) -> None:
         study["base"]["model"]["layers"] = 16
 
     project.edit_study(far_too_wide)
-    ended = subprocess.run(
-        project.command("--cores", "1"),
-        cwd=project.folder,
-        env=project.environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ended = forks.snakemake(project.folder, ("--cores", "1"), project.environment())
     assert ended.returncode == 2, ended.stderr
     assert "of memory, and this machine has" in ended.stderr
     assert "Traceback" not in ended.stderr

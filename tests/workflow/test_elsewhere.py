@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.workflow import forks
 from tests.workflow.project import NO_WORK, ROOT, TEST_CONFIG, Project, copy_workflow, jobs_of
 
 pytestmark = pytest.mark.workflow
@@ -27,6 +28,11 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def snakemake(folder: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return forks.snakemake(folder, options, Project.environment(**environment))
+
+
+def new_snakemake(folder: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Snakemake in a process of its own, which imports everything that it needs."""
     return subprocess.run(
         [sys.executable, "-m", "snakemake", *options],
         cwd=folder,
@@ -222,7 +228,7 @@ def stub(tmp_path: Path) -> str:
 @pytest.mark.parametrize("options", AS_THE_CATALOG_DOES, ids=lambda options: options[2])
 def test_planning_takes_little_more_than_snakemake_has(stub: str, options: tuple[str, ...]) -> None:
     absent = "filelock matplotlib pandas pooch pyarrow requests safetensors scipy statsmodels torch tqdm"
-    done = snakemake(ROOT, *options, PYTHONPATH=stub, ABSENT=absent)
+    done = new_snakemake(ROOT, *options, PYTHONPATH=stub, ABSENT=absent)
     assert done.returncode == 0, done.stderr
     if "--rulegraph" in options:
         for rule in ("generate", "train", "evaluate", "aggregate", "render"):
@@ -231,7 +237,7 @@ def test_planning_takes_little_more_than_snakemake_has(stub: str, options: tuple
 
 @pytest.mark.parametrize("absent", ["pydantic", "numpy"])
 def test_what_is_missing_is_said_in_one_line(stub: str, absent: str) -> None:
-    done = snakemake(ROOT, "--lint", PYTHONPATH=stub, ABSENT=absent)
+    done = new_snakemake(ROOT, "--lint", PYTHONPATH=stub, ABSENT=absent)
     assert done.returncode == 2
     (line,) = said(done)
     assert line.startswith(f"Carryover needs {absent}, and ")

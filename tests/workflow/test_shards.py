@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,13 +36,30 @@ def sharded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Project,
     project.kill_all()
 
 
+@pytest.fixture(scope="module")
+def in_one(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
+    """The same dataset, drawn by one job. Do not change it."""
+    project = project_in(tmp_path_factory.mktemp("shards") / "whole")
+    return project, project.snakemake("--cores", "1", "--until", "generate")
+
+
+@pytest.fixture
+def whole(in_one: tuple[Project, str], tmp_path: Path) -> Project:
+    """A copy of it, which a test may change."""
+    copy = Project(tmp_path / "project")
+    shutil.copytree(
+        in_one[0].folder, copy.folder, dirs_exist_ok=True
+    )  # with times of change, which Snakemake goes by
+    return copy
+
+
 def test_each_shard_is_a_job_and_the_dataset_is_that_of_one_job(
-    sharded: tuple[Project, str], tmp_path: Path
+    sharded: tuple[Project, str], in_one: tuple[Project, str]
 ) -> None:
     project, output = sharded
+    whole, output_of_one = in_one
     assert jobs_of(output) == {"generate_shard": 2, "generate": 1, "train": 1}
-    whole = project_in(tmp_path / "whole")
-    assert jobs_of(whole.snakemake("--cores", "1", "--until", "generate")) == {"generate": 1}
+    assert jobs_of(output_of_one) == {"generate": 1}
     files = {
         one.folder: {
             file.name: file.read_bytes() for folder in one.results("datasets") for file in folder.iterdir()
@@ -69,18 +87,16 @@ def test_another_limit_makes_nothing_again(sharded: tuple[Project, str]) -> None
     assert f" {files}/dataset.json" in evaluated
 
 
-def test_a_dataset_that_one_job_made_is_not_made_again_in_shards(tmp_path: Path) -> None:
-    project = project_in(tmp_path / "project")
-    project.snakemake("--cores", "1", "--until", "generate")
-    planned = project.snakemake("--dry-run", "--until", "generate", "--config", "shard_rows=70000")
+def test_a_dataset_that_one_job_made_is_not_made_again_in_shards(whole: Project) -> None:
+    planned = whole.snakemake("--dry-run", "--until", "generate", "--config", "shard_rows=70000")
     assert jobs_of(planned) == {}
     # What is made again, since it was removed or its code was edited, is made as the limit says.
-    task = project.folder / "workflow/carryover/tasks/digit_sum/data.py"
+    task = whole.folder / "workflow/carryover/tasks/digit_sum/data.py"
     written = task.read_text()
     task.write_text(written + "\nEDITED = 1\n")
     again = ("--dry-run", "--until", "generate", "--config", "shard_rows=65536")
-    assert jobs_of(project.snakemake(*again)) == {"generate_shard": 6, "generate": 1}
+    assert jobs_of(whole.snakemake(*again)) == {"generate_shard": 6, "generate": 1}
     task.write_text(written)
-    assert jobs_of(project.snakemake(*again)) == {}
-    (project.results("datasets")[0] / "test.parquet").unlink()
-    assert jobs_of(project.snakemake(*again)) == {"generate_shard": 6, "generate": 1}
+    assert jobs_of(whole.snakemake(*again)) == {}
+    (whole.results("datasets")[0] / "test.parquet").unlink()
+    assert jobs_of(whole.snakemake(*again)) == {"generate_shard": 6, "generate": 1}

@@ -134,7 +134,7 @@ def test_results_that_were_copied_are_not_made_again_but_for_other_code(finished
 
 def test_one_core_gives_the_same_digests_as_two(first: tuple[Project, str], tmp_path: Path) -> None:
     alone = Project(tmp_path / "alone", ALL_TASKS)
-    alone.snakemake("--cores", "1")
+    alone.snakemake("--cores", "1", "--until", "aggregate")  # a page is no part of the digests
     digests = alone.digests()
     assert len(digests) > 20
     assert digests == first[0].digests()
