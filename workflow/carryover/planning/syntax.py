@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 # Fields that repeat the rest of the tree, or that only some versions of Python have.
@@ -15,26 +15,29 @@ def meaning(source: str) -> str:
 
     `ast.unparse` and `ast.dump` write the same tree differently on different versions of Python; this does not.
     """
-    return "".join(_texts(ast.parse(source)))
+    texts: list[str] = []
+    _write(ast.parse(source), texts.append)
+    return "".join(texts)
 
 
-def _texts(node: Any) -> Iterator[str]:
+def _write(node: Any, write: Callable[[str], None]) -> None:
+    """Write a node and all below it. To yield the texts through generators in generators takes a third more time."""
     if isinstance(node, list):
-        yield "["
+        write("[")
         for item in node:
-            yield from _texts(item)
-            yield ","
-        yield "]"
+            _write(item, write)
+            write(",")
+        write("]")
     elif isinstance(node, ast.AST):
-        yield f"{type(node).__name__}("
+        write(f"{type(node).__name__}(")
         for name, value in _fields(node):
-            yield f"{name}="
-            yield from _texts(value)
-            yield ","
-        yield ")"
+            write(f"{name}=")
+            _write(value, write)
+            write(",")
+        write(")")
     else:
         # What `repr` prints of a character depends on the Unicode version.
-        yield ascii(node)
+        write(ascii(node))
 
 
 def _fields(node: ast.AST) -> Iterator[tuple[str, Any]]:
