@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from carryover.analysis.evidence import evidence
 from carryover.analysis.horizon import horizon
 from carryover.analysis.quantities import Results
 from carryover.analysis.seen import seen
+from carryover.data.files import read_json, write_json
 from carryover.planning.plan import Plan
 
 HOSTILE = "<script>alert('title')</script> & <b>bold</b>"
@@ -593,3 +594,11 @@ def rendered(tmp_path_factory: Any) -> Path:
             check(folder, "above")
             export_single(folder)
     return folder
+
+
+def keep_studies(folder: Path, names: Collection[str]) -> None:
+    """Leave only these studies in the plan of a copy of the made-up report, whose pages are then soon made."""
+    plan = read_json(folder / "plan.json")
+    plan["studies"] = [study for study in plan["studies"] if study["name"] in names]
+    assert len(plan["studies"]) == len(names)
+    write_json(folder / "plan.json", plan)

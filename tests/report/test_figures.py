@@ -38,6 +38,7 @@ from carryover.report.names import numeric_order, short_names
 from carryover.report.parts import check
 from carryover.report.render import render
 from carryover.report.view import Report, StudyResults
+from tests.report import synthetic
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +107,7 @@ def test_figures_are_exported_until_they_are_drawn_anew(
     made: Path, tmp_path: Path, formats: str, starts: tuple[bytes, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
     copy = shutil.copytree(made, tmp_path / "report")
+    synthetic.keep_studies(copy, ("adder-lr", "one-run"))
     command = ["export", str(copy), "--figures", formats, "--study", "one-run"]
     assert exit_code(command) == 0
     written = [Path(line) for line in capsys.readouterr().out.splitlines()]

@@ -23,6 +23,8 @@ from carryover.report.page import Pages
 from carryover.report.view import Report
 from tests.report import synthetic
 
+STUDIES = ("adder-cells", "three-number-transfer", "one-run", "long-labels", "not-there")
+
 
 class Page(HTMLParser):
     """What a page holds: elements with their attributes, and the text of those that are asked about."""
@@ -289,6 +291,13 @@ def copy(made: Path, tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def small(copy: Path) -> Path:
+    """The copy with few studies: every table that has rows has some of theirs."""
+    synthetic.keep_studies(copy, STUDIES)
+    return copy
+
+
 def write(folder: Path) -> Page:
     """Only the page anew, without figures: those are drawn in other tests."""
     pages = Pages(Report.read(folder), {}, folder / "figures", {})
@@ -309,9 +318,9 @@ def test_missing_truncated_and_foreign_tables_get_a_line_each(copy: Path) -> Non
 
 
 @pytest.mark.parametrize("name", sorted(tables.COLUMNS))
-def test_the_page_is_made_whichever_table_is_missing(copy: Path, name: str) -> None:
-    (copy / f"tables/{name}.parquet").unlink()
-    assert f"tables/{name}.parquet: no such table" in write(copy).texts["missing"]
+def test_the_page_is_made_whichever_table_is_missing(small: Path, name: str) -> None:
+    (small / f"tables/{name}.parquet").unlink()
+    assert f"tables/{name}.parquet: no such table" in write(small).texts["missing"]
 
 
 @pytest.mark.parametrize("name", sorted(tables.COLUMNS))
@@ -343,11 +352,11 @@ def test_a_report_with_nothing_is_an_error(copy: Path) -> None:
         render.render(copy)
 
 
-def test_what_the_plan_could_not_do_is_listed(copy: Path) -> None:
-    plan: dict[str, Any] = read_json(copy / "plan.json")
+def test_what_the_plan_could_not_do_is_listed(small: Path) -> None:
+    plan: dict[str, Any] = read_json(small / "plan.json")
     plan["unavailable"] = ["study imdb: no reviews <here>"]
-    write_json(copy / "plan.json", plan)
-    assert "not available: study imdb: no reviews <here>" in write(copy).texts["missing"]
+    write_json(small / "plan.json", plan)
+    assert "not available: study imdb: no reviews <here>" in write(small).texts["missing"]
 
 
 def test_a_report_of_one_study_without_claims(tmp_path: Path) -> None:
@@ -367,12 +376,12 @@ def test_a_report_of_one_study_without_claims(tmp_path: Path) -> None:
     assert provenance["versions"]["torch"]
 
 
-def test_no_text_turns_the_page_round(copy: Path) -> None:
-    plan = read_json(copy / "plan.json")
+def test_no_text_turns_the_page_round(small: Path) -> None:
+    plan = read_json(small / "plan.json")
     plan["studies"][0]["title"] = "A study \u202e.exe\u2066 of مجموع"
-    write_json(copy / "plan.json", plan)
-    write(copy)
-    text = (copy / "all.html").read_text(encoding="utf-8")
+    write_json(small / "plan.json", plan)
+    write(small)
+    text = (small / "all.html").read_text(encoding="utf-8")
     assert "A study \\u202e.exe\\u2066 of مجموع" in text
     assert not re.search("[\u202a-\u202e\u2066-\u2069]", text)
 

@@ -9,7 +9,6 @@ from typing import Any, NoReturn
 
 import pytest
 
-from carryover.data.files import read_json, write_json
 from carryover.errors import UserError
 from carryover.report import figures, render
 from carryover.report.page import Pages
@@ -31,6 +30,7 @@ from carryover.report.sections import (
     study,
 )
 from carryover.report.view import Report, StudyResults
+from tests.report import synthetic
 from tests.report.test_page import read
 
 STUDIES = ("adder-cells", "one-run", "not-there", "imdb-compound")
@@ -58,9 +58,8 @@ def rewritten(folder: Path) -> dict[str, str]:
 def some_studies(made: Path, folder: Path) -> Path:
     """The made-up report with few studies, whose pages are soon made."""
     shutil.copytree(made / "tables", folder / "tables")
-    plan = read_json(made / "plan.json")
-    plan["studies"] = [one for one in plan["studies"] if one["name"] in STUDIES]
-    write_json(folder / "plan.json", plan)
+    shutil.copy(made / "plan.json", folder)
+    synthetic.keep_studies(folder, STUDIES)
     return folder
 
 
