@@ -5,7 +5,7 @@
 PYTHON ?= python3
 PIP_OPTIONS ?=
 OPTIONS ?=
-PYTEST_OPTIONS ?= -n auto --dist loadfile
+PYTEST_OPTIONS ?= -n auto --dist loadfile --no-loadscope-reorder
 
 BIN := .venv/bin
 READY := .venv/installed

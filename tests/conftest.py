@@ -19,6 +19,19 @@ settings.register_profile(
 settings.load_profile("carryover")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than cores: tests of the workflow wait for other processes for much of their time."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where processes share the tests, the files that take longest come first, so that all end at about one time."""
+    if hasattr(config, "workerinput"):
+        first = {item.path for item in items if item.get_closest_marker("workflow")}
+        items.sort(key=lambda item: item.path not in first)
+
+
 @pytest.fixture(autouse=True)
 def _numbers_as_python_has_them() -> Iterator[None]:
     """Training makes its process take subnormal numbers for zero; the tests after it share that process."""
