@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,7 @@ def pythons(version: str) -> list[str]:
     return [f"python{version}", *map(str, Path.home().glob(f".pyenv/versions/{version}.*/bin/python"))]
 
 
+@cache
 def digests(python: str) -> list[str]:
     arguments = ["-I", "-c", DIGESTS, str(Path(syntax.__file__)), str(PACKAGE), SOURCE]
     return json.loads(subprocess.run([python, *arguments], capture_output=True, check=True).stdout)

@@ -291,6 +291,18 @@ def copy(made: Path, tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Tables and plan of one run. Do not change them."""
+    results = synthetic.Made()
+    ten = results.dataset("ten", "digit_sum", 10)
+    results.study(
+        "alone", "digit_sum", [{}], {("own", "test"): ten}, lambda values, split, digits: 1.0, seeds=1, report=None,
+        status=lambda values, seed: "solved",
+    )  # fmt: skip
+    return results.write(tmp_path_factory.mktemp("alone") / "report")
+
+
 @pytest.fixture
 def small(copy: Path) -> Path:
     """The copy with few studies: every table that has rows has some of theirs."""
@@ -324,7 +336,8 @@ def test_the_page_is_made_whichever_table_is_missing(small: Path, name: str) -> 
 
 
 @pytest.mark.parametrize("name", sorted(tables.COLUMNS))
-def test_a_report_of_missing_or_damaged_tables_is_an_error(copy: Path, name: str) -> None:
+def test_a_report_of_missing_or_damaged_tables_is_an_error(alone: Path, tmp_path: Path, name: str) -> None:
+    copy = shutil.copytree(alone, tmp_path / "report")
     path = copy / f"tables/{name}.parquet"
     whole = path.read_bytes()
     for content in (None, b"", whole[:-9], whole[: len(whole) // 2]):
@@ -359,14 +372,8 @@ def test_what_the_plan_could_not_do_is_listed(small: Path) -> None:
     assert "not available: study imdb: no reviews <here>" in write(small).texts["missing"]
 
 
-def test_a_report_of_one_study_without_claims(tmp_path: Path) -> None:
-    results = synthetic.Made()
-    ten = results.dataset("ten", "digit_sum", 10)
-    results.study(
-        "alone", "digit_sum", [{}], {("own", "test"): ten}, lambda values, split, digits: 1.0, seeds=1, report=None,
-        status=lambda values, seed: "solved",
-    )  # fmt: skip
-    folder = results.write(tmp_path / "report")
+def test_a_report_of_one_study_without_claims(alone: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(alone, tmp_path / "report")
     shown = read(render.render(folder))
     assert "No study here has claims or published numbers" in shown.texts["top"]
     assert "The one run solves the task, after" in read(folder / "studies/alone.html").texts["study-alone"]

@@ -33,7 +33,7 @@ from carryover.report.view import Report, StudyResults
 from tests.report import synthetic
 from tests.report.test_page import read
 
-STUDIES = ("adder-cells", "one-run", "not-there", "imdb-compound")
+STUDIES = ("adder-cells", "one-run", "not-there")
 
 
 def fails(*_: object) -> NoReturn:
