@@ -63,7 +63,9 @@ def test_an_answer_says_how_soon_the_task_is_solved(report: Report, made: Path) 
     steps = [f"{row['median_steps']:.0f}" for _, row in rows.iterrows()]
     cells = [row["point"].removeprefix("cell=").upper() for _, row in rows.iterrows()]
     first, *others = zip(steps, cells, strict=True)
-    expected = f"All 5 runs solve the task, the median one after {first[0]} steps with {first[1]}"
+    expected = (
+        f"All 5 runs of each setting solve the task, the median one after {first[0]} steps with {first[1]}"
+    )
     shown = told(report, "adder-cells")
     assert shown.startswith(expected + "".join(f", {a} with {b}" for a, b in others))
     assert re.search(r"; (too close to rank|\w+ is sooner than )", shown), shown

@@ -177,7 +177,7 @@ def test_published_numbers_are_a_line_a_report(parsed: Page, parquet: dict[str, 
 
 def test_a_study_shows_answer_numbers_and_command(parsed: Page) -> None:
     shown = parsed.texts["study-adder-cells"]
-    assert "All 5 runs solve the task, the median one after" in shown
+    assert "All 5 runs of each setting solve the task, the median one after" in shown
     assert "only=[adder-cells]" in shown
     assert "Supported as we read it (batch 200); inconclusive with batch 64." in shown
     assert "hidden size" in shown

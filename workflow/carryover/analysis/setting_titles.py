@@ -28,7 +28,7 @@ VALUES: dict[str, Mapping[Any, str]] = {
     "activation": {"none": "no activation", "relu": "ReLU"},
     "loss_on_padding": {True: "padding in the loss", False: "no padding in the loss"},
     "schedule": {
-        "constant": "constant learning rate",
+        "constant": "no decay",
         "exponential": "exponential decay",
         "step": "decay in steps",
         "cosine": "cosine decay",

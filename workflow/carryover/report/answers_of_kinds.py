@@ -172,7 +172,7 @@ def _ranked(study: StudyResults, settings: Sequence[Setting]) -> Markup:
 def _all_runs(
     evidence: Evidence, timed: Sequence[Row], by_label: Mapping[str, Setting], alone: bool
 ) -> Markup:
-    """`all 5 runs solve the task, the median one after 375 steps with LSTM, 425 with RNN and GRU`.
+    """`all 5 runs of each setting solve the task, the median one after 375 steps with LSTM, 425 with RNN and GRU`.
 
     timed: the rows of `solved` of settings that solve it in all runs, the soonest first. alone: there are no others.
     """
@@ -195,12 +195,19 @@ def _all_runs(
         )
         for place, ((_, single), rows) in enumerate(groups.items())
     ]
-    solved_with, after = nothing if alone else names(timed), Markup(", ").join(told)
+    after = Markup(", ").join(told)
+    if len(timed) == 1:
+        solved_with, each = nothing if alone else names(timed), ""
+    else:
+        solved_with, each = nothing, f"of {'each setting' if alone else words.count(len(timed), 'setting')} "
     if seeds == {1}:
-        who = "the one run solves" if len(timed) == 1 else "the run of each setting solves"
+        who = "the one run solves" if len(timed) == 1 else f"the one run {each}solves"
         return Markup("{} the task{}, after {}").format(who, solved_with, after)
-    number = evidence.number("solved", timed[0], "seeds", "seeds") + " " if len(seeds) == 1 else nothing
-    return Markup("all {}runs solve the task{}, the median one after {}").format(number, solved_with, after)
+    same = len(seeds) == 1 and (alone or len(timed) == 1)
+    number = evidence.number("solved", timed[0], "seeds", "seeds") + " " if same else nothing
+    return Markup("all {}runs {}solve the task{}, the median one after {}").format(
+        number, each, solved_with, after
+    )
 
 
 def _many(

@@ -134,7 +134,7 @@ def _label_axes(ax: Axes, study: StudyResults, family: Family) -> None:
         amount(str(value)) if family.ordered else study.stratum_title(stratum)
         for value, stratum in zip(family.values, family.strata, strict=True)
     ]
-    names = [style.wrap(title, 14, 2) for title in titles]
+    names = [style.wrap(title, 14) for title in titles]
     # Of ordered values not every one has room for its name.
     step = -(-len(names) // MOST_TICKS) if family.ordered else 1
     ticks = list(range(0, len(names), step))
@@ -162,7 +162,11 @@ def _caption(study: StudyResults, chosen: Breakdown) -> str:
     ]
     several = max(len(setting.runs) for setting in settings) > 1
     parts = (
-        [f"For {study.short_name(setting)}, {words.metric(families[0].metric)} {'; '.join(found)}."]
+        [
+            words.sentence(
+                f"{study.short_name(setting)}: {words.metric(families[0].metric)} {'; '.join(found)}"
+            )
+        ]
         if found
         else []
     )

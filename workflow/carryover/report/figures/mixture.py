@@ -11,6 +11,7 @@ from carryover.report.tables import Row, records
 from carryover.report.view import StudyResults
 
 MOST_ROWS = 24
+MEASURED = "measured on the whole test"
 OTHERS = "other digits"  # the components beyond the heaviest, taken together
 
 
@@ -28,21 +29,22 @@ def draw(study: StudyResults) -> list[style.Drawn]:
         style.wrap(f"{row['name']} on {study.split_name((row['suite'], row['split']))}", 36)
         for row in records(tests)
     ]
-    fig = style.figure(title, 1.9 + 0.36 * len(tests))
-    ax = fig.subplots()
     components = _components(accounts)
     called = {one: OTHERS if one == OTHERS else study.part_title(one) for one in components}
+    across = style.legend_columns([*called.values(), MEASURED])
+    fig = style.figure(title, 1.6 + 0.36 * len(tests) + 0.18 * -(-(len(called) + 1) // across))
+    ax = fig.subplots()
     colours = dict(zip(components, style.colours(len(components), ordered=False), strict=True))
     for y, test in zip(range(len(tests) - 1, -1, -1), records(tests), strict=True):
         labelled = y == len(tests) - 1
         _stack(ax, y, _contributions(accounts, test, components), colours, called, labelled)
         ax.plot(test["measured"], y, "D", color=style.INK, markersize=6,
-                label="measured on the whole test" if labelled else None)  # fmt: skip
+                label=MEASURED if labelled else None)  # fmt: skip
     style.share_axis(ax, vertical=False)
     style.row_axis(ax, names)
     ax.set_xlabel("exact match (share of examples)")
     handles, labels = ax.get_legend_handles_labels()
-    fig.legend(handles, labels, loc="outside lower left", ncols=4)
+    fig.legend(handles, labels, loc="outside lower left", ncols=across)
     caption = _caption(study, tests)
     return [style.Drawn("mixture", f"{study.name}-mixture", title, caption, f"{title}. {caption}", fig)]
 

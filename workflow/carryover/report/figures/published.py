@@ -12,7 +12,8 @@ from matplotlib.lines import Line2D
 from carryover.analysis.wording import number
 from carryover.metrics import SHARE, value_range
 from carryover.report import style, words
-from carryover.report.tables import records
+from carryover.report.number_title import number_title
+from carryover.report.tables import Row, records
 from carryover.report.view import Report
 
 MOST_ROWS = 45
@@ -29,16 +30,13 @@ def draw_report(report: Report) -> list[style.Drawn]:
     for name, group in table.groupby("report"):
         shares = group[[value_range(str(metric)) == SHARE for metric in group["metric"]]]
         if len(shares):
-            figures.append(_figure(str(name), shares, len(group) - len(shares)))
+            figures.append(_figure(report, str(name), shares, len(group) - len(shares)))
     return figures
 
 
-def _figure(name: str, table: pd.DataFrame, others: int) -> style.Drawn:
-    # A number that speaks of several settings has a row for each, told apart by the setting.
-    table = table.assign(several=table.duplicated(["study", "id"], keep=False))
+def _figure(report: Report, name: str, table: pd.DataFrame, others: int) -> style.Drawn:
     rows = records(table.head(MOST_ROWS))
-    studies = table["study"].nunique() > 1
-    names = [style.wrap(_name(row, studies), 46) for row in rows]
+    names = [style.wrap(_name(report, row), 46) for row in rows]
     title = f"Published and reproduced: {name}"
     fig = style.figure(title, 2.1 + sum(0.235 + 0.13 * text.count("\n") for text in names), wide=True)
     ax = fig.subplots()
@@ -51,7 +49,7 @@ def _figure(name: str, table: pd.DataFrame, others: int) -> style.Drawn:
     counts = table["word"].value_counts()
     tally = ", ".join(f"{count} {word}" for word, count in counts.items())
     caption = (
-        f"Of {words.count(len(table), 'published number')}: {tally}. {_outside(table)}"
+        f"Of {words.count(len(table), 'published number')}: {tally}. {_outside(report, table)}"
         "Bar: 95% prediction interval for one further run of ours; line: range of our runs; dot: their mean; "
         "the other mark: the number printed in the report."
     )
@@ -66,7 +64,7 @@ def _figure(name: str, table: pd.DataFrame, others: int) -> style.Drawn:
     )
 
 
-def _outside(table: pd.DataFrame) -> str:
+def _outside(report: Report, table: pd.DataFrame) -> str:
     """The number that lies furthest outside, with our mean. Empty where none does."""
     outside = [
         row for row in records(table) if row["word"] == "outside" and not words.absent(row["published"])
@@ -75,12 +73,11 @@ def _outside(table: pd.DataFrame) -> str:
         return ""
     row = max(outside, key=lambda one: abs(one["published"] - one["mean"]))
     printed, ours = (number(float(row[name]), str(row["metric"])) for name in ("published", "mean"))
-    return f"Furthest outside: {row['id']}, printed {printed}, our mean {ours}. "
+    return f"Furthest outside: {_name(report, row)}, printed {printed}, our mean {ours}. "
 
 
-def _name(row: dict[str, Any], studies: bool) -> str:
-    name = f"{row['study']}: {row['id']}" if studies else str(row["id"])
-    return f"{name} ({row['point']})" if row["several"] else name
+def _name(report: Report, row: Row) -> str:
+    return str(number_title(row, report.by_name[row["study"]]).striptags())
 
 
 def _row(ax: Axes, y: float, row: dict[str, Any]) -> None:

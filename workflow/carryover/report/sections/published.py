@@ -17,11 +17,11 @@ from carryover.metrics import SHARE, value_range
 from carryover.report import cells, markup, words
 from carryover.report.cells import EMPTY, Cell
 from carryover.report.columns import Column, Table, table
+from carryover.report.number_title import number_title
 from carryover.report.sections import Section, anchor_of
 from carryover.report.sections.claims import FILES, OUR_OWN
 from carryover.report.sections.tallies import chips
 from carryover.report.tables import Row, records
-from carryover.report.titles import metric
 from carryover.report.view import Report, StudyResults
 
 FILE = "published"
@@ -164,29 +164,13 @@ def _width(evidence: Row, metric: str) -> str:
 
 def _what(row: Row, study: StudyResults) -> Cell:
     """The setting, the metric and the test of a number; below it why it is not tested, and where it stands."""
-    label = words.none_if_nan(row["point"]) or ""
-    what = metric(row["metric"]) + _measured_on(row, study)
     return Cell(
-        (study.titled_setting(label) + ": " + what if label else what)
+        number_title(row, study)
         + markup.why(row["readings"], study.told)
         + markup.why(words.open_because(row["evidence"]), study.told)
         + markup.why(row["note"])
         + markup.small(words.place(row))
     )
-
-
-def _measured_on(row: Row, study: StudyResults) -> Markup:
-    where = Markup("")
-    if words.none_if_nan(row["suite"]):
-        split = (str(row["suite"]), str(row["split"]))
-        where += Markup(" on {}").format(study.titled_split(split))
-    if words.none_if_nan(row["stratum"]) not in (None, "all"):
-        where += Markup(", {}").format(study.told(row["stratum"]))
-    if not words.absent(row["at_step"]):
-        where += f" at step {int(row['at_step']):,}"
-    if words.none_if_nan(row["statistic"]):
-        where += f", {row['statistic']} of {int(row['of'])} runs"
-    return where
 
 
 def _printed(row: Row) -> Cell:
