@@ -38,8 +38,12 @@ def section(report: Report, figures: Sequence[Mapping[str, Any]]) -> Section | N
             groups.setdefault(study.planned.report or OUR_OWN, []).append(study)
     if not groups:
         return None
-    shown = [_of_report(name, studies) for name, studies in groups.items()]
-    content = {"reports": shown, "figures": figures}
+    drawn = {entry["name"]: entry for entry in figures}
+    shown = []
+    for name, studies in groups.items():
+        entry = drawn.pop(f"{studies[0].planned.report or 'own'}-published", None)
+        shown.append({**_of_report(name, studies), "figure": entry})
+    content = {"reports": shown, "figures": list(drawn.values())}
     return Section("all-published", "Published numbers", "published.html", content)
 
 
