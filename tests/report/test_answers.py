@@ -21,6 +21,7 @@ from carryover.report.parts import Parts
 from carryover.report.sections.published import _width
 from carryover.report.sections.study import section as study_section
 from carryover.report.view import Report, StudyResults
+from carryover.settings.claims import Published
 from tests.report.synthetic import Made
 
 
@@ -215,3 +216,25 @@ def test_a_single_run_ranks_nothing_and_is_told_so(report: Report, made: Path) -
     shown = Markup(kinds.sentence(Evidence(study, "this run", own=False))).striptags()
     assert " (1 run)" in shown
     assert "; too few seeds to rank; the only run does not with " in shown
+
+
+def test_a_report_that_prints_losses_of_training_alone_is_answered_in_them(tmp_path: Path) -> None:
+    study = copy.copy(made_up(tmp_path, lambda values, split, digits: 0.5, SEVERAL[:2]).by_name["mine"])
+    printed = [
+        Published(id=name, place="p", metric=name, better="lower", value=0.7)
+        for name in ("train_loss", "loss")
+    ]
+    study.planned = study.planned.model_copy(update={"published": tuple(printed)})
+    ours = [("train_loss", "cell=rnn", 0.61), ("loss", "cell=rnn", 0.72), ("loss", "cell=gru", 0.75)]
+    fixed = {"low": 0.5, "high": 0.9, "minimum": 0.5, "maximum": 0.9, "seeds": 5}
+    rows = pd.DataFrame(
+        [{"metric": name, "point": point, "mean": mean, **fixed} for name, point, mean in ours]
+    )
+    study.table = lambda name: rows if name == "published" else StudyResults.table(study, name)  # type: ignore[method-assign]
+    evidence = Evidence(study, "this run", own=False)
+    shown = kinds.sentence(evidence)
+    assert shown == (
+        "validation cross-entropy at the end is 0.72 [0.5, 0.9] with RNN and 0.75 [0.5, 0.9] with GRU; "
+        "training cross-entropy at the end is 0.61 [0.5, 0.9] with RNN"
+    )
+    assert kinds.measure(evidence) == "loss"

@@ -35,7 +35,11 @@ class Evidence:
     def spread(self, setting: Setting, split: Split) -> Markup:
         """Mean and interval of the study's metric."""
         row = self.study.spread(setting, split, self.metric)
-        shown = markup.NOTHING if row is None else markup.spread("summary", row, self.metric, brief=True)
+        return markup.NOTHING if row is None else self.told("summary", row, self.metric)
+
+    def told(self, table: str, row: Row, metric: str) -> Markup:
+        """Mean and interval of a row."""
+        shown = markup.spread(table, row, metric, brief=True)
         return shown if self.own else escape(shown.striptags())
 
     def mean(self, setting: Setting, split: Split) -> Markup:

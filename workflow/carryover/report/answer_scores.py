@@ -43,7 +43,7 @@ def scores(evidence: Evidence) -> Markup:
         (high, best), (_, worst) = means[0], means[-1]
         ends = (evidence.spread(worst, split), evidence.spread(best, split))
         told = Markup("no difference to be seen: {} is from {} to {}").format(where, *ends)
-        return told + _guessing(evidence, best, split, high)
+        return told + guessing(evidence, best, split, high)
     return _order(evidence, split, means)
 
 
@@ -131,7 +131,7 @@ def _seeds(evidence: Evidence, setting: Setting, split: Split) -> int:
     return 0 if row is None else int(row["seeds"])
 
 
-def _guessing(evidence: Evidence, setting: Setting, split: Split, mean: float) -> Markup:
+def guessing(evidence: Evidence, setting: Setting, split: Split, mean: float) -> Markup:
     """That a score is no better than always giving the most frequent answer, where it is so."""
     row = evidence.study.spread(setting, split, words.baseline_of(evidence.metric))
     if row is None or mean > row["mean"] + MUCH_THE_SAME:

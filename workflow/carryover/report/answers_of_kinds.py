@@ -13,8 +13,8 @@ from carryover.analysis.statistics import LEVEL, MIN_SEEDS, Sample
 from carryover.analysis.two_samples import compare
 from carryover.metrics import SHARE, value_range
 from carryover.report import words
-from carryover.report.answer_evidence import MOST_NAMED, Evidence, name_of, with_settings
-from carryover.report.answer_scores import TOO_CLOSE, scores
+from carryover.report.answer_evidence import MOST_NAMED, Evidence, listed, name_of, with_settings
+from carryover.report.answer_scores import TOO_CLOSE, guessing, scores
 from carryover.report.tables import records
 from carryover.report.view import Setting, StudyResults
 
@@ -28,14 +28,19 @@ def sentence(evidence: Evidence) -> Markup:
     study = evidence.study
     if _is_transfer(study):
         return _carries_over(evidence)
-    return _solves(evidence) if _is_solved(study) else scores(evidence)
+    if _is_solved(study):
+        return _solves(evidence)
+    return _in_training(evidence) if _read_in_training(study) else scores(evidence)
 
 
 def measure(evidence: Evidence) -> str:
     """The metric in which the answer is told. The figure beside it shows the same."""
-    if not _is_transfer(evidence.study) and _is_solved(evidence.study):
+    study = evidence.study
+    if _is_transfer(study):
+        return evidence.metric
+    if _is_solved(study):
         return "solved_at"
-    return evidence.metric
+    return next(iter(_read_in_training(study)), evidence.metric)
 
 
 def _is_solved(study: StudyResults) -> bool:
@@ -48,6 +53,22 @@ def _is_transfer(study: StudyResults) -> bool:
     trained_on = {str(setting.values.get("dataset")) for setting in study.available}
     shares = study.metric is not None and value_range(study.metric) == SHARE
     return shares and len(trained_on) > 1 and len(study.measured_splits) > 1
+
+
+def _read_in_training(study: StudyResults) -> dict[str, list[Row]]:
+    """Metric → our values at the end of training, where all that a report prints for a study is read there.
+
+    Those of the validation split come first.
+    """
+    printed = study.planned.published
+    if not printed or any(item.suite or item.at_step for item in printed):
+        return {}
+    rows: dict[str, list[Row]] = {}
+    available = {setting.label for setting in study.available}
+    for row in records(study.table("published")):
+        if row["point"] in available and not words.absent(row["mean"]):
+            rows.setdefault(str(row["metric"]), []).append(row)
+    return {metric: rows[metric] for metric in sorted(rows, key=lambda name: name.startswith("train_"))}
 
 
 # --- what carries over ---
@@ -114,6 +135,29 @@ def _best_and_worst_test(evidence: Evidence, setting: Setting) -> Markup:
         evidence.spread(setting, best), name(best), evidence.spread(setting, worst), name(worst),
         with_settings(evidence.study, [setting]),
     )  # fmt: skip
+
+
+# --- what is read in training ---
+
+
+def _in_training(evidence: Evidence) -> Markup:
+    """Where training ends, in the metrics that the report prints; and whether a test shows that nothing is learned."""
+    study = evidence.study
+    by_label = {setting.label: setting for setting in study.available}
+    parts = []
+    for metric, rows in _read_in_training(study).items():
+        told = [
+            evidence.told("published", row, metric) + " " + with_settings(study, [by_label[row["point"]]])
+            for row in rows
+        ]
+        name = words.metric(metric) if metric.startswith("train_") else f"validation {words.metric(metric)}"
+        parts.append(Markup("{} at the end is {}").format(name, listed(told)))
+    split = evidence.telling()
+    mean, best = evidence.means(split)[0]
+    guessed = guessing(evidence, best, split, mean)
+    if guessed:
+        parts.append(Markup("{} is {}{}").format(evidence.on(split), evidence.spread(best, split), guessed))
+    return Markup("; ").join(parts)
 
 
 # --- how soon a task is solved ---
