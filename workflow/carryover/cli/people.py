@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from carryover.cli import garbage
 from carryover.cli.arguments import (
     config,
     config_options,
@@ -92,6 +93,7 @@ def _report(commands: Any) -> None:
         from carryover.report.parts import check
         from carryover.report.render import render
 
+        garbage.look_rarely()
         if options.reference is not None:
             from carryover.manage.from_reference import lay_out
 

@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from carryover.cli import garbage
 from carryover.cli.arguments import content, json_value, positive, seconds
 
 
@@ -147,6 +148,7 @@ def _aggregate(commands: Any) -> None:
         from carryover.analysis.aggregate import aggregate
         from carryover.planning.plan import Plan
 
+        garbage.look_rarely()
         path = options.report / "plan.json"
         aggregate(path, Path(Plan.read(path).results), options.report / "tables", partial=options.partial)
 
@@ -162,6 +164,7 @@ def _render(commands: Any) -> None:
     def command(options: argparse.Namespace) -> None:
         from carryover.report.render import render
 
+        garbage.look_rarely()
         print(render(options.report, study=options.study, cores=options.cores))
 
     parser.set_defaults(command=command)

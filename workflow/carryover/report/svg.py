@@ -21,6 +21,7 @@ ElementTree.register_namespace("", SVG)
 
 _NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 _FONT = re.compile(r"(?:(?P<style>italic) )?(?:(?P<weight>bold|\d00) )?(?P<size>[\d.]+)px")
+_REFERENCE = re.compile(r"(?:^#|url\(#)([\w-]+)")
 _DEFAULTS = {("stroke-linecap", "butt"), ("stroke-linejoin", "miter"), ("text-anchor", "start")}
 _STANDALONE = (
     f"@media screen and (prefers-color-scheme:dark){{svg{{background:#15181c}}{style.dark_rules('svg')}}}"
@@ -75,7 +76,8 @@ def _drop_styles(root: ElementTree.Element) -> None:
 
 def _rename_ids(root: ElementTree.Element, name: str) -> None:
     """Ids that something refers to, renamed so that no two figures share one; all others dropped."""
-    referred = re.findall(r'(?:href="#|url\(#)([\w-]+)', ElementTree.tostring(root, encoding="unicode"))
+    values = (value for element in root.iter() for value in element.attrib.values() if "#" in value)
+    referred = [name for value in values for name in _REFERENCE.findall(value)]
     # The name itself would stand in every reference, thousands of times on a page.
     short = _in_letters(zlib.crc32(name.encode()))
     renamed = {old: f"{short}{i}" for i, old in enumerate(dict.fromkeys(referred))}

@@ -65,15 +65,18 @@ def _row(ax: Axes, y: float, study: StudyResults, setting: Setting, split: Split
         return
     outcomes = study.outcomes(setting, split, metric)
     offsets = np.linspace(-0.16, 0.16, len(outcomes)) if len(outcomes) > 1 else np.zeros(len(outcomes))
+    finished: list[tuple[float, float]] = []
     for (value, status), offset in zip(outcomes, offsets, strict=True):
-        if status == "diverged" or not math.isfinite(value):
-            # A run without a value still shows that it failed, at the edge.
-            x, transform = (value, ax.transData) if math.isfinite(value) else (0.02, ax.get_yaxis_transform())
-            ax.plot(x, y + offset, "x", color=style.SERIES[1], markersize=6, markeredgewidth=1.8, zorder=5,
-                    transform=transform)  # fmt: skip
-        elif len(outcomes) > 1:
-            ax.plot(value, y + offset, "o", markersize=4, markerfacecolor="none", markeredgecolor=style.SERIES[0],
-                    markeredgewidth=0.9, alpha=0.8, zorder=3)  # fmt: skip
+        if status != "diverged" and math.isfinite(value):
+            finished.append((value, y + offset))
+            continue
+        # A run without a value still shows that it failed, at the edge.
+        x, transform = (value, ax.transData) if math.isfinite(value) else (0.02, ax.get_yaxis_transform())
+        ax.plot(x, y + offset, "x", color=style.SERIES[1], markersize=6, markeredgewidth=1.8, zorder=5,
+                transform=transform)  # fmt: skip
+    if len(outcomes) > 1 and finished:
+        ax.plot(*zip(*finished, strict=True), "o", markersize=4, markerfacecolor="none",
+                markeredgecolor=style.SERIES[0], markeredgewidth=0.9, alpha=0.8, zorder=3)  # fmt: skip
     low, high = words.none_if_nan(row["low"]), words.none_if_nan(row["high"])
     if low is not None and high is not None:
         ax.plot(
