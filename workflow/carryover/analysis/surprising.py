@@ -17,7 +17,6 @@ smaller p value.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -296,15 +295,8 @@ def _against(claims: list[Row]) -> Iterator[Surprise]:
     for row in claims:
         if row["verdict"] in (REFUTED, NOT_REPRODUCED) and row["stays"] and row["p"] is not None:
             text = f"The report {row['report']} says: “{row['text']}” This is {row['verdict']}: "
-            text += in_short(row["evidence"])
+            text += wording.in_short(row["evidence"])
             yield Surprise(text, Kind.AGAINST, -row["p"], *_about(row))
-
-
-def in_short(evidence: str) -> str:
-    """The sentence of a verdict with one comparison of two sides: the difference, where there is one."""
-    if "; difference " not in evidence:
-        return evidence
-    return re.sub(r"; probability that the first beats the second [<>]?\d+(\.\d+)?", "", evidence)
 
 
 def _about(row: Row) -> tuple[str, str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -109,6 +110,13 @@ def of_comparison(comparison: Comparison) -> str:
             f"probability that the first beats the second {number(comparison.probability, 'share')}{by_order}"
         )
     return "; ".join(parts)
+
+
+def in_short(evidence: str) -> str:
+    """The sentence of a verdict with one comparison of two sides: the difference, where there is one."""
+    if "; difference " not in evidence:
+        return evidence
+    return re.sub(r"; probability that the first beats the second [<>]?\d+(\.\d+)?", "", evidence)
 
 
 def setting_name(at: At) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from carryover.analysis import wording
 from carryover.analysis.judges import DECIDED, Reason
 from carryover.analysis.published import INSIDE, OUTSIDE, TUNED
-from carryover.analysis.surprising import findings, in_short, surprising
+from carryover.analysis.surprising import findings, surprising
 from carryover.errors import UserError
 from carryover.planning.plan import Setting
 from carryover.report import words
@@ -212,7 +212,7 @@ class Facts:
 
     def _shown(self, row: Row) -> str:
         """What shows a verdict, as a sentence without its full stop."""
-        return self.told(row["study"], in_short(str(row["evidence"]))).removesuffix(".")
+        return self.told(row["study"], wording.in_short(str(row["evidence"]))).removesuffix(".")
 
     def _briefly(self, row: Row) -> str:
         """What shows a verdict: of two settings the difference alone, of one setting without its name."""

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from carryover.analysis.evidence import NOTHING, side_of
 from carryover.analysis.judges import DECIDED
 from carryover.analysis.readings import CLAIM, NOT_RUN
+from carryover.analysis.wording import in_short
 from carryover.report import words
 from carryover.report.agreement import agreement, readings_of
 from carryover.report.figures.strips import strip
@@ -130,7 +131,7 @@ def _shown(study: StudyResults, claim: Claim, row: Row) -> ShownClaim:
 def _why(study: StudyResults, claim: Claim, row: Row) -> Markup:
     """What the deciding runs show; where none decide, the reason."""
     if row["word"] in DECIDED:
-        shown = _evidence(claim, row, side_of(row["source"]))
+        shown = in_short(_evidence(claim, row, side_of(row["source"])))
         return words.sentence(study.told(words.shorten(shown, LONGEST_REASON)))
     return words.sentence(study.told(words.shorten(words.open_because(row), LONGEST_REASON)))
 
