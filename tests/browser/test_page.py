@@ -117,9 +117,9 @@ def test_tables_filter(open_page: Open, made: Path) -> None:
     page.evaluate(UNFOLD)
     box = page.locator("#study-imdb-compound-settings")
     assert box.locator("tbody tr:visible").count() == 27
-    box.locator("input[type=search]").fill('"Layers 2, hidden 300" 32')
+    box.locator("input[type=search]").fill('"2 Layers, hidden size 300" 32')
     shown = rows(box, 0)
-    assert shown == ["layers 2, hidden 300, embedding 32"]
+    assert shown == ["2 layers, hidden size 300, embedding size 32"]
     assert "1 of 27 rows" in box.inner_text()
     box.locator("input[type=search]").fill("")
     assert box.locator("tbody tr:visible").count() == 27

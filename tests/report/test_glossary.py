@@ -10,7 +10,7 @@ import pytest
 from carryover.report.sections.glossary import TERMS, anchor_of_term
 from carryover.report.term_links import FORMS, with_links
 
-MEANINGS = {"seed": "A number.", "accuracy": "A share.", "token accuracy": "Another.", "run": "A training."}
+MEANINGS = dict.fromkeys(("seed", "token", "accuracy", "token accuracy", "run"), "A meaning.")
 
 
 def linked(html: str) -> str:

@@ -21,7 +21,7 @@ _FOLDED = "details"
 # have another meaning, only what is surely the term.
 FORMS = {
     "as we read it": r"as we read it",
-    "accuracy": r"(?<!token )accuracy",
+    "accuracy": r"accuracy",
     "evidence": r"evidence",
     "reading": r"(?<=other )readings?|(?<=\d )readings?|(?<=base )reading",
     "run": r"(?<=\d )runs?|(?<=(?:All|all) )runs|(?<=(?:one|the|ach|ery) )run",
