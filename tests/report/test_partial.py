@@ -144,7 +144,7 @@ def check(project: Path, removed: list[Path], folder: Path) -> None:
     counted = re.search(r"<summary>(\d+) files?</summary>", page)
     assert (int(counted[1]) if counted else 0) == len(expected)
     runs_left = len(tables["runs"])
-    assert f"of {len(plan.runs)} runs have results" in page
+    assert f"of {len(plan.runs)} runs have results" in without_links(page)
     if not runs_left:
         return
     reference = folder / "reference"
@@ -152,7 +152,12 @@ def check(project: Path, removed: list[Path], folder: Path) -> None:
     again = lay_out(reference, folder / "of-reference/results")
     merged = render(again).read_text(encoding="utf-8")
     parts.check(again, "above")
-    assert f">{runs_left}</span> of {runs_left} runs have results" in merged
+    assert f">{runs_left}</span> of {runs_left} runs have results" in without_links(merged)
+
+
+def without_links(page: str) -> str:
+    """A page without the links of its terms, which stand within sentences."""
+    return re.sub(r"</?a\b[^>]*>", "", page)
 
 
 @pytest.fixture
