@@ -14,6 +14,7 @@ from carryover.errors import UserError
 from carryover.manage.from_reference import lay_out
 from carryover.planning.plan import Plan
 from carryover.report import tables as of_report
+from carryover.report.sections import claims, published
 from carryover.report.view import Report
 
 REFERENCE = Path(__file__).parents[2] / "results" / "reference" / "full"
@@ -33,6 +34,17 @@ def test_tables_and_plan_lie_where_a_report_has_them(tmp_path: Path) -> None:
     # Its own plan has no titles, so those of the shipped config stand in for them.
     assert report.by_name["adder-cells"].split_name(("test-lengths", "digits-50")) == "50-digit sums"
     assert report.names.dataset("three-dataset2") == "two-digit sums"
+    # It has no runs of its own, so nothing is shown beside those of the reference.
+    study = report.by_name["adder-cells"]
+    assert {side.name for one in claims.of_study(study) for side in one.sides} == {"Committed reference"}
+    numbers = published.of_study(study)
+    assert numbers is not None
+    assert [column.head for column in numbers.columns] == [
+        "Verdict",
+        "Number",
+        "Published",
+        "Committed reference",
+    ]
 
 
 def test_what_is_no_reference_is_one_line(tmp_path: Path) -> None:

@@ -73,7 +73,9 @@ def test_an_answer_says_how_soon_the_task_is_solved(report: Report, made: Path) 
 
 
 def test_few_seeds_rank_nothing(report: Report) -> None:
-    assert told(report, "adder-lr").startswith("Undecided, as it takes 3 seeds: exact match on the test is")
+    assert told(report, "adder-lr").startswith(
+        "Too few seeds to rank settings (3 are needed): exact match on the test is"
+    )
 
 
 Accuracy = Callable[[dict[str, Any], str, int], float]

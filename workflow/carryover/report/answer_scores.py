@@ -38,7 +38,9 @@ def scores(evidence: Evidence) -> Markup:
     if len(means) == 1:
         return Markup("{} is {}").format(where, evidence.spread(means[0][1], split))
     if any(_seeds(evidence, one, split) < MIN_SEEDS for _, one in means):
-        return Markup("undecided, as it takes {} seeds: {}").format(MIN_SEEDS, _ends(evidence, split, means))
+        return Markup("too few seeds to rank settings ({} are needed): {}").format(
+            MIN_SEEDS, _ends(evidence, split, means)
+        )
     if value_range(evidence.metric) == SHARE and means[0][0] - means[-1][0] < MUCH_THE_SAME:
         (high, best), (_, worst) = means[0], means[-1]
         ends = (evidence.spread(worst, split), evidence.spread(best, split))
@@ -74,7 +76,9 @@ def _order(evidence: Evidence, split: Split, means: Ranked) -> Markup:
             places.append([])
         places[-1].append(one)
     told = [_place(evidence, split, place) for place in places]
-    return Markup("{}: best {}").format(where, Markup("; then ").join(told))
+    return Markup("{}: best {} (all {} compared at once)").format(
+        where, Markup("; then ").join(told), len(means)
+    )
 
 
 def _place(evidence: Evidence, split: Split, settings: Sequence[Setting]) -> Markup:

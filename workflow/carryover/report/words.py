@@ -120,8 +120,13 @@ def sentence(text: Text) -> Text:
 
 
 def shorten(text: str, limit: int) -> str:
-    """Text cut to `limit` characters, its end marked where it was cut."""
-    return text if len(text) <= limit else text[: limit - 1].rstrip(" ,") + "…"
+    """Text of at most `limit` characters. It is cut between words, for half a number is another one."""
+    if len(text) <= limit:
+        return text
+    kept = text[: limit - 1]
+    if not text[limit - 1].isspace() and " " in kept:
+        kept = kept.rpartition(" ")[0]
+    return kept.rstrip(" ,;:") + "…"
 
 
 def _missing_value() -> Any:

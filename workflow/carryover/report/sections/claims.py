@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from carryover.analysis.evidence import NOTHING, side_of
+from carryover.analysis.evidence import NOTHING, is_reference_alone, side_of
 from carryover.analysis.judges import DECIDED
 from carryover.analysis.readings import CLAIM, NOT_RUN
 from carryover.analysis.wording import in_short
@@ -124,7 +124,7 @@ def _shown(study: StudyResults, claim: Claim, row: Row) -> ShownClaim:
         _why(study, claim, row), claim.our_bound, _rule(row), claim.note or "",
         words.place({"report": study.planned.report, "place": claim.place or None}),
         claim.because and (f"because-{claim.because}", words.BECAUSE[claim.because]),
-        [_side(study, claim, row, side) for side in SIDES],
+        [_side(study, claim, row, side) for side in sides_of(study.report)],
     )  # fmt: skip
 
 
@@ -153,6 +153,12 @@ def _rule(row: Row) -> str:
     if stays is None:
         return text
     return text + ("" if stays else "; it does not stay at a false discovery rate of 5% over all claims")
+
+
+def sides_of(report: Report) -> list[str]:
+    """The sides that a report has: one of reference results alone has no runs of its own."""
+    alone = is_reference_alone(report.plan, report.tables["evidence"]["source"])
+    return [side for side in SIDES if not (alone and side == "own")]
 
 
 def _side(study: StudyResults, claim: Claim, row: Row, side: str) -> Side:

@@ -10,6 +10,7 @@ import pandas as pd
 from carryover.analysis.evidence import REFERENCE, THIS_RUN
 from carryover.analysis.judges import DECIDED, NOT_TESTED
 from carryover.analysis.readings import CLAIM, PUBLISHED
+from carryover.analysis.shares import sizes
 from carryover.analysis.statistics import MIN_SEEDS
 from carryover.analysis.surprising import surprising
 from carryover.report import markup, words
@@ -20,7 +21,6 @@ from carryover.report.tables import records
 from carryover.report.view import Report
 
 MOST_FINDINGS = 3  # of each of them
-LONGEST_CLAIM = 110  # characters
 
 
 def section(report: Report, figures: Sequence[Mapping[str, Any]]) -> Section:
@@ -55,6 +55,7 @@ def section(report: Report, figures: Sequence[Mapping[str, Any]]) -> Section:
         "words": tally(published, "word", words.PUBLISHED),
         "published": len(published),
         "many": MIN_SEEDS,
+        "many_runs": sizes(0.5)[0],
         **_runs(report),
         **_settings(report),
     }
@@ -114,7 +115,7 @@ def _findings(report: Report, decided: pd.DataFrame) -> list[dict[str, str]]:
             "kind": words.VERDICTS[row["word"]][1],
             "study": row["study"],
             "claim": row["id"],
-            "text": words.shorten(claims[row["study"], row["id"]].text, LONGEST_CLAIM),
+            "text": claims[row["study"], row["id"]].text,
         }
         for row in records(chosen)
     ]

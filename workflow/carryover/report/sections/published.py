@@ -19,7 +19,7 @@ from carryover.report.cells import EMPTY, Cell
 from carryover.report.columns import Column, Table, table
 from carryover.report.number_title import number_title
 from carryover.report.sections import Section, anchor_of
-from carryover.report.sections.claims import FILES, OUR_OWN
+from carryover.report.sections.claims import FILES, OUR_OWN, SIDES, sides_of
 from carryover.report.sections.tallies import chips
 from carryover.report.tables import Row, records
 from carryover.report.view import Report, StudyResults
@@ -92,22 +92,16 @@ def _rows(study: StudyResults) -> list[Row]:
 
 
 def _columns(study: StudyResults) -> list[Column[Row]]:
+    own_note = "mean [95% interval]; one further run, or as many as printed; range"
+    of_sides = {
+        "own": Column(SIDES["own"], _ours, numeric=True, note=own_note),
+        "reference": Column(SIDES["reference"], _reference, numeric=True, note="mean; one further run (95%)"),
+    }
     return [
         Column("Verdict", _verdict),
         Column("Number", lambda row: _what(row, study), wide=True),
-        Column("Published", lambda row: _printed(row), numeric=True),
-        Column(
-            "This run",
-            _ours,
-            numeric=True,
-            note="mean [95% interval]; one further run, or as many as printed; range",
-        ),
-        Column(
-            "Committed reference",
-            lambda row: _reference(row),
-            numeric=True,
-            note="mean; one further run (95%)",
-        ),
+        Column("Published", _printed, numeric=True),
+        *(of_sides[side] for side in sides_of(study.report)),
     ]
 
 
