@@ -325,6 +325,22 @@ def test_published_sizes_stand_beside_ours_and_failures_are_crosses(report: Repo
     assert "1 of 27 published ones" in drawn.caption
 
 
+def test_a_published_number_lies_within_the_axis(report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An axis of shares begins near our runs where all of them are good, but not above what was printed."""
+    one = study(report, "adder-cells")
+    printed = {(one.settings[0].label, *split): [(0.3, None, None)] for split in one.measured_splits}
+    monkeypatch.setattr(StudyResults, "published_values", lambda self, metric: printed)
+    (drawn,) = settings.draw(one)
+    diamonds = [
+        (ax, line)
+        for ax in drawn.figure.axes
+        for line in ax.lines
+        if line.get_markeredgecolor() == style.PUBLISHED
+    ]
+    assert diamonds
+    assert all(ax.get_xlim()[0] <= line.get_xdata()[0] for ax, line in diamonds)
+
+
 def test_a_setting_looks_the_same_in_every_figure(report: Report) -> None:
     drawn: dict[str, set[tuple[str, str]]] = {}
     of_study = study(report, "adder-threshold")

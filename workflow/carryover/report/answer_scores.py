@@ -100,7 +100,7 @@ def _ends(evidence: Evidence, split: Split, means: Ranked) -> Markup:
         evidence.on(split), evidence.spread(best, split), with_settings(study, [best]),
         evidence.spread(worst, split), with_settings(study, [worst]),
     )  # fmt: skip
-    return told if len(means) == 2 else told + f", the ends of {len(means)} settings"
+    return told if len(means) == 2 else told + f", the best and the worst of {len(means)} settings"
 
 
 @dataclass(frozen=True)

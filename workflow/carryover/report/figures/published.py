@@ -54,9 +54,7 @@ def _figure(report: Report, name: str, table: pd.DataFrame, others: int) -> styl
         "the other mark: the number printed in the report."
     )
     if others:
-        caption += (
-            f" {words.count(others, 'further number')} (losses, sizes, steps …) stand in the table only."
-        )
+        caption += f" {words.count(others, 'further number')} (losses, sizes, steps …): see the table."
     if len(rows) < len(table):
         caption += f" The first {len(rows)}; the table has all."
     return style.Drawn(

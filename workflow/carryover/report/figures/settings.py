@@ -108,12 +108,16 @@ def _mark_published(ax: Axes, y: float, value: tuple[float | None, float | None,
 
 
 def _lowest(study: StudyResults, settings: list[Setting], split: Split, metric: str) -> float:
-    """Where an axis of shares starts, by the values of single runs."""
+    """Where an axis of shares starts, by the values of single runs and those that were published."""
+    published = study.published_values(metric)
     values = [
         value
         for setting in settings
-        for value in study.values(setting, split, metric)
-        if math.isfinite(value)
+        for value in (
+            *study.values(setting, split, metric),
+            *(one for bounds in published.get((setting.label, *split), []) for one in bounds),
+        )
+        if value is not None and math.isfinite(value)
     ]
     return style.shares_from(min(values, default=0.0))
 
