@@ -13,6 +13,8 @@ import pytest
 
 from carryover.cli import main
 from carryover.errors import UserError
+from carryover.planning.load import load, read_root
+from carryover.planning.plan import Plan
 from carryover.report import figures, findings
 from carryover.report.facts import Facts
 from carryover.report.tables import Tables
@@ -52,6 +54,14 @@ def test_the_document_and_the_readme_are_up_to_date(report: Report, document: st
     assert findings.text(report, str(FOLDER)) == document, HOW
     readme = Path("README.md").read_text(encoding="utf-8")
     assert findings.in_readme(report, readme) == readme, HOW
+
+
+def test_the_reference_has_the_claims_of_the_studies() -> None:
+    """Runs may be old, but they are judged by the claims and the printed numbers of today."""
+    shipped = load(read_root([Path("config/config.yaml")]) | {"scale": "full"}, Path()).studies
+    for study in Plan.read(FOLDER / "plan.json").studies:
+        assert list(study.claims) == list(shipped[study.name].claims), study.name
+        assert list(study.published) == list(shipped[study.name].published), study.name
 
 
 def test_every_number_of_the_document_is_in_the_tables(document: str, files: Files) -> None:
