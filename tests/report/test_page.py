@@ -314,6 +314,7 @@ def write(folder: Path) -> Page:
     """Only the page anew, without figures: those are drawn in other tests."""
     pages = Pages(Report.read(folder), {}, folder / "figures", {})
     pages.write_single(folder / "all.html")
+    assert pages.parts.failed == {}
     return read(folder / "all.html")
 
 

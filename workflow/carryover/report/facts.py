@@ -14,7 +14,7 @@ from typing import Any
 from carryover.analysis import wording
 from carryover.analysis.judges import DECIDED, Reason
 from carryover.analysis.published import INSIDE, OUTSIDE, TUNED
-from carryover.analysis.surprising import findings, surprising
+from carryover.analysis.surprising import Surprise, findings, surprising
 from carryover.errors import UserError
 from carryover.planning.plan import Setting
 from carryover.report import words
@@ -179,11 +179,13 @@ class Facts:
             lines.append(f"{why}: {words.count(studies.total(), 'claim')}, {words.listed(told)}.")
         return lines
 
+    @cached_property
+    def _findings(self) -> list[Surprise]:
+        return findings(self.report.tables.frames)
+
     def surprises(self, source: str) -> list[str]:
         """What no claim says, and the tables show: mixtures, and settings that decide a number."""
-        found = [
-            one for one in findings(self.report.tables.frames) if one.report == source and one.tells_more
-        ]
+        found = [one for one in self._findings if one.report == source and one.tells_more]
         return [self.told(one.study, one.text) for one in found]
 
     def most_surprising(self) -> list[str]:

@@ -78,11 +78,12 @@ def _rows(study: StudyResults) -> list[Row]:
     """The rows of `evidence` on a study's published numbers, each with this report's own row of `published`.
 
     A setting that only the reference has takes what was printed from another row of its number, and no value of ours.
+    Where the table `published` is missing, there are none.
     """
     own = {(row["id"], words.none_if_nan(row["point"])): row for row in records(study.table(FILE))}
     printed = {row["id"]: row for row in own.values()}
     rows = []
-    for evidence in records(study.evidence(PUBLISHED)):
+    for evidence in records(study.evidence(PUBLISHED)) if printed else []:
         label = words.none_if_nan(evidence["point"])
         row = own.get((evidence["id"], label))
         if row is None:
