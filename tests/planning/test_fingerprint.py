@@ -151,6 +151,7 @@ NOTHING = (
     "tasks/__init__.py",
     "tasks/datasets.py",
     "tasks/record.py",
+    "tasks/strata_titles.py",
     "training/__init__.py",
     "training/cost.py",
     "training/device.py",
@@ -160,6 +161,7 @@ NOTHING = (
     "training/progress.py",
     "training/runs.py",
     "training/state.py",
+    "training/trained.py",
 )
 
 
