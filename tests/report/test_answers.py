@@ -72,6 +72,15 @@ def test_an_answer_says_how_soon_the_task_is_solved(report: Report, made: Path) 
     assert re.search(r"; (too close to rank|\w+ is sooner than )", shown), shown
 
 
+def test_an_answer_says_how_many_settings_were_not_run(
+    report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = report.by_name["adder-cells"]
+    assert "not run" not in told(report, "adder-cells")
+    monkeypatch.setitem(vars(study), "available", study.available[:-1])
+    assert told(report, "adder-cells").endswith("seeds a setting; 1 setting not run)")
+
+
 def test_few_seeds_rank_nothing(report: Report) -> None:
     assert told(report, "adder-lr").startswith(
         "Too few seeds to rank settings (3 are needed): exact match on the test is"

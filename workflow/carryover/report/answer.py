@@ -24,9 +24,11 @@ def answer(study: StudyResults) -> Markup:
     told = words.sentence(_caveat(evidence) + kinds.sentence(evidence))
     counts = [len(evidence.study.rows_of_runs(setting)) for setting in evidence.study.available]
     low, high = min(counts), max(counts)
-    return Markup('{} <span class="seeds">({}, {} {} a setting)</span>').format(
-        told, evidence.by, words.span(low, high), "seed" if high == 1 else "seeds"
-    )
+    missing = len(evidence.study.settings) - len(counts)
+    return Markup('{} <span class="seeds">({}, {} {} a setting{})</span>').format(
+        told, evidence.by, words.span(low, high), "seed" if high == 1 else "seeds",
+        f"; {words.count(missing, 'setting')} not run" if missing else "",
+    )  # fmt: skip
 
 
 def measure(study: StudyResults) -> str | None:

@@ -12,10 +12,11 @@ from carryover.analysis.judges import DECIDED, NOT_TESTED
 from carryover.analysis.readings import CLAIM, PUBLISHED
 from carryover.analysis.shares import sizes
 from carryover.analysis.statistics import MIN_SEEDS
-from carryover.analysis.surprising import surprising
+from carryover.analysis.surprising import Kind, surprising
 from carryover.report import markup, words
 from carryover.report.agreement import agreement
 from carryover.report.sections import Section
+from carryover.report.sections.mixture import PART as MIXTURE_TABLE
 from carryover.report.sections.tallies import tally
 from carryover.report.tables import records
 from carryover.report.view import Report
@@ -48,7 +49,11 @@ def section(report: Report, figures: Sequence[Mapping[str, Any]]) -> Section:
         "own_claims": sum(len(study.planned.claims) for study in report.studies if not study.planned.report),
         "findings": _findings(report, decided),
         "surprising": [
-            (report.by_name[one.study].told(one.text), one.study)
+            (
+                report.by_name[one.study].told(one.text),
+                one.study,
+                MIXTURE_TABLE if one.kind is Kind.MIXTURE else "",
+            )
             for one in surprising(report.tables.frames)
             if one.study in report.by_name
         ],

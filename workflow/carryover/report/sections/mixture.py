@@ -11,11 +11,12 @@ from carryover.report.titles import titled
 from carryover.report.view import StudyResults
 
 FILE = "mixture"
+PART = "mixture-table"  # of a study's page
 
 
 def of_study(study: StudyResults) -> Table | None:
     """A row a run, test and component."""
-    name = anchor_of(study.name, "mixture-table")
+    name = anchor_of(study.name, PART)
     caption = f"The mixture account of “{study.title}”, by run and component"
     return of_frame(name, caption, _columns(study), study.of_runs(FILE), FILE)
 
