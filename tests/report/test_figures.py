@@ -341,6 +341,17 @@ def test_a_published_number_lies_within_the_axis(report: Report, monkeypatch: py
     assert all(ax.get_xlim()[0] <= line.get_xdata()[0] for ax, line in diamonds)
 
 
+def test_long_names_in_a_legend_leave_room_for_the_panel() -> None:
+    for count in (2, 5):
+        fig = style.figure("A title", 3.6)
+        ax = fig.subplots()
+        for number in range(count):
+            ax.plot([0, 1], [0, number], label=f"{number}: " + "a name that takes two lines " * 3)
+        style.legend_of(fig, ax)
+        style.lay_out(fig)
+        assert ax.get_position().height * fig.get_figheight() > 1.5
+
+
 def test_a_setting_looks_the_same_in_every_figure(report: Report) -> None:
     drawn: dict[str, set[tuple[str, str]]] = {}
     of_study = study(report, "adder-threshold")

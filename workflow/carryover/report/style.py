@@ -20,6 +20,8 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 SINGLE = 6.0  # inches: one column of the page
 WIDE = 12.4  # both columns
+# Inches of a figure's height: a panel with its labels, a line of the legend, and the title with what is around.
+LEAST_PANEL, LEGEND_LINE, AROUND_PANELS = 2.4, 0.22, 0.7
 
 INK, MUTED, GRID, PAPER = "#1f2328", "#57606a", "#d9dee4", "#fffffe"
 PUBLISHED = "#b3005e"  # what a report printed, everywhere
@@ -216,12 +218,19 @@ def legend_of(fig: Figure, *axes: Axes) -> None:
             handle_of.setdefault(str(label), handle)
     if handle_of:
         labels = [wrap(label, 56, 2) for label in handle_of]
-        legend = fig.legend(
-            handle_of.values(), labels, loc="outside lower left", ncols=legend_columns(labels)
-        )
+        columns = legend_columns(labels)
+        legend = fig.legend(handle_of.values(), labels, loc="outside lower left", ncols=columns)
+        _make_room(fig, axes, sum(label.count("\n") + 1 for label in labels) / columns)
         for label, *shapes in zip(handle_of, legend.legend_handles, legend.get_texts(), strict=True):
             for shape in filter(None, shapes):
                 shape.set_gid(BAR.join(("legend", label.replace(BAR, " "))))
+
+
+def _make_room(fig: Figure, axes: Sequence[Axes], lines: float) -> None:
+    """A figure as high as its legend of so many lines needs, so that long labels take no room from the panels."""
+    specs = [spec for ax in axes if (spec := ax.get_subplotspec()) is not None]
+    rows = len({spec.rowspan.start for spec in specs})
+    fig.set_figheight(max(fig.get_figheight(), AROUND_PANELS + LEAST_PANEL * rows + LEGEND_LINE * lines))
 
 
 def hide_unused(axes: Sequence[Axes], used: int) -> None:
