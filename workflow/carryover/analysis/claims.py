@@ -62,6 +62,11 @@ def _with_bound(claim: ClaimBase, finding: Finding) -> str:
     return " ".join(filter(None, (finding.evidence, claim.our_bound)))
 
 
+def without_bound(claim: ClaimBase, evidence: str) -> str:
+    """The numbers alone, where the bound is told beside them."""
+    return evidence.removesuffix(claim.our_bound).rstrip()
+
+
 def is_timed(claim: ClaimBase) -> bool:
     """Whether a claim is about measured time. Times differ from call to call, unlike all other results."""
     return any(quantity.metric in TIMED for _, quantity in claim.quantities())

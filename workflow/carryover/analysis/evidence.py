@@ -34,11 +34,6 @@ def side_of(source: str) -> str:
     return "reference" if source == REFERENCE else "own"
 
 
-def is_reference_alone(plan: Plan, sources: Iterable[Any]) -> bool:
-    """Whether a report shows reference results in place of its own. sources: the column `source` of `evidence`."""
-    return plan.reference is None and {str(one) for one in sources} - {NOTHING} == {REFERENCE}
-
-
 Row = dict[str, Any]
 Key = tuple[str, str, str, str]  # study, claim or published, id, label of a setting (published numbers)
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from carryover.analysis.evidence import REFERENCE, THIS_RUN, is_reference_alone
+from carryover.analysis.evidence import REFERENCE, THIS_RUN
 from carryover.analysis.statistics import MIN_SEEDS
 from carryover.report import answers_of_kinds as kinds
 from carryover.report import words
 from carryover.report.answer_evidence import Evidence
+from carryover.report.sides import is_reference_alone
 from carryover.report.view import StudyResults
 
 
@@ -40,8 +41,7 @@ def measure(study: StudyResults) -> str | None:
 def _best(study: StudyResults) -> Evidence | None:
     """This report's own runs where they decide, else the committed reference, else whatever runs there are."""
     report = study.report
-    alone = is_reference_alone(report.plan, report.tables["evidence"]["source"])
-    own = Evidence(study, words.RUNS_OF[REFERENCE if alone else THIS_RUN], own=True)
+    own = Evidence(study, words.RUNS_OF[REFERENCE if is_reference_alone(report) else THIS_RUN], own=True)
     if _decides(study) and _seeds(study) >= MIN_SEEDS:
         return own
     reference = report.reference

@@ -9,6 +9,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from carryover.analysis.statistics import LEVEL, Sample
+from carryover.analysis.two_samples import compare
 from carryover.metrics import SHARE, value_range
 from carryover.report import markup, words
 from carryover.report.view import Setting, Split, StudyResults
@@ -92,6 +94,12 @@ class Evidence:
 def name_of(study: StudyResults, setting: Setting) -> str:
     """What a sentence calls a setting: `GRU (2 layers)`."""
     return in_list(study.short_name(setting))
+
+
+def are_apart(a: Sample, b: Sample, higher_is_better: bool, pairs: int) -> bool:
+    """Whether two settings are told apart, where so many comparisons count together (Bonferroni)."""
+    level = 1 - (1 - LEVEL) / pairs
+    return compare(a, b, higher_is_better, level=level).decided is not None
 
 
 def listed(parts: Sequence[Markup]) -> Markup:

@@ -8,14 +8,14 @@ from typing import Any
 
 from markupsafe import Markup
 
-from carryover.analysis.statistics import LEVEL, MIN_SEEDS, Sample, sample
-from carryover.analysis.two_samples import compare
+from carryover.analysis.statistics import MIN_SEEDS, Sample, sample
 from carryover.metrics import SHARE, higher_is_better, value_range
 from carryover.report import words
 from carryover.report.answer_evidence import (
     MOST_NAMED,
     MUCH_THE_SAME,
     Evidence,
+    are_apart,
     listed,
     name_of,
     with_settings,
@@ -105,7 +105,7 @@ def _ends(evidence: Evidence, split: Split, means: Ranked) -> Markup:
 
 @dataclass(frozen=True)
 class _Tests:
-    """Comparisons on a test, at a level that holds for as many as tell `count` settings apart (Bonferroni)."""
+    """Comparisons on a test, of as many as tell `count` settings apart."""
 
     evidence: Evidence
     split: Split
@@ -113,9 +113,7 @@ class _Tests:
 
     def apart(self, a: Setting, b: Setting) -> bool:
         """Whether two settings are told apart."""
-        level = 1 - (1 - LEVEL) / (self.count - 1)
-        higher = _higher(self.evidence)
-        return compare(self._sample(a), self._sample(b), higher, level=level).decided is not None
+        return are_apart(self._sample(a), self._sample(b), _higher(self.evidence), self.count - 1)
 
     def _sample(self, setting: Setting) -> Sample:
         study, metric = self.evidence.study, self.evidence.metric

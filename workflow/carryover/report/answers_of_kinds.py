@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup, escape
 
-from carryover.analysis.statistics import LEVEL, MIN_SEEDS, Sample
-from carryover.analysis.two_samples import compare
+from carryover.analysis.statistics import MIN_SEEDS, Sample
 from carryover.metrics import SHARE, value_range
 from carryover.report import words
-from carryover.report.answer_evidence import MOST_NAMED, Evidence, listed, name_of, with_settings
+from carryover.report.answer_evidence import MOST_NAMED, Evidence, are_apart, listed, name_of, with_settings
 from carryover.report.answer_scores import TOO_CLOSE, guessing, scores
 from carryover.report.tables import records
 from carryover.report.view import Setting, StudyResults
@@ -290,8 +289,7 @@ def _is_sooner(study: StudyResults, a: Setting, b: Setting, pairs: int) -> bool:
     for setting in (a, b):
         steps = np.array([float(row["solved_at"]) for row in study.rows_of_runs(setting)])
         samples.append(Sample(steps, np.zeros(len(steps), dtype=bool)))
-    level = 1 - (1 - LEVEL) / pairs
-    return compare(samples[0], samples[1], higher_is_better=False, level=level).decided is not None
+    return are_apart(samples[0], samples[1], higher_is_better=False, pairs=pairs)
 
 
 def _beyond(evidence: Evidence) -> Markup | None:

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from carryover.analysis import wording
+from carryover.analysis.claims import without_bound
 from carryover.analysis.judges import DECIDED, Reason
 from carryover.analysis.published import INSIDE, OUTSIDE, TUNED
 from carryover.analysis.surprising import Surprise, findings, surprising
@@ -219,9 +220,8 @@ class Facts:
     def _briefly(self, row: Row) -> str:
         """What shows a verdict: of two settings the difference alone, of one setting without its name."""
         claim = self._asked(row)
-        our_bound = "" if claim is None else claim.our_bound
-        ours = [f"we set {claim.bound}"] if claim is not None and our_bound else []
-        evidence = str(row["evidence"]).removesuffix(our_bound).rstrip()
+        ours = [f"we set {claim.bound}"] if claim is not None and claim.our_bound else []
+        evidence = str(row["evidence"]) if claim is None else without_bound(claim, str(row["evidence"]))
         first, *others = self._shown({**row, "evidence": evidence}).split("; ")
         differences = [one for one in others if one.startswith("difference ")]
         if differences:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from carryover.analysis.evidence import is_reference_alone
 from carryover.report import style
 from carryover.report.figures import headline_length, headline_mixture
 from carryover.report.figures.candidate import Candidate
+from carryover.report.sides import is_reference_alone
 from carryover.report.view import Report, StudyResults
 
 OWN, REFERENCE = "runs of this report", "runs of the committed reference"
@@ -22,8 +22,7 @@ What = TypeVar("What")
 
 def draw_report(report: Report) -> list[style.Drawn]:
     """At most two figures: none of a kind where neither this report nor its reference has what it shows."""
-    alone = is_reference_alone(report.plan, report.tables["evidence"]["source"])
-    sides = {REFERENCE if alone else OWN: report}
+    sides = {REFERENCE if is_reference_alone(report) else OWN: report}
     if report.reference is not None:
         sides[REFERENCE] = report.reference
     drawn = []

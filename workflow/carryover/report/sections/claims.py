@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from carryover.analysis.evidence import NOTHING, is_reference_alone, side_of
+from carryover.analysis.claims import without_bound
+from carryover.analysis.evidence import NOTHING, side_of
 from carryover.analysis.judges import DECIDED
 from carryover.analysis.readings import CLAIM, NOT_RUN
 from carryover.analysis.wording import in_short
@@ -16,14 +17,13 @@ from carryover.report.agreement import agreement, readings_of
 from carryover.report.figures.strips import strip
 from carryover.report.sections import Section
 from carryover.report.sections.tallies import chips
+from carryover.report.sides import SIDES, sides_of
 from carryover.report.tables import Row, records
 from carryover.report.view import Report, StudyResults
 from carryover.settings.claims import Claim
 
 FILES = ("evidence", "evidence_timed")
 LONGEST_REASON = 320  # characters
-# As the columns of `evidence` begin → as shown.
-SIDES = {"own": "This run", "reference": "Committed reference"}
 BY = words.RUNS_OF | {NOTHING: "no runs"}
 OUR_OWN = "our own"  # questions that no report asks
 
@@ -112,19 +112,22 @@ def _same(values: Iterable[str]) -> dict[str, str]:
 def of_study(study: StudyResults) -> list[ShownClaim]:
     """The claims of one study, decided ones first."""
     claims = {claim.id: claim for claim in study.planned.claims}
+    sides = sides_of(study.report)
     shown = [
-        _shown(study, claims[row["id"]], row) for row in records(study.evidence(CLAIM)) if row["id"] in claims
+        _shown(study, claims[row["id"]], row, sides)
+        for row in records(study.evidence(CLAIM))
+        if row["id"] in claims
     ]
     return sorted(shown, key=lambda claim: not claim.decided)
 
 
-def _shown(study: StudyResults, claim: Claim, row: Row) -> ShownClaim:
+def _shown(study: StudyResults, claim: Claim, row: Row, sides: Sequence[str]) -> ShownClaim:
     return ShownClaim(
         study.name, claim.id, claim.text, row["word"], agreement(study, claim, row), row["source"],
         _why(study, claim, row), claim.our_bound, _rule(row), claim.note or "",
         words.place({"report": study.planned.report, "place": claim.place or None}),
         claim.because and (f"because-{claim.because}", words.BECAUSE[claim.because]),
-        [_side(study, claim, row, side) for side in sides_of(study.report)],
+        [_side(study, claim, row, side) for side in sides],
     )  # fmt: skip
 
 
@@ -138,7 +141,7 @@ def _why(study: StudyResults, claim: Claim, row: Row) -> Markup:
 
 def _evidence(claim: Claim, row: Row, side: str) -> str:
     """What the runs of a side show. That the bound is ours is told once, beside it."""
-    return (words.none_if_nan(row[f"{side}_evidence"]) or "").removesuffix(claim.our_bound).rstrip()
+    return without_bound(claim, words.none_if_nan(row[f"{side}_evidence"]) or "")
 
 
 def _rule(row: Row) -> str:
@@ -153,12 +156,6 @@ def _rule(row: Row) -> str:
     if stays is None:
         return text
     return text + ("" if stays else "; it does not stay at a false discovery rate of 5% over all claims")
-
-
-def sides_of(report: Report) -> list[str]:
-    """The sides that a report has: one of reference results alone has no runs of its own."""
-    alone = is_reference_alone(report.plan, report.tables["evidence"]["source"])
-    return [side for side in SIDES if not (alone and side == "own")]
 
 
 def _side(study: StudyResults, claim: Claim, row: Row, side: str) -> Side:

@@ -19,8 +19,9 @@ from carryover.report.cells import EMPTY, Cell
 from carryover.report.columns import Column, Table, table
 from carryover.report.number_title import number_title
 from carryover.report.sections import Section, anchor_of
-from carryover.report.sections.claims import FILES, OUR_OWN, SIDES, sides_of
+from carryover.report.sections.claims import FILES, OUR_OWN
 from carryover.report.sections.tallies import chips
+from carryover.report.sides import SIDES, sides_of
 from carryover.report.tables import Row, records
 from carryover.report.view import Report, StudyResults
 
